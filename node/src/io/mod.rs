@@ -1,0 +1,1 @@
+//! What acts: sound, disk, network, conversion. Every edge has a real and a scripted twin.

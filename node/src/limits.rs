@@ -1,0 +1,58 @@
+//! Bounds that peers must agree on: value, unit, reason. A peer's bytes never size our memory.
+//!
+//! Numbers that only tune one module stay beside their user.
+
+/// Sampling rate of all media time and all sound, in Hz (Opus full band, RFC 6716 §2.1.3).
+pub const SAMPLE_RATE: u32 = 48_000;
+
+/// Samples in one Opus frame of 20 ms at [`SAMPLE_RATE`].
+pub const FRAME_SAMPLES: u64 = 960;
+
+/// Bytes of one stanza (UTF-8 XML). An entry must fit a gossipsub message of 64 KiB with its
+/// envelope and seal; XMPP servers accept 256 KiB (research: Prosody, ejabberd).
+pub const STANZA_BYTES: usize = 48 * 1024;
+
+/// Bytes of one CBOR entry: a stanza, its envelope (~200 bytes) and room to grow.
+pub const ENTRY_BYTES: usize = STANZA_BYTES + 1024;
+
+/// Nesting of elements in one stanza. Ours need 4; unknown payloads get room.
+pub const STANZA_DEPTH: usize = 16;
+
+/// Elements in one stanza: a bound on work, not on meaning.
+pub const STANZA_ELEMENTS: usize = 512;
+
+/// Attributes of one element. Ours need 9.
+pub const ATTRIBUTES: usize = 24;
+
+/// Bytes of one attribute's value: a file name or title with escapes.
+pub const ATTRIBUTE_BYTES: usize = 4096;
+
+/// Bytes of one Opus packet of 20 ms (RFC 6716 §3.4, R2 of the framing rules).
+pub const OPUS_PACKET_BYTES: usize = 1275;
+
+/// Points of one stroke: 40 s of a 100 Hz pen.
+pub const STROKE_POINTS: usize = 4096;
+
+/// Characters of a chat line: four pages of text; longer things are documents.
+pub const CHAT_CHARS: usize = 8192;
+
+/// Characters of a person's name, a meeting's title or a document's name.
+pub const NAME_CHARS: usize = 200;
+
+/// Pages of one document (research: documents §8).
+pub const DOCUMENT_PAGES: u32 = 2000;
+
+/// Bytes of one document as opened by the presenter (research: documents §8).
+pub const DOCUMENT_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Bytes of one blob: the largest document.
+pub const BLOB_BYTES: u64 = DOCUMENT_BYTES;
+
+/// Bytes of one blob range on the wire: verified as one BLAKE3 subtree, so a power of two of KiB.
+pub const RANGE_BYTES: u64 = 256 * 1024;
+
+/// Members of one meeting that a node keeps state for. A room holds tens; a hall some hundreds.
+pub const MEMBERS: usize = 512;
+
+/// Documents of one meeting.
+pub const DOCUMENTS: usize = 256;

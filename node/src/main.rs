@@ -1,0 +1,2 @@
+//! moot-node.
+fn main() {}

@@ -1,0 +1,55 @@
+//! What people can do in a meeting.
+
+use crate::room::stanza::{Point, Tool};
+use crate::room::time::MediaTime;
+use std::path::PathBuf;
+
+/// One thing to do. Everything that acts on the meeting enters the chain here (CAPTURE).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Turn to this page of the document on show; the first is 1.
+    Page(u32),
+    /// Turn one page on.
+    Next,
+    /// Turn one page back.
+    Back,
+    /// Show a document: a file to convert, or one of the meeting's documents by name.
+    Document(DocumentChoice),
+    /// Draw on the page on show.
+    Stroke { points: Vec<Point>, colour: [u8; 4], width: u32, tool: Tool },
+    /// Take back one's last stroke or erase.
+    Undo,
+    /// Chat.
+    Say(String),
+    /// Raise or lower one's hand.
+    Hand(bool),
+    /// Take the floor.
+    Present,
+    /// Give the floor to the member of this name.
+    Give(String),
+    /// Let in who waits under this name.
+    Admit(String),
+    /// Turn away who waits under this name.
+    Refuse(String),
+    /// Show the member of this name the door.
+    Remove(String),
+    /// Send silence.
+    Mute,
+    /// Send sound again.
+    Unmute,
+    /// Tell the state.
+    State,
+    /// Do `command` when one's own source reaches this sample, stamped with exactly it.
+    At(MediaTime, Box<Command>),
+    /// Leave the meeting and stop.
+    Leave,
+}
+
+/// Which document to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentChoice {
+    /// A file on this machine.
+    File(PathBuf),
+    /// A document that the meeting has.
+    Named(String),
+}

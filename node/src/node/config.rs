@@ -1,0 +1,54 @@
+//! How a node is started.
+
+use crate::room::stanza::JoinPolicy;
+use std::path::PathBuf;
+
+/// Everything a node needs to know before it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folder of identity, meetings and blobs.
+    pub data: PathBuf,
+    /// What its person is called.
+    pub name: String,
+    /// Found a meeting or join one.
+    pub entrance: Entrance,
+    /// Multiaddresses to listen on; empty: all interfaces, QUIC and TCP, ports chosen by the system.
+    pub listen: Vec<String>,
+    /// Where its sound comes from.
+    pub source: SourceChoice,
+    /// Where the meeting's sound goes.
+    pub sink: SinkChoice,
+    /// Keep everybody's sound.
+    pub record: bool,
+    /// Program to start for conversion, called with `convert-worker` as its argument.
+    pub worker: PathBuf,
+}
+
+/// How a node gets into its meeting.
+#[derive(Clone, Debug)]
+pub enum Entrance {
+    /// Found a new meeting, showing these documents.
+    Host { title: String, join: JoinPolicy, documents: Vec<PathBuf> },
+    /// Join one: by title, id or `moot://` link; any found meeting when `None`.
+    Join { meeting: Option<String>, code: Option<String> },
+}
+
+/// Where a node's own sound comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceChoice {
+    /// Nothing: no sound is sent.
+    None,
+    /// A 440 Hz tone.
+    Tone,
+    /// A WAV file, played once from its first sample.
+    Wav(PathBuf),
+}
+
+/// Where the meeting's sound goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SinkChoice {
+    /// Nowhere; playout still runs, so that actions meet their sound.
+    None,
+    /// A WAV file or FIFO.
+    Wav(PathBuf),
+}

@@ -1,0 +1,6 @@
+//! What decides: pure state machines and codecs, driven by arguments alone.
+
+pub mod entry;
+pub mod id;
+pub mod stanza;
+pub mod time;
