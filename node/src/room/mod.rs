@@ -2,5 +2,8 @@
 
 pub mod entry;
 pub mod id;
+pub mod replica;
 pub mod stanza;
+pub mod sync;
 pub mod time;
+pub mod wire;
