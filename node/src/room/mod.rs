@@ -2,5 +2,7 @@
 
 pub mod entry;
 pub mod id;
+pub mod playout;
+pub mod sound;
 pub mod stanza;
 pub mod time;
