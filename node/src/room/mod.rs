@@ -3,6 +3,8 @@
 pub mod entry;
 pub mod id;
 pub mod replica;
+pub mod playout;
+pub mod sound;
 pub mod stanza;
 pub mod sync;
 pub mod time;
