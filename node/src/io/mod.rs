@@ -1,1 +1,6 @@
 //! What acts: sound, disk, network, conversion. Every edge has a real and a scripted twin.
+
+pub mod admission;
+pub mod audio_link;
+pub mod discovery;
+pub mod mesh;
