@@ -2,5 +2,6 @@
 
 pub mod entry;
 pub mod id;
+pub mod pages;
 pub mod stanza;
 pub mod time;
