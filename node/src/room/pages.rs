@@ -170,8 +170,7 @@ impl PageIndex {
         if bytes.len() > PAGE_INDEX_BYTES {
             return Err(PageIndexError::TooLarge(bytes.len()));
         }
-        let index: Self =
-            serde_cbor::from_slice(bytes).map_err(|_| PageIndexError::Malformed)?;
+        let index: Self = serde_cbor::from_slice(bytes).map_err(|_| PageIndexError::Malformed)?;
         index.check()?;
         Ok(index)
     }
