@@ -52,6 +52,21 @@ pub const DOCUMENT_PAGES: u32 = 2000;
 /// Bytes of one document as opened by the presenter (research: documents §8).
 pub const DOCUMENT_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Bytes of one page index: 2000 pages at under 200 bytes, and room for later fields.
+pub const PAGE_INDEX_BYTES: usize = 1024 * 1024;
+
+/// Pixels of one page's image: a page 1920 wide and 4096 high; 32 MiB once decoded to RGBA.
+pub const PAGE_PIXELS: u64 = 1920 * 4096;
+
+/// Bytes of one page's image. The densest measured page takes 0.4 MB; noise takes 3 MB.
+pub const PAGE_IMAGE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Bytes of one page's text (UTF-8): twice the densest book page.
+pub const PAGE_TEXT_BYTES: usize = 16 * 1024;
+
+/// Bytes of a document's text altogether: two novels.
+pub const DOCUMENT_TEXT_BYTES: usize = 2 * 1024 * 1024;
+
 /// Bytes of one blob: the largest document.
 pub const BLOB_BYTES: u64 = DOCUMENT_BYTES;
 

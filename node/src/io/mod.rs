@@ -4,3 +4,5 @@ pub mod admission;
 pub mod audio_link;
 pub mod discovery;
 pub mod mesh;
+pub mod document;
+pub mod pages;

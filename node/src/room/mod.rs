@@ -9,6 +9,7 @@ pub mod playout;
 pub mod sound;
 pub mod link;
 pub mod seal;
+pub mod pages;
 pub mod stanza;
 pub mod sync;
 pub mod time;
