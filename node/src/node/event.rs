@@ -125,4 +125,6 @@ pub enum Notice {
     Sound { problem: String },
     /// A network address could not be used.
     Network { problem: String },
+    /// Nobody within reach is in this meeting; no name: nobody is in any.
+    NotFound { what: Option<String> },
 }
