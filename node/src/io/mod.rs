@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod audio_link;
 pub mod discovery;
-pub mod mesh;
 pub mod document;
+pub mod mesh;
 pub mod pages;
+pub mod profile;

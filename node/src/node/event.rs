@@ -268,4 +268,9 @@ pub enum Notice {
         /// What went wrong.
         problem: String,
     },
+    /// Nobody within reach is in this meeting.
+    NotFound {
+        /// What was looked for; `None`: any meeting at all.
+        what: Option<String>,
+    },
 }
