@@ -7,3 +7,5 @@ pub mod document;
 pub mod mesh;
 pub mod pages;
 pub mod profile;
+pub mod audio;
+pub mod clock;

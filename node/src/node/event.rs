@@ -1,5 +1,7 @@
 //! What a node tells whoever runs it: a window, a script, a test.
 
+pub use crate::room::playout::Heard;
+
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::stanza::{JoinPolicy, PageTurn};
 use crate::room::time::{LocalTime, MediaTime};
@@ -193,19 +195,6 @@ pub enum Refusal {
     Removed,
     /// Too many wrong codes lately; try again later.
     TooManyTries,
-}
-
-/// Counts of one talker's frames since this node joined.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Heard {
-    /// Frames that came, duplicates included.
-    pub received: u64,
-    /// Frames played without their own packet (PLC or FEC could not help counts as concealed).
-    pub concealed: u64,
-    /// Frames that came after their moment.
-    pub late: u64,
-    /// Time a frame waits in the jitter buffer now, in milliseconds.
-    pub delay_ms: f64,
 }
 
 /// Things said to people; the program words them in their language.

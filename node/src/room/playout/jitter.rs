@@ -203,7 +203,7 @@ impl JitterBuffer {
     /// Takes a frame that arrived at `now`; `at` is its first sample.
     pub fn insert(&mut self, now: LocalTime, at: MediaTime, opus: Vec<u8>) -> Arrival {
         self.counters.received += 1;
-        if at.samples() % FRAME_SAMPLES != 0
+        if at != at.frame_start()
             || at.samples() > LAST_SAMPLE
             || opus.len() > OPUS_PACKET_BYTES
             || !lasts_20_ms(&opus)

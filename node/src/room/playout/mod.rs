@@ -14,3 +14,16 @@ mod traces;
 
 pub use due::{Due, DueQueue};
 pub use jitter::{Counters, JitterBuffer, Play, Pull, Tuning};
+
+/// Counts of one talker's frames since this node joined.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Heard {
+    /// Frames that came, duplicates included.
+    pub received: u64,
+    /// Frames made up because they were lost or late and FEC could not help.
+    pub concealed: u64,
+    /// Frames that came after their moment.
+    pub late: u64,
+    /// Time a frame waits in the jitter buffer now, in milliseconds.
+    pub delay_ms: f64,
+}
