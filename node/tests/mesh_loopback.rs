@@ -22,6 +22,8 @@ struct Node {
     addresses: Vec<Address>,
     /// Whom this node saw disconnect since it started.
     lost: Vec<MemberId>,
+    /// Gossip sent so far: what is said twice is heard once.
+    said: u32,
 }
 
 impl Node {
@@ -35,12 +37,22 @@ impl Node {
 
     async fn listening(seed: u8, listen: Vec<Address>) -> Self {
         let count = listen.len();
-        let (mesh, events) =
-            Mesh::start(MeshConfig { seed: [seed; 32], listen }).expect("loopback is there");
+        let config = MeshConfig { seed: [seed; 32], listen };
+        // A port that was just given up may need a moment.
+        let (mesh, events) = tokio::time::timeout(DEADLINE, async {
+            loop {
+                match Mesh::start(config.clone()) {
+                    Ok(mesh) => return mesh,
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            }
+        })
+        .await
+        .expect("loopback is there");
         mesh.set_topic(MEETING).await.expect("just started");
         let key = ed25519_dalek::SigningKey::from_bytes(&[seed; 32]);
         let id = MemberId(key.verifying_key().to_bytes());
-        let mut node = Self { id, seed, mesh, events, addresses: vec![], lost: vec![] };
+        let mut node = Self { id, seed, mesh, events, addresses: vec![], lost: vec![], said: 0 };
         node.addresses = node
             .wait(|event| match event {
                 MeshEvent::Listening { addresses } if addresses.len() == count => Some(addresses),
@@ -128,13 +140,12 @@ async fn pair(transports: &[Transport]) -> (Node, Node) {
 
 /// Gossip from one arrives at the other, however long the two need to hear of each other's topic.
 async fn gossips(from: &mut Node, to: &mut Node) {
-    let mut n = 0_u32;
     let mut again = tokio::time::interval(Duration::from_millis(50));
     loop {
         tokio::select! {
             _ = again.tick() => {
-                n += 1;
-                let text = format!("{} {n}", from.seed);
+                from.said += 1;
+                let text = format!("{} {}", from.seed, from.said);
                 from.mesh.publish(text.into_bytes()).await.expect("the mesh runs");
             }
             bytes = to.gossip() => {

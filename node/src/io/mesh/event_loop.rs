@@ -15,7 +15,7 @@ use super::{
     Judgement, MeshConfig, MeshError, MeshEvent, OpenError, Protocol, Standing, Token, everywhere,
     transport,
 };
-use crate::room::address::Address;
+use crate::room::address::{Address, Transport};
 use crate::room::id::MemberId;
 use crate::room::time::LocalTime;
 use futures::StreamExt;
@@ -132,8 +132,8 @@ impl EventLoop {
         let mut failures = Vec::new();
         for address in &wanted {
             if let Err(error) = self.swarm.listen_on(to_multiaddr(address)) {
-                tracing::debug!(%address, %error, "can't listen");
-                failures.push(format!("{address}: {error}"));
+                tracing::debug!(%address, ?error, "can't listen");
+                failures.push(format!("{address}: {error:?}"));
             }
         }
         if failures.len() == wanted.len() {
@@ -250,7 +250,8 @@ impl EventLoop {
         };
         let via = from_multiaddr(endpoint.get_remote_address());
         let ours = endpoint.is_dialer();
-        if let (true, Some(address)) = (ours, via) {
+        // QUIC dials from the port it listens on, so its caller can be called back; TCP does not.
+        if let Some(address) = via.filter(|via| ours || via.transport == Transport::Quic) {
             self.book.learn(member, &[address], now);
         }
         let link = Link { peer: member, via, ours, mutual: false, since: now, alive: now };
@@ -403,7 +404,7 @@ impl EventLoop {
         }
     }
 
-    /// Says good-bye on all connections and frees the ports.
+    /// Says good-bye on all connections and lets go of the ports.
     async fn stop(mut self, done: Option<oneshot::Sender<()>>) {
         let peers: Vec<PeerId> = self.swarm.connected_peers().copied().collect();
         for peer in peers {

@@ -119,7 +119,8 @@ impl MeshHandle {
         addresses.await.map_err(|_| MeshClosed)
     }
 
-    /// Closes all connections and stops; returns when the ports are free.
+    /// Closes all connections and stops. QUIC lets go of its port a moment later, when its last
+    /// connection has drained (RFC 9000 §10.2).
     pub async fn shutdown(&self) {
         let (done, stopped) = oneshot::channel();
         if self.request(Request::Shutdown(done)).await.is_ok() {
