@@ -101,7 +101,7 @@ fn open(webp: &[u8]) -> Result<WebPDecoder<Cursor<&[u8]>>, DecodeError> {
     if u64::from(width) * u64::from(height) > PAGE_PIXELS {
         return Err(DecodeError::TooLarge { width, height });
     }
-    if decoder.has_alpha() || decoder.is_animated() {
+    if width == 0 || height == 0 || decoder.has_alpha() || decoder.is_animated() {
         return Err(DecodeError::Malformed);
     }
     Ok(decoder)
@@ -240,5 +240,155 @@ impl Recent {
         if self.slots.get(&blob).is_some_and(|(_, slot)| !slot.initialized()) {
             self.slots.remove(&blob);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A page of one colour: 30 000 bytes decoded.
+    fn picture(level: u8) -> Vec<u8> {
+        let rgb = vec![level; 100 * 100 * 3];
+        webp::Encoder::from_rgb(&rgb, 100, 100).encode_lossless().to_vec()
+    }
+
+    /// Blobs named by their one byte, and how often they were read.
+    fn cache(budget: usize) -> (PageCache, Arc<AtomicUsize>) {
+        let reads = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&reads);
+        let source = move |blob: &BlobId| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            match blob.0[0] {
+                0 => Err(io::ErrorKind::NotFound.into()),
+                level => Ok(picture(level)),
+            }
+        };
+        (PageCache::new(source, budget), reads)
+    }
+
+    fn blob(level: u8) -> BlobId {
+        BlobId([level; 32])
+    }
+
+    #[tokio::test]
+    async fn a_page_is_decoded_once() {
+        let (cache, reads) = cache(CACHE_BYTES);
+        assert!(cache.peek(blob(7)).is_none());
+        let (one, two) = tokio::join!(cache.get(blob(7)), cache.get(blob(7)));
+        let page = one.expect("a sound picture");
+        assert_eq!((page.width, page.height, page.rgb[0]), (100, 100, 7));
+        assert!(Arc::ptr_eq(&page, &two.expect("the same")), "shared, not decoded twice");
+        assert!(cache.peek(blob(7)).is_some());
+        assert_eq!(reads.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn the_page_used_longest_ago_goes_first() {
+        let (cache, _) = cache(3 * 30_000);
+        for level in [1, 2, 3] {
+            cache.get(blob(level)).await.expect("a sound picture");
+        }
+        assert!(cache.peek(blob(1)).is_some(), "and used just now");
+        cache.get(blob(4)).await.expect("a sound picture");
+        let held: Vec<_> = (1..=4).filter(|level| cache.peek(blob(*level)).is_some()).collect();
+        assert_eq!(held, [1, 3, 4]);
+    }
+
+    #[tokio::test]
+    async fn one_page_is_kept_whatever_the_budget() {
+        let (cache, _) = cache(0);
+        cache.get(blob(1)).await.expect("a sound picture");
+        assert!(cache.peek(blob(1)).is_some());
+        cache.get(blob(2)).await.expect("a sound picture");
+        assert!(cache.peek(blob(1)).is_none() && cache.peek(blob(2)).is_some());
+    }
+
+    #[tokio::test]
+    async fn an_absent_page_is_asked_for_again() {
+        let (cache, reads) = cache(CACHE_BYTES);
+        for tries in 1..=2 {
+            assert!(matches!(cache.get(blob(0)).await, Err(DecodeError::Absent(_))));
+            assert_eq!(reads.load(Ordering::SeqCst), tries);
+        }
+        assert!(cache.lock().slots.is_empty(), "failures leave nothing behind");
+    }
+
+    #[tokio::test]
+    async fn neighbours_are_decoded_ahead() {
+        let (cache, _) = cache(CACHE_BYTES);
+        cache.prefetch([blob(2), blob(0), blob(3)]);
+        let ready = async {
+            while cache.peek(blob(2)).is_none() || cache.peek(blob(3)).is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), ready).await.expect("decoded");
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_prefetches_is_bounded() {
+        let (cache, reads) = cache(CACHE_BYTES);
+        cache.prefetch((1..=200).map(blob));
+        let idle = async {
+            while cache.shared.queue.available_permits() < AHEAD_QUEUE {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(10), idle).await.expect("ends");
+        assert_eq!(reads.load(Ordering::SeqCst), AHEAD_QUEUE);
+    }
+
+    #[test]
+    fn lossy_and_lossless_pictures_are_decoded() {
+        let rgb: Vec<u8> = (0..64 * 48 * 3_u32).map(|i| (i / 40) as u8).collect();
+        for lossless in [true, false] {
+            let encoder = webp::Encoder::from_rgb(&rgb, 64, 48);
+            let webp = encoder.encode_simple(lossless, 90.0).expect("small");
+            assert_eq!(DecodedPage::size_of(&webp), Ok((64, 48)));
+            let page = DecodedPage::decode(&webp).expect("just written");
+            assert_eq!(page.rgb.len(), rgb.len());
+            assert!(!lossless || page.rgb == rgb, "lossless is exact");
+        }
+    }
+
+    #[test]
+    fn a_header_that_claims_too_much_is_refused_before_decoding() {
+        // VP8L: signature, then 14 bits of width - 1, 14 bits of height - 1 (RFC 9649 §3.4).
+        let mut webp = b"RIFF\x20\0\0\0WEBPVP8L\x14\0\0\0\x2f".to_vec();
+        webp.extend_from_slice(&(16_382_u32 | (16_382 << 14)).to_le_bytes());
+        webp.resize(40, 0);
+        let refused = DecodedPage::decode(&webp);
+        assert_eq!(refused, Err(DecodeError::TooLarge { width: 16_383, height: 16_383 }));
+    }
+
+    #[test]
+    fn what_is_no_plain_picture_is_refused() {
+        let sound = picture(9);
+        let mut extended = sound.clone();
+        extended[12..16].copy_from_slice(b"VP8X");
+        let clear = webp::Encoder::from_rgba(&[0; 16], 2, 2).encode_lossless().to_vec();
+        for webp in [&[][..], b"RIFF", &sound[..sound.len() / 2], &extended, &clear] {
+            assert_eq!(DecodedPage::decode(webp), Err(DecodeError::Malformed));
+        }
+    }
+
+    #[test]
+    fn fuzz_decode() {
+        let sound =
+            [picture(9), webp::Encoder::from_rgb(&[90; 4800], 40, 40).encode(50.0).to_vec()];
+        bolero::check!().with_test_time(std::time::Duration::from_secs(1)).for_each(|bytes| {
+            let _ = DecodedPage::decode(bytes);
+            // Damage to a sound picture goes deeper than noise.
+            for webp in &sound {
+                let mut webp = webp.clone();
+                for (place, byte) in bytes.iter().enumerate() {
+                    let at = 20 + place * 7 % (webp.len() - 20);
+                    webp[at] ^= byte;
+                }
+                let _ = DecodedPage::decode(&webp);
+            }
+        });
     }
 }

@@ -163,8 +163,15 @@ mod tests {
     fn flat_pages_are_lossless_and_noise_is_lossy() {
         let webp = encode(&[200; 64 * 64 * 3], 64, 64).expect("small");
         assert_eq!(&webp[12..16], b"VP8L");
-        let noise: Vec<u8> =
-            (0..64 * 64 * 3_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        // xorshift32 (Marsaglia 2003).
+        let mut state = 1_u32;
+        let mut noise = vec![0; 64 * 64 * 3];
+        for byte in &mut noise {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            *byte = (state >> 24) as u8;
+        }
         let webp = encode(&noise, 64, 64).expect("small");
         assert_eq!(&webp[12..16], b"VP8 ");
     }
