@@ -2,5 +2,7 @@
 
 pub mod entry;
 pub mod id;
+pub mod meeting;
+pub mod stamp;
 pub mod stanza;
 pub mod time;
