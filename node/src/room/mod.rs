@@ -10,6 +10,8 @@ pub mod playout;
 pub mod replica;
 pub mod seal;
 pub mod sound;
+pub mod meeting;
+pub mod stamp;
 pub mod stanza;
 pub mod sync;
 pub mod time;
