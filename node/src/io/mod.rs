@@ -9,3 +9,4 @@ pub mod pages;
 pub mod profile;
 pub mod audio;
 pub mod clock;
+pub mod log;

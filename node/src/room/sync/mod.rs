@@ -8,7 +8,7 @@
 //! [`SyncSession`] decides and holds no socket and no log. **The driving contract: call
 //! [`SyncSession::next`] until it says [`Next::Receive`] or [`Next::Finished`], doing what it asks;
 //! hand every message that arrives to [`SyncSession::receive`] at any time, and insert what that
-//! returns before calling `next` again.** `io::sync` is the driver.
+//! returns before calling it again.** `io::sync` is the driver.
 
 mod message;
 
@@ -134,7 +134,7 @@ impl SyncSession {
 
     /// What to do now. Asking again without having done it gives the same answer, but for
     /// [`Next::Send`] and [`Next::Plan`], which are handed out once.
-    pub fn next(&mut self) -> Next {
+    pub fn next_step(&mut self) -> Next {
         self.settle();
         if self.step == Step::AwaitTheirs
             && let Some(theirs) = self.theirs.take()

@@ -53,7 +53,7 @@ impl Side {
     /// Does what the session asks until it sends something, waits or ends.
     fn step(&mut self) -> Next {
         loop {
-            match self.session.next() {
+            match self.session.next_step() {
                 Next::Hello => {
                     let keyring = vec![vec![1, 2, 3]];
                     return Next::Send(self.session.hello(Hello { keyring, ..Hello::default() }));
@@ -177,9 +177,9 @@ fn what_the_log_no_longer_holds_is_left_out() {
     let _ = session.hello(Hello::default());
     let _ = session.have(a.replica.have());
     session.plan(compare(&a.replica, &HaveVector::new()));
-    assert!(matches!(session.next(), Next::Read(_)));
+    assert!(matches!(session.next_step(), Next::Read(_)));
     session.read(Vec::new());
-    assert_eq!(session.next(), Next::Send(Message::Done));
+    assert_eq!(session.next_step(), Next::Send(Message::Done));
     assert!(!session.busy, "nothing was sent");
     a.session = session;
 }
