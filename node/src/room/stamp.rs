@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(blank, Err(StanzaError::Invalid("body")));
         assert_eq!(pen.stamp(Payload::Unknown, Epoch(0), at), Err(StanzaError::Unknown));
         let reach = POINT_REACH.cast_signed();
-        let jump = |i: usize| if i % 2 == 0 { reach } else { -reach };
+        let jump = |i: usize| if i.is_multiple_of(2) { reach } else { -reach };
         let wild = Payload::Stroke(Stroke {
             on: PageTurn { document: BlobId([0; 32]), page: 1 },
             points: (0..STROKE_POINTS).map(|i| Point { x: jump(i), y: jump(i) }).collect(),

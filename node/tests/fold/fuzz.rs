@@ -18,7 +18,7 @@ fn payload(room: &Room, deed: u8, object: u8) -> Payload {
         2 => Payload::Erase(EntryRef { author: room.who(other), seq }),
         3 => Payload::Undo(seq),
         4 => Payload::Chat("x".into()),
-        5 => Payload::Hand(object % 2 == 0),
+        5 => Payload::Hand(object.is_multiple_of(2)),
         6 => Payload::Floor(room.who(other)),
         7 | 8 => room.admission(other),
         9 => room.removal(other, seq - 1),
