@@ -1,3 +1,5 @@
 //! What acts: sound, disk, network, conversion. Every edge has a real and a scripted twin.
 
+mod frame;
 pub mod log;
+pub mod sync;
