@@ -9,4 +9,6 @@ pub mod pages;
 pub mod profile;
 pub mod audio;
 pub mod clock;
+mod frame;
 pub mod log;
+pub mod sync;
