@@ -87,6 +87,8 @@ pub enum Verdict {
     },
     /// Refused; tell people.
     Wrong {
+        /// Who it was.
+        peer: MemberId,
         /// Wrong codes of this identity so far.
         failures: u32,
     },
@@ -172,7 +174,7 @@ impl Doorkeeper {
         }
         let slow = self.peers.entry(challenge.peer).or_default();
         slow.wrong(now, 0, PEER_PAUSE);
-        Verdict::Wrong { failures: slow.failures }
+        Verdict::Wrong { peer: challenge.peer, failures: slow.failures }
     }
 
     fn challenge(&mut self, peer: MemberId, half: &Half, seed: [u8; 32], now: LocalTime) -> Step {

@@ -75,7 +75,7 @@ fn each_wrong_code_of_one_person_doubles_the_pause() {
     let mut now = 0;
     for failures in 1..=6 {
         let verdict = attempt(&mut door, ADA, code("000-000"), at(now));
-        assert_eq!(verdict, Some(Verdict::Wrong { failures }));
+        assert_eq!(verdict, Some(Verdict::Wrong { peer: ADA, failures }));
         let pause = 1000 << (failures - 1);
         assert_eq!(attempt(&mut door, ADA, code("123-456"), at(now + pause - 1)), None);
         now += pause;
