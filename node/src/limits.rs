@@ -33,6 +33,13 @@ pub const OPUS_PACKET_BYTES: usize = 1275;
 /// Points of one stroke: 40 s of a 100 Hz pen.
 pub const STROKE_POINTS: usize = 4096;
 
+/// How far a stroke's point may lie from the page's corner, in 1/10 000 of the page: two pages
+/// beside it. With [`STROKE_POINTS`] such jumps a stroke would not fit a stanza; a pen's do.
+pub const POINT_REACH: u32 = 30_000;
+
+/// Width of a stroke in 1/10 000 of the page's width: all of it.
+pub const STROKE_WIDTH: u32 = 10_000;
+
 /// Characters of a chat line: four pages of text; longer things are documents.
 pub const CHAT_CHARS: usize = 8192;
 

@@ -1,12 +1,12 @@
-//! moot-node.
+//! `moot-node`: a Moot meeting without a window, for people, scripts and boxes in the field.
+//!
+//! docs/CLI.md is its reference. Everything is in [`cli`]; the meeting itself is the library's.
 
-use moot_node::io::document::worker;
-use std::process::ExitCode;
+mod cli;
 
-fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1).peekable();
-    if arguments.peek().is_some_and(|first| first == worker::ARGUMENT) {
-        return worker::main(arguments.skip(1));
-    }
-    ExitCode::SUCCESS
+rust_i18n::i18n!("locales", fallback = "en");
+
+fn main() -> ! {
+    // Not `ExitCode`: a thread that still waits for standard input must not hold the process.
+    std::process::exit(cli::main())
 }

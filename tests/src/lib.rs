@@ -1,3 +1,40 @@
 //! Test support.
 
 pub mod pdf;
+//! The proof: a rig that runs real `moot-node` processes and measures what people would see and hear.
+//!
+//! ```text
+//! speech + clicks → moot-node (presenter) ⇄ network of namespaces ⇄ moot-node … → sink (FIFO) + events
+//!                                                                                   ↓        ↓
+//!                                                              moment a click is heard − moment its action shows
+//! ```
+//!
+//! Nothing measured here is taken from the product's word alone: a speech file carries a click at
+//! each action's sample, [`listen`] finds the clicks in what a listener's node really played, and
+//! [`offsets`] compares them with the moments at which the actions' events were printed.
+//!
+//! One file per purpose: [`net`] is the network, [`process`] a node in it, [`gathering`] a meeting of
+//! several, [`speech`] and [`click`] what is said, [`listen`] what is heard, [`stats`] and [`report`]
+//! the figures. Each file under `tests/` is one scenario, named by what it shows; they take turns
+//! ([`turn`]), since eight nodes fill a small machine. Every scenario prints its figures
+//! (`cargo test -p moot-tests -- --nocapture`) and leaves them in `target/rig/<scenario>.json`.
+//!
+//! Environment: `MOOT_NODE` names the program to test (else the one beside the tests);
+//! `MOOT_RIG_STRICT=0` prints figures without failing on them; `MOOT_RIG_SEED` replays another run's chance.
+
+pub mod chance;
+pub mod click;
+pub mod event;
+pub mod gathering;
+pub mod listen;
+pub mod net;
+pub mod offsets;
+pub mod pdf;
+pub mod process;
+pub mod report;
+pub mod shell;
+pub mod speech;
+pub mod stats;
+pub mod turn;
+pub mod wait;
+pub mod wav;

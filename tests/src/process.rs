@@ -1,0 +1,375 @@
+//! A real `moot-node` process: started on a laptop of the [`Network`], driven by its standard input,
+//! read line by line with the moment of each line, killed as power cuts do.
+
+use crate::event::Line;
+use crate::net::Network;
+use crate::{shell, wait};
+use serde_json::Value;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a node may take to stop when asked.
+pub const STOP_LIMIT: Duration = Duration::from_secs(5);
+
+/// The library that shifts a process's wall clock (Debian package `libfaketime`).
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
+/// A node about to be started.
+#[derive(Debug)]
+pub struct Launch {
+    name: String,
+    enter: Vec<String>,
+    env: Vec<String>,
+    words: Vec<String>,
+    data: Option<PathBuf>,
+    real: bool,
+}
+
+impl Launch {
+    /// `moot-node WORDS…` on laptop `node`; `name` is what the rig calls it.
+    #[must_use]
+    pub fn new(network: &Network, node: usize, name: &str, words: &[&str]) -> Self {
+        let words = words.iter().map(|w| (*w).to_owned()).collect();
+        let (enter, real) = (network.enter(node), network.is_real());
+        Self { name: name.to_owned(), enter, env: Vec::new(), words, data: None, real }
+    }
+
+    /// Adds a flag.
+    #[must_use]
+    pub fn flag(mut self, flag: &str) -> Self {
+        self.words.push(flag.to_owned());
+        self
+    }
+
+    /// Adds a flag and its value.
+    #[must_use]
+    pub fn with(self, flag: &str, value: impl AsRef<Path>) -> Self {
+        let value = value.as_ref().display().to_string();
+        let mut launch = self.flag(flag);
+        launch.words.push(value);
+        launch
+    }
+
+    /// Keeps its data in `folder`.
+    #[must_use]
+    pub fn data(mut self, folder: &Path) -> Self {
+        self.data = Some(folder.to_owned());
+        self.with("--data", folder)
+    }
+
+    /// Shifts its wall clock, and only that, as faketime(1) writes it ("+10y"); gives `None` where
+    /// libfaketime is not installed.
+    #[must_use]
+    pub fn clock(mut self, shift: &str) -> Option<Self> {
+        Path::new(FAKETIME).exists().then(|| {
+            self.env = vec![
+                format!("LD_PRELOAD={FAKETIME}"),
+                format!("FAKETIME={shift}"),
+                "FAKETIME_DONT_FAKE_MONOTONIC=1".into(),
+                "NO_FAKE_STAT=1".into(),
+            ];
+            self
+        })
+    }
+
+    /// Starts it. It dies with the thread that called this, however that ends.
+    ///
+    /// # Panics
+    /// When the program is not there: build it first (`make test` does).
+    #[must_use]
+    pub fn start(mut self) -> Node {
+        if !self.real && matches!(self.words[0].as_str(), "host" | "join") {
+            self = self.with("--listen", "/ip4/127.0.0.1/udp/0/quic-v1");
+        }
+        let die_with_us = ["setpriv", "--pdeathsig", "KILL"].map(str::to_owned);
+        let program = program().display().to_string();
+        let mut line: Vec<String> = die_with_us.into_iter().chain(self.enter).collect();
+        line.push("env".into());
+        line.extend(self.env);
+        line.push(program);
+        line.extend(self.words);
+        line.push("--json".into());
+        let complaints = tempfile::NamedTempFile::new().expect("temporary folder is writable");
+        let stderr = complaints.reopen().expect("just made");
+        let started = Instant::now();
+        let mut child = spawn(&line, stderr);
+        let log = Arc::new(Log::default());
+        let out = child.stdout.take().expect("piped");
+        let reader = Arc::clone(&log);
+        std::thread::spawn(move || read(out, &reader));
+        let input = child.stdin.take();
+        let complaints = complaints.into_temp_path();
+        Node {
+            name: self.name,
+            started,
+            data: self.data,
+            child: Mutex::new(child),
+            input: Mutex::new(input),
+            log,
+            complaints,
+            line,
+        }
+    }
+}
+
+/// A running node.
+#[derive(Debug)]
+pub struct Node {
+    /// What the rig (and usually the meeting) calls it.
+    pub name: String,
+    /// When it was started.
+    pub started: Instant,
+    data: Option<PathBuf>,
+    child: Mutex<Child>,
+    input: Mutex<Option<ChildStdin>>,
+    log: Arc<Log>,
+    complaints: tempfile::TempPath,
+    line: Vec<String>,
+}
+
+impl Node {
+    /// Its data folder.
+    ///
+    /// # Panics
+    /// When it was started without one.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.as_deref().expect("started with a data folder")
+    }
+
+    /// Types a command. A node that has gone reads nothing, and that shows elsewhere.
+    pub fn command(&self, text: &str) {
+        let mut input = self.input.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(input) = input.as_mut() {
+            let _gone = input.write_all(format!("{text}\n").as_bytes());
+        }
+    }
+
+    /// Ends its input.
+    pub fn close_input(&self) {
+        self.input.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// How many lines it has printed; `wait` and `expect` look from such a mark on.
+    #[must_use]
+    pub fn mark(&self) -> usize {
+        self.log.lock().lines.len()
+    }
+
+    /// Everything it has printed.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        self.log.lock().lines.clone()
+    }
+
+    /// The first line from `mark` on that is `wanted`, printed or to be printed within `limit`.
+    #[must_use]
+    pub fn wait(
+        &self,
+        mark: usize,
+        limit: Duration,
+        wanted: impl Fn(&Line) -> bool,
+    ) -> Option<Line> {
+        let deadline = Instant::now() + limit;
+        let mut looked = mark;
+        let mut state = self.log.lock();
+        loop {
+            if let Some(line) = state.lines.iter().skip(looked).find(|line| wanted(line)) {
+                return Some(line.clone());
+            }
+            looked = looked.max(state.lines.len());
+            let left = deadline.saturating_duration_since(Instant::now());
+            if state.ended || left.is_zero() {
+                return None;
+            }
+            let waited = self.log.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Like [`Node::wait`], and fails the scenario when it does not come.
+    ///
+    /// # Panics
+    /// When no such line comes within `limit`.
+    #[must_use]
+    pub fn expect(
+        &self,
+        what: &str,
+        mark: usize,
+        limit: Duration,
+        wanted: impl Fn(&Line) -> bool,
+    ) -> Line {
+        self.wait(mark, limit, wanted)
+            .unwrap_or_else(|| panic!("{}: no {what} within {limit:?}\n{}", self.name, self.tail()))
+    }
+
+    /// The first event called `name`, within `limit`.
+    ///
+    /// # Panics
+    /// When it does not come.
+    #[must_use]
+    pub fn event(&self, name: &str, limit: Duration) -> Line {
+        self.expect(name, 0, limit, |line| line.is(name))
+    }
+
+    /// Its member id, 64 hexadecimal digits.
+    ///
+    /// # Panics
+    /// When it was not ready within five seconds.
+    #[must_use]
+    pub fn peer(&self) -> String {
+        self.event("ready", Duration::from_secs(5)).text("peer").to_owned()
+    }
+
+    /// Pulls the plug (SIGKILL), and reads what it had still printed.
+    pub fn kill(&self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let _gone = child.kill();
+        let _gone = child.wait();
+        drop(child);
+        self.drained();
+    }
+
+    /// Sends a signal by name ("TERM", "INT").
+    ///
+    /// # Panics
+    /// When it cannot be sent.
+    pub fn signal(&self, signal: &str) {
+        let id = self.child.lock().unwrap_or_else(PoisonError::into_inner).id().to_string();
+        shell::run(&["kill", "-s", signal, &id]).expect("one's own process can be signalled");
+    }
+
+    /// Its exit code when it ends within `limit` (−1 when a signal ended it).
+    #[must_use]
+    pub fn exit_code(&self, limit: Duration) -> Option<i32> {
+        let ended = || {
+            let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+            child.try_wait().ok().flatten()
+        };
+        let status = wait::find(limit, ended)?;
+        self.drained();
+        Some(status.code().unwrap_or(-1))
+    }
+
+    /// Whether it still runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.exit_code(Duration::ZERO).is_none()
+    }
+
+    /// Leaves the meeting politely.
+    ///
+    /// # Panics
+    /// When it does not stop in time, or not with 0.
+    pub fn leave(&self) {
+        self.command("leave");
+        let code = self.exit_code(STOP_LIMIT);
+        assert_eq!(code, Some(0), "{} should leave\n{}", self.name, self.tail());
+    }
+
+    /// The end of what it printed and complained about, for a failure's message.
+    #[must_use]
+    pub fn tail(&self) -> String {
+        let lines = self.lines();
+        let shown = lines.iter().rev().take(12).rev();
+        let complaints = std::fs::read_to_string(&self.complaints).unwrap_or_default();
+        let complaints: Vec<&str> = complaints.lines().rev().take(12).collect();
+        let mut text = format!("--- {}: {}\n", self.name, self.line.join(" "));
+        for line in shown {
+            let after = line.at.duration_since(self.started).as_secs_f64();
+            text += &format!("  {after:8.3} s {}\n", line.body);
+        }
+        for line in complaints.iter().rev() {
+            text += &format!("  stderr: {line}\n");
+        }
+        text
+    }
+
+    /// Waits until the reader has everything that the ended process printed.
+    fn drained(&self) {
+        let state = self.log.lock();
+        let ended = self.log.changed.wait_timeout_while(state, STOP_LIMIT, |state| !state.ended);
+        drop(ended.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprint!("{}", self.tail());
+        }
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let _gone = child.kill();
+        let _gone = child.wait();
+    }
+}
+
+/// The program under test.
+///
+/// # Panics
+/// When it has not been built.
+#[must_use]
+pub fn program() -> PathBuf {
+    let exe = std::env::current_exe().expect("a test has a program file");
+    let beside = exe.ancestors().nth(2).expect("tests run from target/<profile>/deps");
+    let program = std::env::var_os("MOOT_NODE").map_or(beside.join("moot-node"), PathBuf::from);
+    assert!(program.exists(), "{} is missing: cargo build -p moot-node", program.display());
+    program
+}
+
+/// Gives the calling thread precedence: it only notes when lines and sound come, and must not be
+/// kept from it by the nodes it measures. Without the right to it, figures are a little coarser.
+pub fn hurry() {
+    if let Ok(thread) = std::fs::read_link("/proc/thread-self")
+        && let Some(id) = thread.file_name()
+    {
+        let _not_permitted = shell::run(&["renice", "-n", "-10", "-p", &id.to_string_lossy()]);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    state: Mutex<Printed>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Printed {
+    lines: Vec<Line>,
+    ended: bool,
+}
+
+impl Log {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Printed> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn spawn(line: &[String], stderr: File) -> Child {
+    Command::new(&line[0])
+        .args(&line[1..])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(stderr)
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {}: {error}", line.join(" ")))
+}
+
+fn read(out: ChildStdout, log: &Log) {
+    hurry();
+    let mut out = BufReader::new(out);
+    let mut text = String::new();
+    while out.read_line(&mut text).is_ok_and(|bytes| bytes > 0) {
+        let at = Instant::now();
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
+        log.lock().lines.push(Line { at, body });
+        log.changed.notify_all();
+        text.clear();
+    }
+    log.lock().ended = true;
+    log.changed.notify_all();
+}
