@@ -194,10 +194,10 @@ impl<S: BlobSink> Converter<S> {
     /// Writes text and index, and remembers the result when it is whole.
     async fn bind(&self, source: BlobRef, drawn: lane::Drawn) -> Result<Converted, ConvertError> {
         let lane::Drawn { pages, texts, warnings } = drawn;
-        let shown =
+        let lost =
             warnings.iter().filter(|warning| matches!(warning, Warning::Page { .. })).count();
         if let Some(Warning::Page { problem, .. }) = warnings.first()
-            && shown == pages.len()
+            && lost == pages.len()
         {
             return Err(ConvertError::Nothing { pages: pages.len(), problem: *problem });
         }
@@ -217,7 +217,8 @@ impl<S: BlobSink> Converter<S> {
         let own = BlobRef::of(&encoded);
         let document = self.sink.put(encoded).await.map_err(ConvertError::Store)?;
         let converted = Converted { document, pages: count, bytes, warnings };
-        if shown == 0 {
+        // With warnings it is worth another try: fonts get installed, machines get less busy.
+        if converted.warnings.is_empty() {
             let blobs = index.fetch_order(1).into_iter().chain([own]).collect();
             let memo = memo::Memo { converted: converted.clone(), blobs };
             if let Err(error) = memo::write(&self.folder, source.blob, &memo).await {

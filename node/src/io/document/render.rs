@@ -26,6 +26,13 @@ const LOSSY_QUALITY: f32 = 80.0;
 /// Effort of lossless images, libwebp's default.
 const LOSSLESS_EFFORT: f32 = 75.0;
 
+/// Pages flatter than this are smaller lossless: of 330 pages of text and drawings measured (all
+/// above 0.8) every one was, by a fifth to a half.
+const FLAT: f64 = 0.8;
+
+/// Pages less flat than this are photographs or noise, and many times larger lossless.
+const BUSY: f64 = 0.1;
+
 /// Draws the pages of one open file.
 pub(super) struct Renderer<'a> {
     pdf: &'a Pdf,
@@ -112,16 +119,37 @@ impl Frame {
     }
 }
 
-/// The smaller of the lossless and the lossy WebP.
+/// The smaller of the lossless and the lossy WebP; only one is made where the winner is plain.
 fn encode(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PageProblem> {
     let encoder = webp::Encoder::from_rgb(rgb, width, height);
-    let lossless = encoder.encode_simple(true, LOSSLESS_EFFORT).map_err(|_| PageProblem::Died)?;
-    let lossy = encoder.encode_simple(false, LOSSY_QUALITY).map_err(|_| PageProblem::Died)?;
-    let smaller = if lossless.len() <= lossy.len() { lossless } else { lossy };
+    let make =
+        |lossless, level| encoder.encode_simple(lossless, level).map_err(|_| PageProblem::Died);
+    let (lossless, lossy) = (|| make(true, LOSSLESS_EFFORT), || make(false, LOSSY_QUALITY));
+    let smaller = match flatness(rgb, width as usize) {
+        flat if flat > FLAT => lossless()?,
+        flat if flat < BUSY => lossy()?,
+        _ => {
+            let (lossless, lossy) = (lossless()?, lossy()?);
+            if lossless.len() <= lossy.len() { lossless } else { lossy }
+        }
+    };
     if smaller.len() as u64 > PAGE_IMAGE_BYTES {
         return Err(PageProblem::TooLarge);
     }
     Ok(smaller.to_vec())
+}
+
+/// Share of pixels that equal both their left and their upper neighbour.
+fn flatness(rgb: &[u8], width: usize) -> f64 {
+    let row = width * 3;
+    let same = (row + 3..rgb.len())
+        .step_by(3)
+        .filter(|at| {
+            let pixel = &rgb[*at..at + 3];
+            pixel == &rgb[at - 3..*at] && pixel == &rgb[at - row..at - row + 3]
+        })
+        .count();
+    same as f64 / (rgb.len() / 3).max(1) as f64
 }
 
 #[cfg(test)]
