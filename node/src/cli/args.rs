@@ -251,7 +251,10 @@ mod tests {
     fn who_comes_back_needs_only_the_title_and_the_folder() {
         let cli = parse("join Talk --data d").unwrap();
         let Subcommands::Join(join) = cli.command else { panic!("not join") };
-        assert_eq!((join.meeting.as_deref(), join.part.name, join.code), (Some("Talk"), None, None));
+        assert_eq!(
+            (join.meeting.as_deref(), join.part.name, join.code),
+            (Some("Talk"), None, None)
+        );
     }
 
     #[test]

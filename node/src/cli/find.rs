@@ -1,10 +1,10 @@
 //! `find`: which meetings are on this network.
 
+use super::Exit;
 use super::args::Find;
 use super::library::{self, Found};
 use super::output::{Message, Output};
 use super::signals::Stop;
-use super::Exit;
 use moot_node::limits::NAME_CHARS;
 use moot_node::node::{Event, News};
 use moot_node::room::id::MeetingId;
@@ -59,7 +59,7 @@ async fn list(found: &mut mpsc::Receiver<Found>, known: &mut Known, output: &Out
             output.print(Message::Event(Event { at: output.now(), news })).await;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// What was listed already.

@@ -82,10 +82,9 @@ fn told(news: &News) -> (&'static str, Fields) {
             "document",
             fields! { "id": document.to_string(), "name": name, "pages": pages, "bytes": bytes },
         ),
-        News::Progress { document, have, total } => (
-            "progress",
-            fields! { "document": document.to_string(), "have": have, "total": total },
-        ),
+        News::Progress { document, have, total } => {
+            ("progress", fields! { "document": document.to_string(), "have": have, "total": total })
+        }
         News::Converting { name, done, pages } => {
             ("converting", fields! { "name": name, "done": done, "pages": pages })
         }
@@ -102,10 +101,9 @@ fn told(news: &News) -> (&'static str, Fields) {
                 "stroke_author": stroke.author.to_string(), "stroke_seq": stroke.seq,
             },
         ),
-        News::Chat { entry, text } => (
-            "chat",
-            fields! { "author": entry.author.to_string(), "seq": entry.seq, "text": text },
-        ),
+        News::Chat { entry, text } => {
+            ("chat", fields! { "author": entry.author.to_string(), "seq": entry.seq, "text": text })
+        }
         News::Hand { author, up } => ("hand", fields! { "author": author.to_string(), "up": up }),
         News::Floor { presenter } => ("floor", fields! { "presenter": presenter.to_string() }),
         News::Audio { author, heard } => (
@@ -246,9 +244,9 @@ mod tests {
                 }
             }
         }
-        let silent = samples::every_event().into_iter().find(
-            |event| matches!(event.news, News::Page { offset_ms: None, .. }),
-        );
+        let silent = samples::every_event()
+            .into_iter()
+            .find(|event| matches!(event.news, News::Page { offset_ms: None, .. }));
         assert_eq!(parsed(&silent.expect("a page without sound"))["offset_ms"], Value::Null);
     }
 }

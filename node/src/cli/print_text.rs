@@ -110,7 +110,8 @@ fn warning(text: &str) -> Saying {
 pub(super) fn composed_keys() -> Vec<String> {
     use super::print_json::reason;
     use MemberState::{Asking, Away, Here, Left, Removed};
-    let members = [Asking, Here, Away, Left, Removed].map(|s| format!("text.member_{}", standing(s)));
+    let members =
+        [Asking, Here, Away, Left, Removed].map(|s| format!("text.member_{}", standing(s)));
     let refusals = super::samples::every_refusal().map(|r| format!("refusal.{}", reason(r)));
     members.into_iter().chain(refusals).collect()
 }

@@ -59,7 +59,10 @@ pub(crate) fn refusal(refusal: Refusal) -> String {
 pub(crate) fn clean(text: &str) -> String {
     let shown = |c: char| match c {
         '\t' | '\n' => ' ',
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+        '\u{061c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         c if c.is_control() => '\u{fffd}',
         c => c,

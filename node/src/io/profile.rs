@@ -87,7 +87,8 @@ pub fn default_root() -> Option<PathBuf> {
 #[must_use]
 pub fn remembered_name(root: &Path) -> Option<String> {
     // A character has at most four bytes in UTF-8.
-    let text = String::from_utf8(read_at_most(&root.join(NAME), NAME_CHARS as u64 * 4).ok()?).ok()?;
+    let text =
+        String::from_utf8(read_at_most(&root.join(NAME), NAME_CHARS as u64 * 4).ok()?).ok()?;
     let name = text.trim();
     (1..=NAME_CHARS).contains(&name.chars().count()).then(|| name.to_owned())
 }
