@@ -6,7 +6,7 @@ mod cli;
 
 rust_i18n::i18n!("locales", fallback = "en");
 
-fn main() -> ! {
-    // Not `ExitCode`: a thread that still waits for standard input must not hold the process.
-    std::process::exit(cli::main())
+fn main() -> std::process::ExitCode {
+    // Returning ends the process even while a thread still waits for standard input.
+    cli::main()
 }

@@ -59,7 +59,7 @@ async fn list(found: &mut mpsc::Receiver<Found>, known: &mut Known, output: &Out
             output.print(Message::Event(Event { at: output.now(), news })).await;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// What was listed already.

@@ -10,6 +10,9 @@ use clap::{Arg, ArgAction, Command, CommandFactory, FromArgMatches};
 use rust_i18n::t;
 use std::ffi::OsString;
 
+/// Options of every command, in the order they are shown.
+const EVERYWHERE: [&str; 4] = ["json", "lang", "help", "version"];
+
 /// Parses the command line; what it asks for instead, or is wrong about, is printed here.
 pub(crate) fn parse(args: &[OsString]) -> Result<Cli, Exit> {
     let parsed =
@@ -32,7 +35,8 @@ fn command() -> Command {
     let mut command = localised(Cli::command(), "moot-node");
     let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
     let heading = t!("help.heading.options").into_owned();
-    command = command.arg(version.help(text("moot-node", "version")).help_heading(heading));
+    command = command
+        .arg(version.help(text("moot-node", "version")).help_heading(heading).display_order(1100));
     let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     for name in names {
         command = command.mut_subcommand(&name, |sub| localised(sub, &name));
@@ -57,6 +61,11 @@ fn localised(command: Command, name: &str) -> Command {
     let ids: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
     for id in ids {
         command = command.mut_arg(&id, |arg| {
+            // What is the same everywhere comes last.
+            let arg = match EVERYWHERE.iter().position(|common| *common == id) {
+                Some(place) => arg.display_order(1000 + place),
+                None => arg,
+            };
             let heading = if arg.is_positional() {
                 t!("help.heading.arguments")
             } else {
@@ -65,12 +74,13 @@ fn localised(command: Command, name: &str) -> Command {
             arg.help(text(name, &id)).help_heading(heading.into_owned())
         });
     }
-    if name == "moot-node" {
-        return command.after_help(t!("help.moot-node.after").into_owned());
-    }
-    let usage = command.clone().bin_name(format!("moot-node {name}")).render_usage().to_string();
+    let top = name == "moot-node";
+    let full = if top { name.to_owned() } else { format!("moot-node {name}") };
+    let usage = command.clone().bin_name(full).render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ");
-    command.override_usage(usage.replace("[OPTIONS]", &t!("help.heading.any_options")))
+    let command =
+        command.override_usage(usage.replace("[OPTIONS]", &t!("help.heading.any_options")));
+    if top { command.after_help(t!("help.moot-node.after").into_owned()) } else { command }
 }
 
 /// The text of an option: its command's own, else the common one.

@@ -9,7 +9,8 @@ use moot_node::node::{Command, DocumentChoice};
 use moot_node::room::time::MediaTime;
 use std::path::Path;
 
-/// Every word a line may begin with, in the order of docs/CLI.md.
+/// Every word a line may begin with, for the tests of docs/CLI.md.
+#[cfg(test)]
 pub(crate) const WORDS: [&str; 19] = [
     "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
     "admit", "refuse", "remove", "mute", "unmute", "state", "leave", "at", "help",

@@ -5,6 +5,7 @@ use moot_node::node::{Command, Config, Event, SinkChoice};
 use moot_node::room::id::{BlobId, MeetingId};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use tokio::sync::mpsc;
 
 /// The node no longer takes commands.
@@ -88,8 +89,8 @@ pub(crate) async fn convert(
 }
 
 /// The process that a document is converted in; its exit code.
-pub(crate) fn convert_worker(_rest: &[OsString]) -> i32 {
-    super::Exit::Failed as i32
+pub(crate) fn convert_worker(_rest: &[OsString]) -> ExitCode {
+    super::Exit::Failed.into()
 }
 
 fn not_connected<T>(what: &str) -> Result<T, Failure> {

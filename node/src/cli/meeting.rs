@@ -26,21 +26,31 @@ pub(crate) async fn join(join: Join, output: &Output) -> Exit {
 }
 
 async fn take_part(part: Part, entrance: impl FnOnce(&str) -> Entrance, output: &Output) -> Exit {
-    let started = async {
+    let prepared = || {
         let stop = Stop::listen().map_err(|problem| problem.to_string())?;
-        let config = config(part, entrance)?;
-        let (node, events) = library::start(config).await.map_err(|failure| failure.to_string())?;
-        Ok::<_, String>((stop, node, events))
+        Ok::<_, String>((stop, config(part, entrance)?))
     };
-    match started.await {
-        Ok((mut stop, node, events)) => {
+    let (mut stop, config) = match prepared() {
+        Ok(prepared) => prepared,
+        Err(problem) => return failed(problem, output).await,
+    };
+    let started = tokio::select! {
+        biased;
+        // Nothing was told to anybody yet, so there is nobody to take leave of.
+        () = stop.asked() => return Exit::Fine,
+        started = library::start(config) => started,
+    };
+    match started {
+        Ok((node, events)) => {
             run::run(node, events, stdin::lines(), output, async || stop.asked().await).await
         }
-        Err(problem) => {
-            output.trouble("start", problem).await;
-            Exit::Failed
-        }
+        Err(failure) => failed(failure.to_string(), output).await,
     }
+}
+
+async fn failed(problem: String, output: &Output) -> Exit {
+    output.trouble("start", problem).await;
+    Exit::Failed
 }
 
 fn config(part: Part, entrance: impl FnOnce(&str) -> Entrance) -> Result<Config, String> {

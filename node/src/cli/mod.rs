@@ -18,6 +18,8 @@ mod input;
 mod language;
 mod library;
 mod listen;
+#[cfg(test)]
+mod locales;
 mod meeting;
 mod output;
 mod play;
@@ -37,6 +39,7 @@ mod words;
 use args::{Cli, Subcommands};
 use output::{Output, Style};
 use std::ffi::OsString;
+use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// How the program ended, as scripts see it.
@@ -54,13 +57,19 @@ pub(crate) enum Exit {
     NotFound = 4,
 }
 
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
 /// Runs the program; its exit code.
-pub(crate) fn main() -> i32 {
+pub(crate) fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     language::choose(&args);
     let cli = match help::parse(&args) {
         Ok(cli) => cli,
-        Err(exit) => return exit as i32,
+        Err(exit) => return exit.into(),
     };
     if let Subcommands::ConvertWorker(worker) = &cli.command {
         return library::convert_worker(&worker.rest);
@@ -70,13 +79,13 @@ pub(crate) fn main() -> i32 {
         Ok(runtime) => runtime,
         Err(problem) => {
             eprintln!("{}", rust_i18n::t!("failure.runtime", problem = problem));
-            return Exit::Failed as i32;
+            return Exit::Failed.into();
         }
     };
     let exit = runtime.block_on(obey(cli));
     // Not awaited: blocking reads of standard input and name look-ups may never end.
     runtime.shutdown_background();
-    exit as i32
+    exit.into()
 }
 
 async fn obey(cli: Cli) -> Exit {
@@ -98,6 +107,10 @@ async fn obey(cli: Cli) -> Exit {
 
 /// Logs go to standard error, chosen by `MOOT_LOG` (syntax of `EnvFilter`), else only errors.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("MOOT_LOG").unwrap_or_else(|_| EnvFilter::new("error"));
+    let wanted = std::env::var("MOOT_LOG").unwrap_or_else(|_| "error".to_owned());
+    let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|problem| {
+        eprintln!("{}", rust_i18n::t!("failure.log", problem = problem));
+        EnvFilter::new("error")
+    });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

@@ -50,13 +50,18 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Starts the writing thread.
+    /// Starts the thread that writes to standard output.
     pub(crate) fn start(style: Style) -> Self {
+        Self::to(style, std::io::stdout())
+    }
+
+    /// Starts a thread that writes to `out`.
+    pub(crate) fn to(style: Style, out: impl Write + Send + 'static) -> Self {
         let started = Instant::now();
         let (sender, receiver) = mpsc::channel(WAITING);
         let (finished, done) = oneshot::channel();
         let thread = std::thread::Builder::new().name("stdout".into()).spawn(move || {
-            let mut writer = Writer::new(style, started);
+            let mut writer = Writer::new(style, started, out);
             // An error here is a closed pipe: nobody is left to be told. Dropping the receiver
             // is what tells the program.
             let _ = writer.run(receiver);
@@ -111,20 +116,21 @@ impl Output {
     }
 }
 
-struct Writer {
+struct Writer<W> {
+    out: W,
     style: Style,
     started: Instant,
     narrator: Narrator,
     bars: Bars,
 }
 
-impl Writer {
-    fn new(style: Style, started: Instant) -> Self {
+impl<W: Write> Writer<W> {
+    fn new(style: Style, started: Instant, out: W) -> Self {
         let bars = match style {
             Style::Words => Bars::on_terminal(),
             Style::Json => Bars::none(),
         };
-        Self { style, started, narrator: Narrator::default(), bars }
+        Self { out, style, started, narrator: Narrator::default(), bars }
     }
 
     fn run(&mut self, mut messages: mpsc::Receiver<Message>) -> io::Result<()> {
@@ -138,7 +144,7 @@ impl Writer {
         Ok(())
     }
 
-    fn write_json(&self, message: Message) -> io::Result<()> {
+    fn write_json(&mut self, message: Message) -> io::Result<()> {
         let line = match message {
             Message::Event(event) => Line::of(&event),
             Message::Told { line, .. } => line,
@@ -148,7 +154,7 @@ impl Writer {
             }
             Message::Words(_) => return Ok(()),
         };
-        line_out(&line.to_string())
+        line_out(&mut self.out, &line.to_string())
     }
 
     fn write_words(&mut self, message: Message) -> io::Result<()> {
@@ -156,13 +162,13 @@ impl Writer {
             Message::Event(event) => {
                 self.draw_bars(&event.news);
                 match self.narrator.tell(&event) {
-                    Some(Saying::News(text)) => self.bars.beside(|| line_out(&text)),
+                    Some(Saying::News(text)) => self.bars.beside(|| line_out(&mut self.out, &text)),
                     Some(Saying::Trouble(text)) => self.bars.beside(|| trouble_out(&text)),
                     None => Ok(()),
                 }
             }
             Message::Told { words, .. } | Message::Words(words) => {
-                self.bars.beside(|| line_out(&words))
+                self.bars.beside(|| line_out(&mut self.out, &words))
             }
             Message::Trouble { text, .. } => self.bars.beside(|| trouble_out(&text)),
         }
@@ -182,8 +188,7 @@ impl Writer {
     }
 }
 
-fn line_out(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+fn line_out(out: &mut impl Write, text: &str) -> io::Result<()> {
     // One write a line: a reader never sees half of one, and two writers never mix.
     out.write_all(format!("{text}\n").as_bytes())?;
     out.flush()
@@ -193,4 +198,65 @@ fn trouble_out(text: &str) -> io::Result<()> {
     // Standard error may be closed without harm: it carries nothing that a script needs.
     let _ = writeln!(io::stderr(), "{text}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    /// Notes each write and each flush.
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<String>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().push(String::from_utf8_lossy(bytes).into_owned());
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.lock().unwrap().push("flush".into());
+            Ok(())
+        }
+    }
+
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn left() -> Message {
+        Message::Event(Event { at: LocalTime::START, news: News::Left })
+    }
+
+    #[tokio::test]
+    async fn each_line_is_one_write_and_flushed_at_once() {
+        let paper = Paper::default();
+        let output = Output::to(Style::Json, paper.clone());
+        output.print(left()).await;
+        output.print(Message::Words("for people".into())).await;
+        output.trouble("input", "no".into()).await;
+        output.finish().await;
+        let written = paper.0.lock().unwrap().clone();
+        assert_eq!(written.len(), 4, "{written:?}");
+        assert_eq!(written[0], "{\"event\":\"left\",\"t_ms\":0.0}\n");
+        assert_eq!((written[1].as_str(), written[3].as_str()), ("flush", "flush"));
+        assert!(written[2].contains(r#""message":"no","kind":"input""#), "{written:?}");
+    }
+
+    #[tokio::test]
+    async fn a_reader_who_is_gone_is_noticed() {
+        let output = Output::to(Style::Words, Closed);
+        output.print(left()).await;
+        output.closed().await;
+        output.print(left()).await;
+        assert!(output.place().await.is_none());
+        output.finish().await;
+    }
 }

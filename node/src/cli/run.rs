@@ -121,7 +121,7 @@ async fn obey(controls: &impl Controls, mut input: mpsc::Receiver<Line>, output:
             Err(bad) => output.trouble("input", complaint(bad, &line)).await,
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn complaint(bad: BadInput, line: &Line) -> String {
@@ -185,7 +185,7 @@ mod tests {
         drop(typing);
         let told = Arc::new(Mutex::new(Vec::new()));
         let node = Scripted { told: told.clone(), events };
-        let output = Output::start(Style::Json);
+        let output = Output::to(Style::Json, std::io::sink());
         let exit = run(node, receiver, input, &output, stop).await;
         output.finish().await;
         let told = told.lock().unwrap().clone();
@@ -193,7 +193,7 @@ mod tests {
     }
 
     async fn never() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     #[tokio::test]
@@ -242,7 +242,7 @@ mod tests {
         }
         let (_, events) = mpsc::channel(1);
         let (_, input) = mpsc::channel(1);
-        let output = Output::start(Style::Json);
+        let output = Output::to(Style::Json, std::io::sink());
         assert_eq!(run(Gone, events, input, &output, never).await, Exit::Failed);
     }
 }

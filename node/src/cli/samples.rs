@@ -1,11 +1,15 @@
 //! One event of each kind, for the tests of everything that tells events.
 
+use super::library::Verified;
 use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal};
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use moot_node::room::stanza::{JoinPolicy, PageTurn};
 use moot_node::room::time::{LocalTime, MediaTime};
 
 pub(super) const ANN: MemberId = MemberId([0xa1; 32]);
+/// What `verify` finds in a whole folder.
+pub(super) const VERIFIED: Verified = Verified { entries: 2410, authors: 4, sound_pages: 61 };
+
 const ENTRY: EntryRef = EntryRef { author: ANN, seq: 7 };
 const ON: PageTurn = PageTurn { document: BlobId([0xd0; 32]), page: 3 };
 

@@ -11,7 +11,6 @@ use crate::room::stamp::Stamper;
 use crate::room::stanza::{Action, Payload, StanzaError};
 use crate::room::time::{Epoch, MediaTime};
 use ed25519_dalek::SigningKey;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -69,7 +68,7 @@ pub(super) enum SayError {
 pub(super) struct Record {
     meeting: MeetingId,
     key: SigningKey,
-    replica: Arc<Mutex<Replica>>,
+    replica: Replica,
     stamper: Option<Stamper>,
     lamport: u64,
     log: Log,
@@ -101,7 +100,6 @@ impl Record {
         let (batches, inbox) = mpsc::channel(BATCHES);
         let (outlet, keeping) = mpsc::channel(BATCHES);
         tokio::spawn(keep(log.clone(), inbox, outlet));
-        let replica = Arc::new(Mutex::new(replica));
         let mut record = Self { meeting, key, replica, stamper: None, lamport, log, batches };
         if !incomplete {
             record.complete();
@@ -115,10 +113,7 @@ impl Record {
             return;
         }
         let me = MemberId(self.key.verifying_key().to_bytes());
-        let (seq, head) = {
-            let replica = self.replica();
-            (replica.height(&me), replica.head(&me))
-        };
+        let (seq, head) = (self.replica.height(&me), self.replica.head(&me));
         let key = self.key.clone();
         self.stamper = Some(Stamper::resume(key, self.meeting, seq, head, self.lamport));
     }
@@ -135,7 +130,7 @@ impl Record {
         }
         let stamper = self.stamper.as_mut().ok_or(SayError::Incomplete)?;
         let (entry, action) = stamper.stamp(payload, epoch, at)?;
-        let _ = lock(&self.replica).insert(entry.clone());
+        let _ = self.replica.insert(entry.clone());
         self.keep(vec![Kept { entry: entry.clone(), action }]);
         Ok(entry)
     }
@@ -152,7 +147,7 @@ impl Record {
         if self.batches.capacity() == 0 {
             return Learned::Sync;
         }
-        let inserted = lock(&self.replica).insert(entry.clone());
+        let inserted = self.replica.insert(entry.clone());
         match inserted {
             Inserted::New(new) => {
                 let parsed = new.into_iter().filter_map(|entry| {
@@ -183,7 +178,7 @@ impl Record {
     /// Takes the proof of a fork.
     pub(super) async fn prove(&mut self, proof: Proof) -> Learned {
         let at = EntryRef { author: proof.author(), seq: proof.seq() };
-        let proved = lock(&self.replica).prove(proof.clone());
+        let proved = self.replica.prove(proof.clone());
         match proved {
             Proved::New => {
                 if let Err(error) = self.log.keep_fork(proof).await {
@@ -195,11 +190,6 @@ impl Record {
         }
     }
 
-    /// What this node holds, shared with the syncs under way.
-    pub(super) fn shared(&self) -> Arc<Mutex<Replica>> {
-        Arc::clone(&self.replica)
-    }
-
     /// The log.
     pub(super) fn log(&self) -> &Log {
         &self.log
@@ -207,7 +197,7 @@ impl Record {
 
     /// What this node holds.
     pub(super) fn replica(&self) -> MutexGuard<'_, Replica> {
-        lock(&self.replica)
+        self.replica
     }
 
     fn observe(&mut self, lamport: u64) {
@@ -221,10 +211,6 @@ impl Record {
         // Capacity was looked at before, and nobody else sends; a closed keeper means the end.
         let _ = self.batches.try_send(batch);
     }
-}
-
-fn lock(replica: &Mutex<Replica>) -> MutexGuard<'_, Replica> {
-    replica.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes what is queued, many batches in one commit, until the record is dropped.
