@@ -54,6 +54,13 @@ impl Launch {
         launch
     }
 
+    /// Adds a word that is a path.
+    #[must_use]
+    pub fn with_word(self, path: &Path) -> Self {
+        let word = path.display().to_string();
+        self.flag(&word)
+    }
+
     /// Keeps its data in `folder`.
     #[must_use]
     pub fn data(mut self, folder: &Path) -> Self {
