@@ -4,6 +4,7 @@ use crate::event::Line;
 use crate::net::Network;
 use crate::process::{Launch, Node};
 use crate::wait;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -117,11 +118,23 @@ impl<'a> Gathering<'a> {
     ///
     /// # Panics
     /// When one is not.
-    pub fn all_join(&mut self, mut more: impl FnMut(usize, Launch) -> Launch) {
-        for node in 1..self.network.nodes() {
+    pub fn all_join(&mut self, more: impl FnMut(usize, Launch) -> Launch) {
+        self.some_join(1..self.network.nodes(), more);
+    }
+
+    /// The laptops of `nodes` join, and are in when this returns.
+    ///
+    /// # Panics
+    /// When one is not.
+    pub fn some_join(
+        &mut self,
+        nodes: Range<usize>,
+        mut more: impl FnMut(usize, Launch) -> Launch,
+    ) {
+        for node in nodes.clone() {
             self.join(node, |launch| more(node, launch));
         }
-        for node in 1..self.network.nodes() {
+        for node in nodes {
             self.joined(node, PATIENCE);
         }
     }

@@ -35,6 +35,7 @@ pub mod report;
 pub mod shell;
 pub mod speech;
 pub mod stats;
+pub mod talk;
 pub mod turn;
 pub mod wait;
 pub mod wav;

@@ -288,8 +288,8 @@ mod tests {
             s.bind(('',7777));s.settimeout(1);print('bound',flush=True)\nn=0\n\
             try:\n while True:\n  s.recv(2000);n+=1\nexcept OSError: print(n)";
         let send = format!(
-            "import socket\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n\
-            for i in range({count}): s.sendto(b'x'*1000,('10.77.0.2',7777))"
+            "import socket,time\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n\
+            for i in range({count}): s.sendto(b'x'*1000,('10.77.0.2',7777)); time.sleep(0.001)"
         );
         let python = |node: usize, script: &str| -> Child {
             let words = network.enter(node);

@@ -89,3 +89,55 @@ pub const HEAD: [&str; 9] = [
     "|max|",
     "reported−measured",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+    use crate::listen::Listener;
+    use crate::{click, speech, wait};
+    use serde_json::json;
+    use std::fs::OpenOptions;
+    use std::io::Write;
+    use std::time::{Duration, Instant};
+
+    /// Plays 4 s of clicks into a listener's FIFO, showing each action `late_ms` after its click.
+    fn played(planned: &[u64], late_ms: u64) -> (Vec<Line>, Heard) {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let file = folder.path().join("a.wav");
+        speech::write(&file, 4.0, planned);
+        let bytes = std::fs::read(&file).expect("just written");
+        let listener = Listener::at(&folder.path().join("fifo"));
+        let mut fifo =
+            OpenOptions::new().write(true).open(listener.path()).expect("a reader waits");
+        fifo.write_all(&bytes[..44]).expect("header");
+        let start = Instant::now();
+        let mut lines = Vec::new();
+        for (number, block) in bytes[44..].chunks(1920).enumerate() {
+            wait::until(start + Duration::from_millis(20 * number as u64));
+            let due = Instant::now();
+            fifo.write_all(block).expect("block");
+            let first = number as u64 * 960;
+            for at in planned.iter().filter(|at| (first..first + 960).contains(at)) {
+                let inside = Duration::from_secs_f64((at - first) as f64 / 48_000.0);
+                let body = json!({ "event": "page", "at": at, "offset_ms": late_ms });
+                lines.push(Line { at: due + inside + Duration::from_millis(late_ms), body });
+            }
+        }
+        drop(fifo);
+        (lines, listener.finish())
+    }
+
+    #[test]
+    fn a_known_offset_is_measured() {
+        let planned = click::plan(&mut Chance::new(6), 0.5, 3.5, 8);
+        let (mut lines, heard) = played(&planned, 30);
+        let offsets = Offsets::measure(&planned, &lines, &heard);
+        assert_eq!((offsets.pairs.len(), offsets.missing, offsets.unheard), (8, 0, 0));
+        let median = offsets.measured().median();
+        assert!((27.0..31.0).contains(&median), "{median} ms instead of 30");
+        assert!(offsets.disagreement().median().abs() < 3.0);
+        lines.pop();
+        assert_eq!(Offsets::measure(&planned, &lines, &heard).missing, 1);
+    }
+}

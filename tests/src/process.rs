@@ -26,6 +26,7 @@ pub struct Launch {
     env: Vec<String>,
     words: Vec<String>,
     data: Option<PathBuf>,
+    program: Option<PathBuf>,
     real: bool,
 }
 
@@ -35,7 +36,22 @@ impl Launch {
     pub fn new(network: &Network, node: usize, name: &str, words: &[&str]) -> Self {
         let words = words.iter().map(|w| (*w).to_owned()).collect();
         let (enter, real) = (network.enter(node), network.is_real());
-        Self { name: name.to_owned(), enter, env: Vec::new(), words, data: None, real }
+        Self {
+            name: name.to_owned(),
+            enter,
+            env: Vec::new(),
+            words,
+            data: None,
+            program: None,
+            real,
+        }
+    }
+
+    /// Starts another program than [`program`].
+    #[must_use]
+    pub fn program(mut self, program: &Path) -> Self {
+        self.program = Some(program.to_owned());
+        self
     }
 
     /// Adds a flag.
@@ -52,6 +68,13 @@ impl Launch {
         let mut launch = self.flag(flag);
         launch.words.push(value);
         launch
+    }
+
+    /// Adds a word that is a path.
+    #[must_use]
+    pub fn with_word(self, path: &Path) -> Self {
+        let word = path.display().to_string();
+        self.flag(&word)
     }
 
     /// Keeps its data in `folder`.
@@ -86,7 +109,7 @@ impl Launch {
             self = self.with("--listen", "/ip4/127.0.0.1/udp/0/quic-v1");
         }
         let die_with_us = ["setpriv", "--pdeathsig", "KILL"].map(str::to_owned);
-        let program = program().display().to_string();
+        let program = self.program.take().unwrap_or_else(program).display().to_string();
         let mut line: Vec<String> = die_with_us.into_iter().chain(self.enter).collect();
         line.push("env".into());
         line.extend(self.env);
@@ -372,4 +395,49 @@ fn read(out: ChildStdout, log: &Log) {
     }
     log.lock().ended = true;
     log.changed.notify_all();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    const SOON: Duration = Duration::from_secs(5);
+
+    /// A program that obeys as a node does: tells the year and the uptime, repeats what it is told.
+    const SCRIPT: &str = "#!/bin/sh
+        trap 'echo \"{\\\"event\\\":\\\"left\\\"}\"; exit 0' TERM
+        echo \"{\\\"event\\\":\\\"ready\\\",\\\"year\\\":$(date +%Y)}\"
+        echo complaint >&2
+        while read line; do echo \"{\\\"event\\\":\\\"chat\\\",\\\"text\\\":\\\"$line\\\"}\"; done
+        while :; do sleep 0.05; done";
+
+    fn script() -> tempfile::TempPath {
+        let file = tempfile::NamedTempFile::new().expect("temporary folder").into_temp_path();
+        std::fs::write(&file, SCRIPT).expect("write");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("permit");
+        file
+    }
+
+    #[test]
+    fn a_process_is_told_read_signalled_and_killed() {
+        let (network, script) = (Network::new(1), script());
+        let launch = || Launch::new(&network, 0, "Script", &["host"]).program(&script);
+        let node = launch().start();
+        let year = node.event("ready", SOON).number("year");
+        node.command("hello there");
+        let heard = node.expect("echo", 0, SOON, |line| line.text("text") == "hello there");
+        assert!(heard.at > node.started && node.tail().contains("stderr: complaint"));
+        assert!(node.wait(node.mark(), Duration::from_millis(20), |_| true).is_none());
+        node.close_input();
+        assert!(node.runs());
+        node.signal("TERM");
+        assert_eq!(node.exit_code(SOON), Some(0));
+        assert!(node.lines().last().is_some_and(|line| line.is("left")));
+        let Some(shifted) = launch().clock("+10y") else { return };
+        let node = shifted.start();
+        assert!((year + 9.0..=year + 11.0).contains(&node.event("ready", SOON).number("year")));
+        node.kill();
+        assert_eq!(node.exit_code(SOON), Some(-1));
+    }
 }

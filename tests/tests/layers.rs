@@ -1,0 +1,121 @@
+//! The layering, checked in the text: `room` decides and touches nothing, only `io/mesh` names libp2p,
+//! files stay small.
+
+use moot_tests::gathering::files;
+use std::path::{Path, PathBuf};
+
+/// What pure code must not name: files, sockets, clocks, threads, chance, input and output.
+const FORBIDDEN_IN_ROOM: [&str; 16] = [
+    "std::fs",
+    "std::net",
+    "std::io",
+    "std::thread",
+    "std::process",
+    "std::env",
+    "std::sync::mpsc",
+    "Instant",
+    "SystemTime",
+    "tokio",
+    "libp2p",
+    "redb",
+    "getrandom",
+    "thread_rng",
+    "crate::io",
+    "crate::node",
+];
+
+/// Lines of one file beyond which it has more than one purpose (docs/ARCHITECTURE.md).
+const LINES: usize = 400;
+
+#[test]
+fn room_names_nothing_that_touches_the_world() {
+    let offences = sources("node/src/room").into_iter().flat_map(|(file, text)| {
+        let product = product(&text);
+        let named = FORBIDDEN_IN_ROOM.iter().filter(move |word| mentions(&product, word));
+        named.map(move |word| format!("{} names {word}", file.display())).collect::<Vec<_>>()
+    });
+    let offences: Vec<String> = offences.collect();
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+#[test]
+fn only_the_mesh_names_libp2p() {
+    let offences: Vec<PathBuf> = ["node/src", "tests/src", "benches"]
+        .iter()
+        .flat_map(|folder| sources(folder))
+        .filter(|(file, _)| {
+            !file.starts_with("node/src/io/mesh") && *file != Path::new("node/src/io/mesh.rs")
+        })
+        .filter(|(_, text)| mentions(&code(text), "libp2p"))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+#[test]
+fn io_never_asks_the_node_that_wires_it() {
+    let offences: Vec<PathBuf> = sources("node/src/io")
+        .into_iter()
+        .filter(|(_, text)| {
+            mentions(&product(text), "crate::node") || mentions(&product(text), "crate::cli")
+        })
+        .map(|(file, _)| file)
+        .collect();
+    assert!(offences.is_empty(), "{offences:#?}");
+}
+
+#[test]
+fn files_have_one_purpose() {
+    let folders = ["node", "tests", "benches"];
+    let long: Vec<String> = folders
+        .iter()
+        .flat_map(|folder| sources(folder))
+        .map(|(file, text)| (file, text.lines().count()))
+        .filter(|(_, lines)| *lines > LINES)
+        .map(|(file, lines)| format!("{}: {lines} lines", file.display()))
+        .collect();
+    assert!(long.is_empty(), "longer than {LINES} lines: {long:#?}");
+}
+
+#[test]
+fn the_checks_can_fail() {
+    assert!(mentions("use std::fs;", "std::fs") && !mentions("use std::fsx;", "std::fs"));
+    assert!(mentions("let t: Instant = x;", "Instant") && !mentions("an Instantly", "Instant"));
+    assert_eq!(code("a // libp2p\n/// libp2p\nb"), "a \n\nb\n");
+    assert_eq!(product("a\n#[cfg(test)]\nmod tests {\n std::fs\n}\n"), "a\n");
+    assert!(sources("node/src/room").len() > 3, "the sources are found");
+}
+
+/// Rust files below `folder` (from the repository's root) with their text, in order.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the repository");
+    let rust =
+        files(&root.join(folder)).into_iter().filter(|f| f.extension().is_some_and(|e| e == "rs"));
+    let named = rust.filter_map(|file| {
+        let text = std::fs::read_to_string(&file).ok()?;
+        Some((file.strip_prefix(root).ok()?.to_owned(), text))
+    });
+    named.collect()
+}
+
+/// A file's code without its tests (which end a file) and comments.
+fn product(text: &str) -> String {
+    let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+    code(&text[..end])
+}
+
+/// Text without line comments.
+fn code(text: &str) -> String {
+    let line = |line: &str| line.split("//").next().unwrap_or_default().to_owned() + "\n";
+    text.lines().map(line).collect()
+}
+
+/// Whether `text` has `word` as a whole.
+fn mentions(text: &str, word: &str) -> bool {
+    let joins = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(joins) && !after.is_some_and(joins)
+    })
+}

@@ -1,0 +1,230 @@
+//! A page and the word it belongs to, at every listener: measured from what the listener's sink
+//! played, not from the product's word alone, though the two must agree.
+
+use moot_tests::chance::Chance;
+use moot_tests::event::Line;
+use moot_tests::gathering::{Gathering, PATIENCE};
+use moot_tests::listen::Listener;
+use moot_tests::net::Network;
+use moot_tests::offsets::{HEAD, Offsets};
+use moot_tests::process::Node;
+use moot_tests::report::Report;
+use moot_tests::stats::Sample;
+use moot_tests::talk::Talk;
+use moot_tests::{pdf, turn, wait};
+use std::time::{Duration, Instant};
+
+/// Pages of the deck on show.
+const PAGES: u32 = 30;
+
+/// Page turns in a minute, and as many strokes.
+const TURNS: usize = 62;
+
+/// Frames of sound a second.
+const FRAME_RATE: f64 = 50.0;
+
+/// How far the product's own offsets may lie from the measured ones, at the median: half of the
+/// smallest bound they are judged by.
+const AGREEMENT_MS: f64 = 5.0;
+
+#[test]
+fn a_minute_of_speech_without_loss() {
+    let mut report = Report::new("page_meets_voice_0");
+    talk(
+        &mut report,
+        60.0,
+        TURNS,
+        |_| {},
+        |report, sound| {
+            report.at_most(
+                "concealed frames, the worst listener",
+                sound.concealed_percent,
+                0.0,
+                "%",
+            );
+        },
+    );
+    report.finish();
+}
+
+#[test]
+fn a_minute_of_speech_at_5_percent_loss() {
+    let lossy = |network: &Network| (0..network.nodes()).for_each(|node| network.loss(node, 50));
+    let mut report = Report::new("page_meets_voice_5");
+    talk(&mut report, 60.0, TURNS, lossy, |report, sound| {
+        report.at_most("concealed frames, the worst listener", sound.concealed_percent, 0.999, "%");
+    });
+    report.finish();
+}
+
+#[test]
+fn one_megabit_towards_each_listener() {
+    let narrow =
+        |network: &Network| (1..network.nodes()).for_each(|n| network.rate(n, Some("1mbit")));
+    let mut report = Report::new("page_meets_voice_1mbit");
+    talk(&mut report, 20.0, 20, narrow, |report, sound| {
+        report.at_most("frames not in time, the worst listener", sound.late_or_lost, 0.0, "frames");
+    });
+    report.finish();
+}
+
+/// How one talker's frames fared at the worst listener, while actions happened.
+struct Sound {
+    concealed_percent: f64,
+    late_or_lost: f64,
+}
+
+/// Eight nodes; the host talks and acts for `seconds` in a network made worse by `condition`.
+fn talk(
+    report: &mut Report,
+    seconds: f64,
+    turns: usize,
+    condition: impl FnOnce(&Network),
+    judge: impl FnOnce(&mut Report, &Sound),
+) {
+    let _turn = turn::take();
+    let network = Network::new(8);
+    if !network.can("eight nodes that play at once") {
+        return;
+    }
+    let talk = Talk::new(&mut Chance::from_env(1), seconds, turns, u64::from(PAGES));
+    let mut meeting = Gathering::new(&network, "Talk");
+    let ears = talk.open(&mut meeting, PAGES, 1..8);
+    condition(&network);
+    talk.over(&meeting);
+    let listeners: Vec<&Node> = (1..8).map(|node| meeting.node(node)).collect();
+    let talker = meeting.node(0).peer();
+    let fared: Vec<Fared> = listeners.iter().map(|node| fared(node, &talker, seconds)).collect();
+    meeting.close();
+    offsets(report, &talk, &listeners, ears);
+    let rows = fared.iter().zip(&listeners).map(|(fared, node)| fared.row(&node.name));
+    report.table(
+        &["listener", "frames due", "received", "concealed", "late", "delay ms"],
+        &rows.collect::<Vec<_>>(),
+    );
+    let worst = |figure: fn(&Fared) -> f64| Sample::of(fared.iter().map(figure)).max();
+    report.at_most("copies of each frame, the most", worst(|f| f.received / f.due), 1.3, "");
+    report.figure("time in the jitter buffer, the longest", worst(|f| f.delay_ms), "ms");
+    let sound = Sound {
+        concealed_percent: worst(|f| 100.0 * f.concealed / f.due),
+        late_or_lost: worst(|f| f.concealed + f.late),
+    };
+    judge(report, &sound);
+}
+
+/// Judges page against voice at each listener.
+fn offsets(report: &mut Report, talk: &Talk, listeners: &[&Node], ears: Vec<Listener>) {
+    let (mut rows, mut medians, mut p99s, mut agreement) = (vec![], vec![], vec![], vec![]);
+    let (mut missing, mut unheard) = (0, 0);
+    for (node, ear) in listeners.iter().zip(ears) {
+        let offsets = Offsets::measure(&talk.clicks, &node.lines(), &ear.finish());
+        let size = offsets.measured().absolute();
+        medians.push(size.median());
+        p99s.push(size.p99());
+        agreement.push(offsets.disagreement().median().abs());
+        missing += offsets.missing;
+        unheard = unheard.max(offsets.unheard);
+        rows.push(offsets.row(&node.name));
+        // Without pairs there are no figures, and no figure is no proof.
+        assert!(!offsets.pairs.is_empty(), "{}: no click was heard\n{}", node.name, node.tail());
+    }
+    report.table(&HEAD, &rows);
+    report.at_most("|action − sound|, worst median", Sample::of(medians).max(), 10.0, "ms");
+    report.at_most("|action − sound|, worst p99", Sample::of(p99s).max(), 40.0, "ms");
+    report.at_most(
+        "product's own offset, worst disagreement",
+        Sample::of(agreement).max(),
+        AGREEMENT_MS,
+        "ms",
+    );
+    report.at_most("actions that never showed", missing as f64, 0.0, "");
+    report.at_most(
+        "clicks not heard, the worst listener",
+        unheard as f64,
+        talk.clicks.len() as f64 * 0.05,
+        "",
+    );
+}
+
+/// One talker's frames at one listener, between the first and the last action.
+struct Fared {
+    due: f64,
+    received: f64,
+    concealed: f64,
+    late: f64,
+    delay_ms: f64,
+}
+
+impl Fared {
+    fn row(&self, name: &str) -> Vec<String> {
+        let counts = [self.due, self.received, self.concealed, self.late, self.delay_ms];
+        let cells = counts.map(|count| format!("{count:.0}"));
+        [name.to_owned()].into_iter().chain(cells).collect()
+    }
+}
+
+/// The product counts since joining; the difference between two of its reports is what counts.
+fn fared(node: &Node, talker: &str, seconds: f64) -> Fared {
+    let lines = node.lines();
+    let action =
+        |line: &&Line| line.is("stroke") || (line.is("page") && line.count("at") != Some(0));
+    let Some(first) = lines.iter().find(action).map(|line| line.at) else {
+        panic!("{} showed no action\n{}", node.name, node.tail());
+    };
+    let during = first..first + Duration::from_secs_f64(seconds);
+    let counts: Vec<&Line> = lines
+        .iter()
+        .filter(|line| {
+            line.is("audio") && line.text("author") == talker && during.contains(&line.at)
+        })
+        .collect();
+    let [first, .., last] = counts[..] else {
+        panic!("{} counted no frames\n{}", node.name, node.tail());
+    };
+    let more = |field: &str| last.number(field) - first.number(field);
+    let due = more("t_ms") / 1000.0 * FRAME_RATE;
+    let delays = Sample::of(counts.iter().map(|line| line.number("delay_ms")));
+    Fared {
+        due,
+        received: more("received"),
+        concealed: more("concealed"),
+        late: more("late"),
+        delay_ms: delays.max(),
+    }
+}
+
+#[test]
+fn without_sound_a_page_turn_is_on_all_screens_within_50_ms() {
+    let _turn = turn::take();
+    let network = Network::new(8);
+    let mut meeting = Gathering::new(&network, "Silent deck");
+    let deck = meeting.file("deck.pdf");
+    std::fs::write(&deck, pdf::deck(PAGES)).expect("temporary folder is writable");
+    meeting.host(|launch| launch.with("--document", &deck));
+    meeting.all_join(|_, launch| launch);
+    for node in meeting.present() {
+        let _first = node.event("page", PATIENCE);
+    }
+    // The deck spreads before the clock starts: this measures turning, not fetching.
+    wait::span(Duration::from_secs(3));
+    let mut delays = Vec::new();
+    for number in 0..60 {
+        let page = number % u64::from(PAGES - 1) + 2;
+        let marks: Vec<usize> = meeting.present().map(Node::mark).collect();
+        let typed = Instant::now();
+        meeting.node(0).command(&format!("page {page}"));
+        let shown = |line: &Line| line.is("page") && line.count("page") == Some(page);
+        for (node, mark) in meeting.present().zip(marks) {
+            let line = node.expect("page turn", mark, Duration::from_secs(2), shown);
+            delays.push((line.at - typed).as_secs_f64() * 1000.0);
+        }
+        wait::span(Duration::from_millis(100));
+    }
+    let delays = Sample::of(delays);
+    let mut report = Report::new("page_without_sound");
+    report.figure("typed to shown, median", delays.median(), "ms");
+    report.at_most("typed to shown on all screens, p99", delays.p99(), 50.0, "ms");
+    report.figure("typed to shown, max", delays.max(), "ms");
+    meeting.close();
+    report.finish();
+}
