@@ -9,6 +9,7 @@ pub mod pages;
 pub mod playout;
 pub mod replica;
 pub mod seal;
+pub mod secrets;
 pub mod sound;
 pub mod meeting;
 pub mod stamp;
