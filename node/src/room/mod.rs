@@ -3,10 +3,12 @@
 pub mod address;
 pub mod admission;
 pub mod entry;
+pub mod fetch;
 pub mod id;
 pub mod link;
 pub mod pages;
 pub mod playout;
+pub mod ranges;
 pub mod replica;
 pub mod seal;
 pub mod secrets;
