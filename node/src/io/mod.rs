@@ -12,3 +12,4 @@ pub mod clock;
 mod frame;
 pub mod log;
 pub mod sync;
+pub mod recording;
