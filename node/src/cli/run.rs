@@ -255,7 +255,8 @@ mod tests {
     async fn a_reader_who_stalls_does_not_hold_up_a_signal() {
         let (_hold, held) = std::sync::mpsc::channel();
         let output = Output::to(Style::Json, Stalled(held));
-        while output.sender().try_send(Message::Words(String::new())).is_ok() {}
+        let line = || Message::Trouble { kind: "input", text: String::new() };
+        while output.sender().try_send(line()).is_ok() {}
         let (events, receiver) = mpsc::channel(1);
         events.send(event(News::Hand { author: samples::ANN, up: true })).await.unwrap();
         let (_typing, input) = mpsc::channel(1);
@@ -268,7 +269,9 @@ mod tests {
                 never().await;
             }
         };
+        let began = std::time::Instant::now();
         assert_eq!(run(node, receiver, input, &output, stop).await, Exit::Fine);
+        assert!(began.elapsed() < LEAVING, "it left by itself, not by running out of patience");
     }
 
     #[tokio::test]
