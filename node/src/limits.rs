@@ -33,6 +33,13 @@ pub const OPUS_PACKET_BYTES: usize = 1275;
 /// Points of one stroke: 40 s of a 100 Hz pen.
 pub const STROKE_POINTS: usize = 4096;
 
+/// How far a stroke's point may lie from the page's corner, in 1/10 000 of the page: two pages
+/// beside it. With [`STROKE_POINTS`] such jumps a stroke would not fit a stanza; a pen's do.
+pub const POINT_REACH: u32 = 30_000;
+
+/// Width of a stroke in 1/10 000 of the page's width: all of it.
+pub const STROKE_WIDTH: u32 = 10_000;
+
 /// Characters of a chat line: four pages of text; longer things are documents.
 pub const CHAT_CHARS: usize = 8192;
 
@@ -44,6 +51,21 @@ pub const DOCUMENT_PAGES: u32 = 2000;
 
 /// Bytes of one document as opened by the presenter (research: documents §8).
 pub const DOCUMENT_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Bytes of one page index: 2000 pages at under 200 bytes, and room for later fields.
+pub const PAGE_INDEX_BYTES: usize = 1024 * 1024;
+
+/// Pixels of one page's image: a page 1920 wide and 4096 high; 32 MiB once decoded to RGBA.
+pub const PAGE_PIXELS: u64 = 1920 * 4096;
+
+/// Bytes of one page's image. The densest measured page takes 0.4 MB; noise takes 3 MB.
+pub const PAGE_IMAGE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Bytes of one page's text (UTF-8): twice the densest book page.
+pub const PAGE_TEXT_BYTES: usize = 16 * 1024;
+
+/// Bytes of a document's text altogether: two novels.
+pub const DOCUMENT_TEXT_BYTES: usize = 2 * 1024 * 1024;
 
 /// Bytes of one blob: the largest document.
 pub const BLOB_BYTES: u64 = DOCUMENT_BYTES;

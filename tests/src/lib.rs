@@ -1,3 +1,6 @@
+//! Test support.
+
+pub mod pdf;
 //! The proof: a rig that runs real `moot-node` processes and measures what people would see and hear.
 //!
 //! ```text

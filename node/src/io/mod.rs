@@ -1,1 +1,14 @@
 //! What acts: sound, disk, network, conversion. Every edge has a real and a scripted twin.
+
+pub mod admission;
+pub mod audio_link;
+pub mod discovery;
+pub mod document;
+pub mod mesh;
+pub mod pages;
+pub mod profile;
+pub mod audio;
+pub mod clock;
+mod frame;
+pub mod log;
+pub mod sync;

@@ -16,7 +16,16 @@ pub enum Command {
     /// Show a document: a file to convert, or one of the meeting's documents by name.
     Document(DocumentChoice),
     /// Draw on the page on show.
-    Stroke { points: Vec<Point>, colour: [u8; 4], width: u32, tool: Tool },
+    Stroke {
+        /// Where.
+        points: Vec<Point>,
+        /// Red, green, blue, opacity.
+        colour: [u8; 4],
+        /// In 1/10 000 of the page's width.
+        width: u32,
+        /// Pen or highlighter.
+        tool: Tool,
+    },
     /// Take back one's last stroke or erase.
     Undo,
     /// Chat.

@@ -28,9 +28,21 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub enum Entrance {
     /// Found a new meeting, showing these documents.
-    Host { title: String, join: JoinPolicy, documents: Vec<PathBuf> },
+    Host {
+        /// What people will call it.
+        title: String,
+        /// How newcomers get in.
+        join: JoinPolicy,
+        /// Files to show, the first one at once.
+        documents: Vec<PathBuf>,
+    },
     /// Join one: by title, id or `moot://` link; any found meeting when `None`.
-    Join { meeting: Option<String>, code: Option<String> },
+    Join {
+        /// Title, id or link.
+        meeting: Option<String>,
+        /// The short code.
+        code: Option<String>,
+    },
 }
 
 /// Where a node's own sound comes from.

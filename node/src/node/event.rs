@@ -1,5 +1,7 @@
 //! What a node tells whoever runs it: a window, a script, a test.
 
+pub use crate::room::playout::Heard;
+
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::stanza::{JoinPolicy, PageTurn};
 use crate::room::time::{LocalTime, MediaTime};
@@ -18,39 +20,145 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
     /// The node listens.
-    Ready { peer: MemberId, data: PathBuf },
+    Ready {
+        /// Whose device.
+        peer: MemberId,
+        /// Its data folder.
+        data: PathBuf,
+    },
     /// The meeting this node is in: founded, or opened again.
-    Meeting { id: MeetingId, title: String, join: JoinPolicy, code: Option<String>, link: String },
+    Meeting {
+        /// Which meeting.
+        id: MeetingId,
+        /// What people call it.
+        title: String,
+        /// How newcomers get in.
+        join: JoinPolicy,
+        /// The short code to tell them (policy *code*).
+        code: Option<String>,
+        /// A `moot://` link with addresses and secret.
+        link: String,
+    },
     /// A meeting on this network.
-    Found { id: MeetingId, title: String },
+    Found {
+        /// Which meeting.
+        id: MeetingId,
+        /// What people call it.
+        title: String,
+    },
     /// This node is a member and can take part.
-    Joined { id: MeetingId, title: String },
+    Joined {
+        /// Which meeting.
+        id: MeetingId,
+        /// What people call it.
+        title: String,
+    },
     /// The members did not let this node in.
     Refused(Refusal),
     /// Somebody's standing changed.
-    Member { peer: MemberId, name: String, state: MemberState },
+    Member {
+        /// Whose device.
+        peer: MemberId,
+        /// What it, or they, are called.
+        name: String,
+        /// Where the member stands now.
+        state: MemberState,
+    },
     /// A document was announced.
-    Document { document: BlobId, name: String, pages: u32, bytes: u64 },
+    Document {
+        /// The document: the name of its page index.
+        document: BlobId,
+        /// What it, or they, are called.
+        name: String,
+        /// Number of pages.
+        pages: u32,
+        /// Bytes of all its blobs.
+        bytes: u64,
+    },
     /// Bytes of a document that are on this machine.
-    Progress { document: BlobId, have: u64, total: u64 },
+    Progress {
+        /// The document: the name of its page index.
+        document: BlobId,
+        /// Bytes that are here.
+        have: u64,
+        /// Bytes there are.
+        total: u64,
+    },
     /// Pages of a file that the converter has done (presenter only).
-    Converting { name: String, done: u32, pages: u32 },
+    Converting {
+        /// What it, or they, are called.
+        name: String,
+        /// Pages done.
+        done: u32,
+        /// Number of pages.
+        pages: u32,
+    },
     /// A page is shown: its picture is here, decoded, and due.
-    Page { on: PageTurn, entry: EntryRef, media: MediaTime, offset_ms: Option<f64> },
+    Page {
+        /// Document and page.
+        on: PageTurn,
+        /// The entry that did it.
+        entry: EntryRef,
+        /// When its author acted, in their media time.
+        media: MediaTime,
+        /// Action applied minus its sound at the sink, in ms; `None` without sound.
+        offset_ms: Option<f64>,
+    },
     /// A stroke is shown.
-    Stroke { on: PageTurn, entry: EntryRef, media: MediaTime, offset_ms: Option<f64> },
+    Stroke {
+        /// Document and page.
+        on: PageTurn,
+        /// The entry that did it.
+        entry: EntryRef,
+        /// When its author acted, in their media time.
+        media: MediaTime,
+        /// Action applied minus its sound at the sink, in ms; `None` without sound.
+        offset_ms: Option<f64>,
+    },
     /// A stroke disappeared: rubbed out or taken back by `entry`.
-    Erased { stroke: EntryRef, entry: EntryRef },
+    Erased {
+        /// The stroke that went.
+        stroke: EntryRef,
+        /// The entry that did it.
+        entry: EntryRef,
+    },
     /// A line of chat.
-    Chat { entry: EntryRef, text: String },
+    Chat {
+        /// The entry that did it.
+        entry: EntryRef,
+        /// What was said.
+        text: String,
+    },
     /// A hand went up or down.
-    Hand { author: MemberId, up: bool },
+    Hand {
+        /// Who.
+        author: MemberId,
+        /// Up or down.
+        up: bool,
+    },
     /// The floor went to somebody.
-    Floor { presenter: MemberId },
+    Floor {
+        /// Who presents now.
+        presenter: MemberId,
+    },
     /// How one talker was heard, counted since joining.
-    Audio { author: MemberId, heard: Heard },
+    Audio {
+        /// Who.
+        author: MemberId,
+        /// The counts.
+        heard: Heard,
+    },
     /// The meeting's state, as asked for.
-    State { digest: [u8; 32], entries: u64, page: Option<PageTurn>, presenter: Option<MemberId> },
+    State {
+        /// Equal at two nodes that hold the same entries.
+        digest: [u8; 32],
+        /// Number of entries.
+        entries: u64,
+        /// Which page.
+        page: Option<PageTurn>,
+        /// Who presents now.
+        presenter: Option<MemberId>,
+    },
     /// Something people should know; the meeting goes on.
     Warning(Notice),
     /// A command failed.
@@ -89,40 +197,69 @@ pub enum Refusal {
     TooManyTries,
 }
 
-/// Counts of one talker's frames since this node joined.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Heard {
-    /// Frames that came, duplicates included.
-    pub received: u64,
-    /// Frames played without their own packet (PLC or FEC could not help counts as concealed).
-    pub concealed: u64,
-    /// Frames that came after their moment.
-    pub late: u64,
-    /// Time a frame waits in the jitter buffer now, in milliseconds.
-    pub delay_ms: f64,
-}
-
 /// Things said to people; the program words them in their language.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// Somebody tried a wrong code: their device, and how many wrong ones there were.
-    WrongCode { peer: MemberId, failures: u32 },
+    WrongCode {
+        /// Whose device.
+        peer: MemberId,
+        /// Wrong codes so far.
+        failures: u32,
+    },
     /// An author signed two entries with one number.
-    Fork { author: MemberId, name: String, seq: u64 },
+    Fork {
+        /// Who.
+        author: MemberId,
+        /// What it, or they, are called.
+        name: String,
+        /// The number that two entries bear.
+        seq: u64,
+    },
     /// The log's torn end was healed on opening.
-    Healed { what: String },
+    Healed {
+        /// What it is about.
+        what: String,
+    },
     /// A document could not be converted or a page could not be rendered.
-    Document { name: String, problem: String },
+    Document {
+        /// What it, or they, are called.
+        name: String,
+        /// What went wrong.
+        problem: String,
+    },
     /// A command names somebody or something that isn't there.
-    Unknown { what: String },
+    Unknown {
+        /// What it is about.
+        what: String,
+    },
     /// Only the presenter may do that.
     NotPresenting,
     /// There is no such page.
-    NoSuchPage { page: u32, pages: u32 },
+    NoSuchPage {
+        /// Which page.
+        page: u32,
+        /// Number of pages.
+        pages: u32,
+    },
     /// The disk refused; nothing was reported as done.
-    Storage { problem: String },
+    Storage {
+        /// What went wrong.
+        problem: String,
+    },
     /// The sound source or sink failed; the meeting goes on without.
-    Sound { problem: String },
+    Sound {
+        /// What went wrong.
+        problem: String,
+    },
     /// A network address could not be used.
-    Network { problem: String },
+    Network {
+        /// What went wrong.
+        problem: String,
+    },
+    /// Nobody within reach is in this meeting.
+    NotFound {
+        /// What was looked for; `None`: any meeting at all.
+        what: Option<String>,
+    },
 }

@@ -1,0 +1,272 @@
+//! One line of standard input as one [`Command`]. Pure: whether a file exists is asked of the
+//! caller.
+//!
+//! Complaints are keys of `locales/` with their values, so that they speak the user's language.
+
+use super::stroke_words::parse_stroke;
+use moot_node::limits::{CHAT_CHARS, NAME_CHARS};
+use moot_node::node::{Command, DocumentChoice};
+use moot_node::room::time::MediaTime;
+use std::path::Path;
+
+/// Every word a line may begin with, for the tests of docs/CLI.md.
+#[cfg(test)]
+pub(crate) const WORDS: [&str; 19] = [
+    "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
+    "admit", "refuse", "remove", "mute", "unmute", "state", "leave", "at", "help",
+];
+
+/// What a line asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Input {
+    /// To be done in the meeting.
+    Command(Command),
+    /// The list of commands.
+    Help,
+    /// Nothing: an empty line or a comment.
+    Nothing,
+}
+
+/// Why a line can't be obeyed: says what to write instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadInput {
+    /// The first word is no command.
+    UnknownWord,
+    /// `page` wants a number from 1.
+    Page,
+    /// `document` wants a file or a name.
+    Document,
+    /// `stroke` wants points.
+    StrokePoints,
+    /// A stroke has too many points.
+    StrokeLong,
+    /// A word of `stroke` is neither point, colour, width nor tool.
+    StrokeWord,
+    /// `say` wants words.
+    Say,
+    /// A chat line is too long.
+    SayLong,
+    /// `hand` wants `up` or `down`.
+    Hand,
+    /// A name is missing or too long.
+    Name,
+    /// `at` wants a sample number and a command.
+    At,
+    /// This command can't wait for a sample.
+    AtWhat,
+    /// More words than the command takes.
+    TooMany,
+}
+
+impl BadInput {
+    /// Its text in `locales/`.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::UnknownWord => "input.unknown_word",
+            Self::Page => "input.page",
+            Self::Document => "input.document",
+            Self::StrokePoints => "input.stroke_points",
+            Self::StrokeLong => "input.stroke_long",
+            Self::StrokeWord => "input.stroke_word",
+            Self::Say => "input.say",
+            Self::SayLong => "input.say_long",
+            Self::Hand => "input.hand",
+            Self::Name => "input.name",
+            Self::At => "input.at",
+            Self::AtWhat => "input.at_what",
+            Self::TooMany => "input.too_many",
+        }
+    }
+}
+
+/// Parses one line, without its newline. `is_file` tells whether a path is a file here: it decides
+/// between a file to convert and a document the meeting has.
+pub(crate) fn parse(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Input, BadInput> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(Input::Nothing);
+    }
+    if line == "help" {
+        return Ok(Input::Help);
+    }
+    command(line, is_file).map(Input::Command)
+}
+
+fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadInput> {
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim();
+    match word {
+        "page" => match rest.parse() {
+            Ok(page) if page >= 1 => Ok(Command::Page(page)),
+            _ => Err(BadInput::Page),
+        },
+        "document" => document(rest, is_file),
+        "stroke" => parse_stroke(rest),
+        "say" => say(rest),
+        "hand" => match rest {
+            "up" => Ok(Command::Hand(true)),
+            "down" => Ok(Command::Hand(false)),
+            _ => Err(BadInput::Hand),
+        },
+        "give" => Ok(Command::Give(name(rest)?)),
+        "admit" => Ok(Command::Admit(name(rest)?)),
+        "refuse" => Ok(Command::Refuse(name(rest)?)),
+        "remove" => Ok(Command::Remove(name(rest)?)),
+        "at" => at(rest, is_file),
+        _ => single_word(word, rest),
+    }
+}
+
+fn single_word(word: &str, rest: &str) -> Result<Command, BadInput> {
+    let command = match word {
+        "next" => Command::Next,
+        "back" => Command::Back,
+        "undo" => Command::Undo,
+        "present" => Command::Present,
+        "mute" => Command::Mute,
+        "unmute" => Command::Unmute,
+        "state" => Command::State,
+        "leave" => Command::Leave,
+        _ => return Err(BadInput::UnknownWord),
+    };
+    if rest.is_empty() { Ok(command) } else { Err(BadInput::TooMany) }
+}
+
+fn document(rest: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadInput> {
+    if rest.is_empty() {
+        return Err(BadInput::Document);
+    }
+    let choice = if is_file(Path::new(rest)) {
+        DocumentChoice::File(rest.into())
+    } else {
+        DocumentChoice::Named(rest.to_owned())
+    };
+    Ok(Command::Document(choice))
+}
+
+fn say(text: &str) -> Result<Command, BadInput> {
+    match text.chars().count() {
+        0 => Err(BadInput::Say),
+        n if n > CHAT_CHARS => Err(BadInput::SayLong),
+        _ => Ok(Command::Say(text.to_owned())),
+    }
+}
+
+fn name(text: &str) -> Result<String, BadInput> {
+    match text.chars().count() {
+        1..=NAME_CHARS => Ok(text.to_owned()),
+        _ => Err(BadInput::Name),
+    }
+}
+
+/// `at SAMPLE COMMAND`: for what a script does in step with its own speech.
+fn at(rest: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadInput> {
+    let (sample, line) = rest.split_once(char::is_whitespace).ok_or(BadInput::At)?;
+    let sample = sample.parse().map_err(|_| BadInput::At)?;
+    match command(line.trim(), is_file)? {
+        // One `at` inside another has no meaning, and no depth to bound.
+        Command::At(..) => Err(BadInput::AtWhat),
+        command => Ok(Command::At(MediaTime::from_samples(sample), Box::new(command))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse_here(line: &str) -> Result<Input, BadInput> {
+        parse(line, &|path| path == Path::new("my talk.pdf"))
+    }
+
+    fn command_of(line: &str) -> Command {
+        match parse_here(line) {
+            Ok(Input::Command(command)) => command,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_command_is_understood() {
+        let text = |t: &str| t.to_owned();
+        for (line, wanted) in [
+            ("page 3", Command::Page(3)),
+            ("  next ", Command::Next),
+            ("back", Command::Back),
+            ("undo", Command::Undo),
+            ("say  hello, you", Command::Say(text("hello, you"))),
+            ("hand up", Command::Hand(true)),
+            ("hand down", Command::Hand(false)),
+            ("present", Command::Present),
+            ("give Ann Lee", Command::Give(text("Ann Lee"))),
+            ("admit 李雷", Command::Admit(text("李雷"))),
+            ("refuse Bob", Command::Refuse(text("Bob"))),
+            ("remove Bob", Command::Remove(text("Bob"))),
+            ("mute", Command::Mute),
+            ("unmute", Command::Unmute),
+            ("state", Command::State),
+            ("leave", Command::Leave),
+        ] {
+            assert_eq!(command_of(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_exists_is_a_file_and_else_a_name() {
+        let file = Command::Document(DocumentChoice::File("my talk.pdf".into()));
+        assert_eq!(command_of("document my talk.pdf"), file);
+        let named = Command::Document(DocumentChoice::Named("talk".into()));
+        assert_eq!(command_of("document talk"), named);
+    }
+
+    #[test]
+    fn a_command_can_wait_for_a_sample() {
+        let wanted = Command::At(MediaTime::from_samples(4800), Box::new(Command::Page(2)));
+        assert_eq!(command_of("at 4800 page 2"), wanted);
+        assert_eq!(parse_here("at 1 at 2 next"), Err(BadInput::AtWhat));
+        assert_eq!(parse_here("at soon next"), Err(BadInput::At));
+        assert_eq!(parse_here("at 1"), Err(BadInput::At));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (line, wanted) in [
+            ("dance", BadInput::UnknownWord),
+            ("page", BadInput::Page),
+            ("page 0", BadInput::Page),
+            ("page two", BadInput::Page),
+            ("next 2", BadInput::TooMany),
+            ("document", BadInput::Document),
+            ("say", BadInput::Say),
+            ("hand", BadInput::Hand),
+            ("give", BadInput::Name),
+        ] {
+            assert_eq!(parse_here(line), Err(wanted), "{line}");
+        }
+        let long = format!("say {}", "x".repeat(CHAT_CHARS + 1));
+        assert_eq!(parse_here(&long), Err(BadInput::SayLong));
+    }
+
+    #[test]
+    fn empty_lines_and_comments_do_nothing() {
+        for line in ["", "   ", "# turn the page", "#"] {
+            assert_eq!(parse_here(line), Ok(Input::Nothing));
+        }
+        assert_eq!(parse_here("help"), Ok(Input::Help));
+    }
+
+    #[test]
+    fn the_list_of_words_is_the_list_of_commands() {
+        for word in WORDS {
+            assert_ne!(parse_here(word), Err(BadInput::UnknownWord), "{word}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in ".{0,200}", word in 0..WORDS.len()) {
+            let _ = parse_here(&line);
+            let _ = parse_here(&format!("{} {line}", WORDS[word]));
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Events as one JSON object a line, for scripts. docs/CLI.md is the catalogue; a test compares.
+
+use super::words;
+use moot_node::node::{Event, MemberState, News, Notice, Refusal};
+use moot_node::room::id::EntryRef;
+use moot_node::room::stanza::{JoinPolicy, PageTurn};
+use moot_node::room::time::{LocalTime, MediaTime};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+/// Fields of one object, in the order they are written.
+type Fields = Vec<(&'static str, Value)>;
+
+/// One line: `event` and `t_ms` first, then what this event tells.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Line {
+    event: &'static str,
+    at: LocalTime,
+    fields: Fields,
+}
+
+impl Line {
+    /// A line of the program's own, such as the summary of a demo.
+    pub(crate) fn new(event: &'static str, at: LocalTime, fields: Fields) -> Self {
+        Self { event, at, fields }
+    }
+
+    /// The line that tells `event`.
+    pub(crate) fn of(event: &Event) -> Self {
+        let (name, fields) = told(&event.news);
+        Self { event: name, at: event.at, fields }
+    }
+}
+
+impl Serialize for Line {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.fields.len() + 2))?;
+        map.serialize_entry("event", self.event)?;
+        // Microseconds are enough to compare an event with its sound (a sample is 21 of them).
+        map.serialize_entry("t_ms", &((self.at.as_nanos() / 1000) as f64 / 1000.0))?;
+        for (name, value) in &self.fields {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
+    }
+}
+
+/// `fields! { id, "pages": 3 }`: names with what they hold; ids are written as 64 hex digits.
+macro_rules! fields {
+    ($($name:literal : $value:expr),* $(,)?) => {
+        vec![$(($name, serde_json::json!($value))),*]
+    };
+}
+pub(crate) use fields;
+
+fn told(news: &News) -> (&'static str, Fields) {
+    match news {
+        News::Ready { peer, data } => {
+            ("ready", fields! { "peer": peer.to_string(), "data": data.to_string_lossy() })
+        }
+        News::Meeting { id, title, join, code, link } => (
+            "meeting",
+            fields! {
+                "id": id.to_string(), "title": title, "code": code, "link": link,
+                "join": policy(*join),
+            },
+        ),
+        News::Found { id, title } => ("found", fields! { "id": id.to_string(), "title": title }),
+        News::Joined { id, title } => ("joined", fields! { "id": id.to_string(), "title": title }),
+        News::Refused(refusal) => ("refused", fields! { "reason": reason(*refusal) }),
+        News::Member { peer, name, state } => (
+            "member",
+            fields! { "peer": peer.to_string(), "name": name, "state": standing(*state) },
+        ),
+        News::Document { document, name, pages, bytes } => (
+            "document",
+            fields! { "id": document.to_string(), "name": name, "pages": pages, "bytes": bytes },
+        ),
+        News::Progress { document, have, total } => {
+            ("progress", fields! { "document": document.to_string(), "have": have, "total": total })
+        }
+        News::Converting { name, done, pages } => {
+            ("converting", fields! { "name": name, "done": done, "pages": pages })
+        }
+        News::Page { on, entry, media, offset_ms } => {
+            ("page", timed(on, entry, *media, *offset_ms))
+        }
+        News::Stroke { on, entry, media, offset_ms } => {
+            ("stroke", timed(on, entry, *media, *offset_ms))
+        }
+        News::Erased { stroke, entry } => (
+            "erased",
+            fields! {
+                "author": entry.author.to_string(), "seq": entry.seq,
+                "stroke_author": stroke.author.to_string(), "stroke_seq": stroke.seq,
+            },
+        ),
+        News::Chat { entry, text } => {
+            ("chat", fields! { "author": entry.author.to_string(), "seq": entry.seq, "text": text })
+        }
+        News::Hand { author, up } => ("hand", fields! { "author": author.to_string(), "up": up }),
+        News::Floor { presenter } => ("floor", fields! { "presenter": presenter.to_string() }),
+        News::Audio { author, heard } => (
+            "audio",
+            fields! {
+                "author": author.to_string(), "received": heard.received,
+                "concealed": heard.concealed, "late": heard.late,
+                "delay_ms": milliseconds(heard.delay_ms),
+            },
+        ),
+        News::State { digest, entries, page, presenter } => (
+            "state",
+            fields! {
+                "digest": hex(digest), "entries": entries, "page": page.map(|on| on.page),
+                "document": page.map(|on| on.document.to_string()),
+                "presenter": presenter.map(|member| member.to_string()),
+            },
+        ),
+        News::Warning(notice) => ("warning", message(notice)),
+        News::Error(notice) => ("error", message(notice)),
+        News::Left => ("left", fields! {}),
+    }
+}
+
+fn timed(on: &PageTurn, entry: &EntryRef, media: MediaTime, offset_ms: Option<f64>) -> Fields {
+    fields! {
+        "document": on.document.to_string(), "page": on.page,
+        "author": entry.author.to_string(), "seq": entry.seq,
+        "at": media.samples(), "offset_ms": offset_ms.map(milliseconds),
+    }
+}
+
+fn message(notice: &Notice) -> Fields {
+    fields! { "message": words::notice(notice), "kind": words::notice_kind(notice) }
+}
+
+/// Milliseconds to a thousandth, so that lines stay short.
+fn milliseconds(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn policy(join: JoinPolicy) -> &'static str {
+    match join {
+        JoinPolicy::Open => "open",
+        JoinPolicy::Code => "code",
+        JoinPolicy::Ask => "ask",
+    }
+}
+
+/// A refusal's word, for scripts and for `locales/`.
+pub(crate) const fn reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::WrongCode => "wrong_code",
+        Refusal::CodeNeeded => "code_needed",
+        Refusal::Declined => "declined",
+        Refusal::Removed => "removed",
+        Refusal::TooManyTries => "too_many_tries",
+    }
+}
+
+/// A standing's word, for scripts and for `locales/`.
+pub(crate) const fn standing(state: MemberState) -> &'static str {
+    match state {
+        MemberState::Asking => "asking",
+        MemberState::Here => "here",
+        MemberState::Away => "away",
+        MemberState::Left => "left",
+        MemberState::Removed => "removed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn parsed(event: &Event) -> serde_json::Map<String, Value> {
+        let line = Line::of(event).to_string();
+        assert!(!line.contains('\n'), "one object is one line: {line}");
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// Field names are a contract with scripts: as the issue and docs/CLI.md give them.
+    #[test]
+    fn each_event_has_the_agreed_fields() {
+        let agreed: &[(&str, &str)] = &[
+            ("ready", "peer data"),
+            ("meeting", "id title code link join"),
+            ("found", "id title"),
+            ("joined", "id title"),
+            ("refused", "reason"),
+            ("member", "peer name state"),
+            ("document", "id name pages bytes"),
+            ("progress", "document have total"),
+            ("converting", "name done pages"),
+            ("page", "document page author seq at offset_ms"),
+            ("stroke", "document page author seq at offset_ms"),
+            ("erased", "author seq stroke_author stroke_seq"),
+            ("chat", "author seq text"),
+            ("hand", "author up"),
+            ("floor", "presenter"),
+            ("audio", "author received concealed late delay_ms"),
+            ("state", "digest entries page document presenter"),
+            ("warning", "message kind"),
+            ("error", "message kind"),
+            ("left", ""),
+        ];
+        let mut told = std::collections::BTreeSet::new();
+        for event in samples::every_event() {
+            let line = parsed(&event);
+            let name = line["event"].as_str().unwrap().to_owned();
+            let (_, fields) = agreed.iter().find(|(n, _)| *n == name).expect("an agreed event");
+            let mut wanted: Vec<_> = fields.split_whitespace().chain(["event", "t_ms"]).collect();
+            wanted.sort_unstable();
+            assert_eq!(line.keys().collect::<Vec<_>>(), wanted, "{name}");
+            told.insert(name);
+        }
+        assert_eq!(told.len(), agreed.len(), "a sample of each: {told:?}");
+    }
+
+    #[test]
+    fn the_event_comes_first_and_time_is_in_milliseconds() {
+        let event = Event { at: LocalTime::from_nanos(1_234_567_890), news: News::Left };
+        assert_eq!(Line::of(&event).to_string(), r#"{"event":"left","t_ms":1234.567}"#);
+    }
+
+    #[test]
+    fn names_are_64_hex_digits_and_absence_is_null() {
+        for event in samples::every_event() {
+            let line = parsed(&event);
+            for name in ["peer", "author", "document", "presenter", "digest"] {
+                if let Some(Value::String(text)) = line.get(name) {
+                    assert_eq!(text.len(), 64, "{name} of {line:?}");
+                }
+            }
+        }
+        let silent = samples::every_event()
+            .into_iter()
+            .find(|event| matches!(event.news, News::Page { offset_ms: None, .. }));
+        assert_eq!(parsed(&silent.expect("a page without sound"))["offset_ms"], Value::Null);
+    }
+}

@@ -1,0 +1,167 @@
+//! Events as sentences for people. Lines that a second-by-second script wants are left out here.
+
+use super::print_json::standing;
+use super::words::{self, clean};
+use moot_node::node::{Event, MemberState, News};
+use moot_node::room::id::{BlobId, MemberId};
+use rust_i18n::t;
+use std::collections::BTreeMap;
+
+/// Remembers what things are called, so that events that carry only ids read well.
+#[derive(Debug, Default)]
+pub(crate) struct Narrator {
+    people: BTreeMap<MemberId, String>,
+    documents: BTreeMap<BlobId, String>,
+}
+
+/// A sentence, and where it belongs.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Saying {
+    /// What happens in the meeting.
+    News(String),
+    /// What went wrong: to standard error.
+    Trouble(String),
+}
+
+impl Narrator {
+    /// The sentence for `event`, if it is worth one.
+    pub(crate) fn tell(&mut self, event: &Event) -> Option<Saying> {
+        let text = match &event.news {
+            News::Ready { peer, data } => {
+                t!("text.ready", peer = peer.short(), data = data.display())
+            }
+            News::Meeting { title, code, link, .. } => return Some(meeting(title, code, link)),
+            News::Found { id, title } => {
+                t!("text.found", id = id.short(), title = clean(title))
+            }
+            News::Joined { title, .. } => t!("text.joined", title = clean(title)),
+            News::Member { peer, name, state } => {
+                self.people.insert(*peer, clean(name));
+                member(&clean(name), *state)
+            }
+            News::Document { document, name, pages, .. } => {
+                self.documents.insert(*document, clean(name));
+                t!("text.document", name = clean(name), pages = pages)
+            }
+            News::Page { on, entry, .. } => {
+                let (name, page) = (self.person(&entry.author), on.page);
+                let document = self.documents.get(&on.document).map_or("?", String::as_str);
+                t!("text.page", name = name, page = page, document = document)
+            }
+            News::Stroke { on, entry, .. } => {
+                t!("text.stroke", name = self.person(&entry.author), page = on.page)
+            }
+            News::Erased { entry, .. } => {
+                t!("text.erased", name = self.person(&entry.author))
+            }
+            News::Chat { entry, text } => {
+                t!("text.chat", name = self.person(&entry.author), text = clean(text))
+            }
+            News::Hand { author, up: true } => t!("text.hand_up", name = self.person(author)),
+            News::Hand { author, up: false } => t!("text.hand_down", name = self.person(author)),
+            News::Floor { presenter } => t!("text.floor", name = self.person(presenter)),
+            News::State { digest, entries, page, presenter } => {
+                let digest = MemberId(*digest).short();
+                let page = page.map_or_else(|| "–".to_owned(), |on| on.page.to_string());
+                let name = presenter.map_or_else(|| "–".to_owned(), |p| self.person(&p));
+                t!("text.state", digest = digest, entries = entries, page = page, name = name)
+            }
+            News::Left => t!("text.left"),
+            News::Refused(refusal) => return Some(Saying::Trouble(words::refusal(*refusal))),
+            News::Warning(notice) => return Some(warning(&words::notice(notice))),
+            News::Error(notice) => return Some(Saying::Trouble(words::notice(notice))),
+            // Shown as bars on a terminal; a second-by-second tally says nothing to people.
+            News::Progress { .. } | News::Converting { .. } | News::Audio { .. } => return None,
+        };
+        Some(Saying::News(text.into_owned()))
+    }
+
+    /// What a document is called, once it was announced.
+    pub(crate) fn document(&self, document: &BlobId) -> String {
+        self.documents.get(document).cloned().unwrap_or_else(|| document.short())
+    }
+
+    fn person(&self, member: &MemberId) -> String {
+        self.people.get(member).cloned().unwrap_or_else(|| member.short())
+    }
+}
+
+fn meeting(title: &str, code: &Option<String>, link: &str) -> Saying {
+    let mut text = t!("text.meeting", title = clean(title)).into_owned();
+    if let Some(code) = code {
+        text += "\n";
+        text += &t!("text.code", code = clean(code));
+    }
+    text += "\n";
+    text += &t!("text.link", link = clean(link));
+    Saying::News(text)
+}
+
+fn member(name: &str, state: MemberState) -> std::borrow::Cow<'static, str> {
+    t!(format!("text.member_{}", standing(state)), name = name)
+}
+
+fn warning(text: &str) -> Saying {
+    Saying::Trouble(t!("text.warning", text = text).into_owned())
+}
+
+/// The keys of `locales/` that are put together here and in [`words`], for the test of locales.
+#[cfg(test)]
+pub(super) fn composed_keys() -> Vec<String> {
+    use super::print_json::reason;
+    use MemberState::{Asking, Away, Here, Left, Removed};
+    let members =
+        [Asking, Here, Away, Left, Removed].map(|s| format!("text.member_{}", standing(s)));
+    let refusals = super::samples::every_refusal().map(|r| format!("refusal.{}", reason(r)));
+    members.into_iter().chain(refusals).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{self, ANN};
+    use super::*;
+    use moot_node::room::time::LocalTime;
+
+    fn event(news: News) -> Event {
+        Event { at: LocalTime::START, news }
+    }
+
+    #[test]
+    fn people_are_called_by_name_once_they_are_known() {
+        let mut narrator = Narrator::default();
+        let floor = event(News::Floor { presenter: ANN });
+        let Some(Saying::News(before)) = narrator.tell(&floor) else { panic!("no sentence") };
+        assert!(before.contains(&ANN.short()), "{before}");
+        narrator.tell(&event(News::Member {
+            peer: ANN,
+            name: "Ann".into(),
+            state: MemberState::Here,
+        }));
+        let Some(Saying::News(after)) = narrator.tell(&floor) else { panic!("no sentence") };
+        assert!(after.contains("Ann"), "{after}");
+    }
+
+    #[test]
+    fn every_event_reads_as_a_sentence_without_escapes() {
+        let mut narrator = Narrator::default();
+        for event in samples::every_event() {
+            match narrator.tell(&event) {
+                Some(Saying::News(text) | Saying::Trouble(text)) => {
+                    assert!(!text.contains("%{") && !text.contains("text."), "{text}");
+                    assert!(!text.contains('\u{1b}'), "{text}");
+                }
+                None => assert!(matches!(
+                    event.news,
+                    News::Progress { .. } | News::Converting { .. } | News::Audio { .. }
+                )),
+            }
+        }
+    }
+
+    #[test]
+    fn trouble_goes_to_standard_error() {
+        let mut narrator = Narrator::default();
+        let refused = event(News::Refused(moot_node::node::Refusal::WrongCode));
+        assert!(matches!(narrator.tell(&refused), Some(Saying::Trouble(_))));
+    }
+}

@@ -1,0 +1,116 @@
+//! One event of each kind, for the tests of everything that tells events.
+
+use super::library::Verified;
+use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal};
+use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
+use moot_node::room::stanza::{JoinPolicy, PageTurn};
+use moot_node::room::time::{LocalTime, MediaTime};
+
+pub(super) const ANN: MemberId = MemberId([0xa1; 32]);
+/// What `verify` finds in a whole folder.
+pub(super) const VERIFIED: Verified = Verified { entries: 2410, authors: 4, sound_pages: 61 };
+
+const ENTRY: EntryRef = EntryRef { author: ANN, seq: 7 };
+const ON: PageTurn = PageTurn { document: BlobId([0xd0; 32]), page: 3 };
+
+/// Each [`News`] at least once; options both ways.
+pub(super) fn every_event() -> Vec<Event> {
+    let id = MeetingId([0x3e; 32]);
+    let title = "Plans".to_owned();
+    let media = MediaTime::from_samples(96_000);
+    let mut news = vec![
+        News::Ready { peer: ANN, data: "/home/ann/.local/share/moot".into() },
+        News::Meeting {
+            id,
+            title: title.clone(),
+            join: JoinPolicy::Code,
+            code: Some("4821-7733".into()),
+            link: "moot://…".into(),
+        },
+        News::Found { id, title: title.clone() },
+        News::Joined { id, title },
+        News::Document { document: ON.document, name: "talk.pdf".into(), pages: 9, bytes: 81_234 },
+        News::Progress { document: ON.document, have: 4096, total: 81_234 },
+        News::Converting { name: "talk.pdf".into(), done: 2, pages: 9 },
+        News::Page { on: ON, entry: ENTRY, media, offset_ms: Some(-1.25) },
+        News::Page { on: ON, entry: ENTRY, media, offset_ms: None },
+        News::Stroke { on: ON, entry: ENTRY, media, offset_ms: Some(2.5) },
+        News::Erased { stroke: ENTRY, entry: EntryRef { author: ANN, seq: 8 } },
+        News::Chat { entry: ENTRY, text: "hello\n\u{1b}[31m".into() },
+        News::Hand { author: ANN, up: true },
+        News::Floor { presenter: ANN },
+        News::Audio {
+            author: ANN,
+            heard: Heard { received: 500, concealed: 2, late: 1, delay_ms: 41.2 },
+        },
+        News::State { digest: [9; 32], entries: 12, page: Some(ON), presenter: Some(ANN) },
+        News::State { digest: [9; 32], entries: 1, page: None, presenter: None },
+        News::Left,
+    ];
+    news.extend(every_refusal().map(News::Refused));
+    news.extend(every_standing().map(|state| News::Member {
+        peer: ANN,
+        name: "Ann".into(),
+        state,
+    }));
+    news.extend(every_notice().into_iter().map(News::Warning));
+    news.extend(every_notice().into_iter().map(News::Error));
+    news.iter().for_each(kept_up);
+    news.into_iter().map(|news| Event { at: LocalTime::from_millis(1500), news }).collect()
+}
+
+/// Each [`Refusal`].
+pub(super) fn every_refusal() -> impl Iterator<Item = Refusal> {
+    use Refusal::{CodeNeeded, Declined, Removed, TooManyTries, WrongCode};
+    [WrongCode, CodeNeeded, Declined, Removed, TooManyTries].into_iter()
+}
+
+fn every_standing() -> impl Iterator<Item = MemberState> {
+    use MemberState::{Asking, Away, Here, Left, Removed};
+    [Asking, Here, Away, Left, Removed].into_iter()
+}
+
+/// Each [`Notice`].
+pub(super) fn every_notice() -> Vec<Notice> {
+    let problem = || "it is broken".to_owned();
+    vec![
+        Notice::WrongCode { peer: ANN, failures: 3 },
+        Notice::Fork { author: ANN, name: "Ann".into(), seq: 4 },
+        Notice::Healed { what: "12 bytes".into() },
+        Notice::Document { name: "talk.pdf".into(), problem: problem() },
+        Notice::Unknown { what: "Bob".into() },
+        Notice::NotPresenting,
+        Notice::NoSuchPage { page: 10, pages: 9 },
+        Notice::Storage { problem: problem() },
+        Notice::Sound { problem: problem() },
+        Notice::Network { problem: problem() },
+        Notice::NotFound { what: Some("Plans".into()) },
+        Notice::NotFound { what: None },
+    ]
+}
+
+/// Does not compile when a kind of news is new: then add its sample above.
+fn kept_up(news: &News) {
+    match news {
+        News::Ready { .. }
+        | News::Meeting { .. }
+        | News::Found { .. }
+        | News::Joined { .. }
+        | News::Refused(_)
+        | News::Member { .. }
+        | News::Document { .. }
+        | News::Progress { .. }
+        | News::Converting { .. }
+        | News::Page { .. }
+        | News::Stroke { .. }
+        | News::Erased { .. }
+        | News::Chat { .. }
+        | News::Hand { .. }
+        | News::Floor { .. }
+        | News::Audio { .. }
+        | News::State { .. }
+        | News::Warning(_)
+        | News::Error(_)
+        | News::Left => {}
+    }
+}

@@ -1,0 +1,196 @@
+//! PLAYOUT of sound: a thread that mixes what is due and hands it to the sink by the clock.
+//!
+//! **Block k is due at the start plus k·20 ms, always.** A late wake-up makes a block late, never
+//! the ones after it; after a long stop the missed blocks are silence, so that the sink's time
+//! stays the meeting's.
+
+use super::pace::{Pace, PacedThread};
+use super::talker::Talkers;
+use super::{SILENT, Sink, mix};
+use crate::io::clock::Clock;
+use crate::limits::FRAME_SAMPLES;
+use crate::room::id::MemberId;
+use crate::room::playout::{Heard, Tuning};
+use crate::room::time::{Epoch, LocalTime, MediaTime, samples_to_span};
+use std::sync::mpsc as sync;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Frames that wait for the playout thread, which empties the queue each 20 ms: 64 talkers' burst
+/// of 16 frames.
+const FRAMES: usize = 1024;
+
+/// Events that wait for the program: 2.5 s with 8 talkers.
+const EVENTS: usize = 1024;
+
+/// A thread this late plays what it missed at once; later than this, it is silence.
+const CATCH_UP: Duration = Duration::from_millis(200);
+
+/// Silence that is written for a stop at most; after a longer one (a suspended process) the blocks'
+/// time starts anew.
+const LONGEST_STOP: Duration = Duration::from_secs(60);
+
+/// Blocks between two reports of counts: 1 s.
+const REPORT: u64 = 50;
+
+/// A frame on its way to being heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Who speaks.
+    pub author: MemberId,
+    /// In which of their epochs.
+    pub epoch: Epoch,
+    /// First sample.
+    pub at: MediaTime,
+    /// The Opus packet.
+    pub opus: Vec<u8>,
+    /// When it reached this machine.
+    pub arrived: LocalTime,
+}
+
+/// Which moment of a talker's sound is at the sink when: what the due queue wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// Who is heard.
+    pub author: MemberId,
+    /// In which of their epochs.
+    pub epoch: Epoch,
+    /// The block's first sample.
+    pub first: MediaTime,
+    /// When that sample is at the sink.
+    pub at: LocalTime,
+}
+
+/// What the playout thread has to say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlayoutEvent {
+    /// A block of a talker's is at the sink.
+    Played(Played),
+    /// Once a second: counts by talker since the start.
+    Heard(Vec<(MemberId, Heard)>),
+    /// The sink failed; playout goes on without, so that actions meet their time.
+    Failed(String),
+}
+
+/// Why there is no playout.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayoutError {
+    /// No thread.
+    #[error("the system gives no thread for the sound sink: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// The way in for frames. Clone it freely.
+#[derive(Clone, Debug)]
+pub struct PlayoutInput {
+    frames: sync::SyncSender<Frame>,
+}
+
+impl PlayoutInput {
+    /// Hands over a frame, at once. `false`: it was dropped, because far more come than can be
+    /// heard, or because playout has ended.
+    pub fn frame(&self, frame: Frame) -> bool {
+        self.frames.try_send(frame).is_ok()
+    }
+}
+
+/// The running playout. Dropping it closes the sink.
+#[derive(Debug)]
+pub struct Playout {
+    input: PlayoutInput,
+    _thread: PacedThread,
+}
+
+impl Playout {
+    /// Starts playing into `sink`. Events that the receiver leaves lying are lost.
+    ///
+    /// # Errors
+    /// [`PlayoutError`] when there is no thread.
+    pub fn start(
+        sink: Box<dyn Sink>,
+        tuning: Tuning,
+        clock: Clock,
+    ) -> Result<(Self, mpsc::Receiver<PlayoutEvent>), PlayoutError> {
+        let (frames, queue) = sync::sync_channel(FRAMES);
+        let (events, receiver) = mpsc::channel(EVENTS);
+        let talkers = Talkers::new(tuning);
+        let thread = PlayoutThread { sink: Some(sink), talkers, queue, events };
+        let _thread = PacedThread::spawn("playout", clock, move |pace| thread.run(&pace))?;
+        Ok((Self { input: PlayoutInput { frames }, _thread }, receiver))
+    }
+
+    /// The way in for frames.
+    #[must_use]
+    pub fn input(&self) -> PlayoutInput {
+        self.input.clone()
+    }
+}
+
+struct PlayoutThread {
+    /// `None` once it failed.
+    sink: Option<Box<dyn Sink>>,
+    talkers: Talkers,
+    queue: sync::Receiver<Frame>,
+    events: mpsc::Sender<PlayoutEvent>,
+}
+
+impl PlayoutThread {
+    fn run(mut self, pace: &Pace) {
+        let mut due = pace.now();
+        for number in 1_u64.. {
+            if !pace.until(due) {
+                return;
+            }
+            due = self.make_up(due, pace.now());
+            self.block(due);
+            if number % REPORT == 0 {
+                self.talkers.forget(due);
+                self.tell(PlayoutEvent::Heard(self.talkers.heard()));
+            }
+            due = due + samples_to_span(FRAME_SAMPLES);
+        }
+    }
+
+    /// Fills a long stop with silence; says which block is due then.
+    fn make_up(&mut self, due: LocalTime, now: LocalTime) -> LocalTime {
+        let late = now.since(due);
+        if late <= CATCH_UP {
+            return due;
+        }
+        if late > LONGEST_STOP {
+            return now;
+        }
+        let mut due = due;
+        while now.since(due) >= samples_to_span(FRAME_SAMPLES) {
+            self.emit(&SILENT);
+            due = due + samples_to_span(FRAME_SAMPLES);
+        }
+        due
+    }
+
+    fn block(&mut self, due: LocalTime) {
+        // Bounded, so that a flood of frames can't hold the block up.
+        for frame in self.queue.try_iter().take(FRAMES) {
+            self.talkers.insert(frame);
+        }
+        let (mut block, played) = self.talkers.pull(due);
+        mix::limit(&mut block);
+        self.emit(&block);
+        for played in played {
+            self.tell(PlayoutEvent::Played(played));
+        }
+    }
+
+    fn emit(&mut self, block: &super::Block) {
+        let Some(sink) = &mut self.sink else { return };
+        if let Err(error) = sink.block(block) {
+            self.sink = None;
+            self.tell(PlayoutEvent::Failed(error.to_string()));
+        }
+    }
+
+    fn tell(&self, event: PlayoutEvent) {
+        // Full: the program is seconds behind and newer events tell it more. Closed: it is ending.
+        drop(self.events.try_send(event));
+    }
+}

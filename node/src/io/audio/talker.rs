@@ -1,0 +1,172 @@
+//! One talker as heard here: jitter buffer and decoder; and all of them together.
+
+use super::codec::Decoder;
+use super::mix::{add, join};
+use super::{Block, Frame, Played, SILENT};
+use crate::limits::MEMBERS;
+use crate::room::id::MemberId;
+use crate::room::playout::{Counters, Heard, JitterBuffer, Play, Pull, Tuning};
+use crate::room::time::{Epoch, LocalTime};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Talkers decoded at a time: 64 cost 2 ms of each 20 (research: audio §2). More are not heard.
+const TALKERS: usize = 64;
+
+/// Epochs of one author at a time: the one that ends and the one that begins.
+const EPOCHS: usize = 2;
+
+/// A talker of whom nothing came for this long is forgotten; longer than a network's usual stall,
+/// so that a stall counts as one.
+const FORGET: Duration = Duration::from_secs(15);
+
+struct Talker {
+    buffer: JitterBuffer,
+    decoder: Decoder,
+}
+
+/// Everybody who is heard here.
+pub(super) struct Talkers {
+    tuning: Tuning,
+    talkers: BTreeMap<(MemberId, Epoch), Talker>,
+    /// Counts of epochs that are over, by author.
+    past: BTreeMap<MemberId, Counters>,
+}
+
+impl Talkers {
+    pub(super) fn new(tuning: Tuning) -> Self {
+        Self { tuning, talkers: BTreeMap::new(), past: BTreeMap::new() }
+    }
+
+    /// Takes a frame; the first of an author's epoch makes a talker, if there is room.
+    pub(super) fn insert(&mut self, frame: Frame) {
+        let key = (frame.author, frame.epoch);
+        if !self.talkers.contains_key(&key) && !self.admit(key) {
+            return;
+        }
+        if let Some(talker) = self.talkers.get_mut(&key) {
+            talker.buffer.insert(frame.arrived, frame.at, frame.opus);
+        }
+    }
+
+    /// The mix of the block due at `due`, and which moment of whom is in it.
+    pub(super) fn pull(&mut self, due: LocalTime) -> (Block, Vec<Played>) {
+        let (mut mix, mut played) = (SILENT, Vec::new());
+        for (&(author, epoch), talker) in &mut self.talkers {
+            let pull = talker.buffer.pull(due);
+            if let Some(first) = pull.first {
+                played.push(Played { author, epoch, first, at: due });
+            }
+            if let Some(block) = talker.sound(&pull) {
+                add(&mut mix, &block);
+            }
+        }
+        (mix, played)
+    }
+
+    /// Forgets who has not been heard of for long.
+    pub(super) fn forget(&mut self, now: LocalTime) {
+        let gone = |talker: &Talker| now.since(talker.buffer.last_arrival()) > FORGET;
+        let gone: Vec<_> =
+            self.talkers.iter().filter(|(_, t)| gone(t)).map(|(key, _)| *key).collect();
+        gone.into_iter().for_each(|key| self.remove(key));
+    }
+
+    /// How everybody was heard since the start, who fell silent included.
+    pub(super) fn heard(&self) -> Vec<(MemberId, Heard)> {
+        let mut sums = self.past.clone();
+        for ((author, _), talker) in &self.talkers {
+            let sum = sums.entry(*author).or_default();
+            let now = talker.buffer.counters();
+            sum.received += now.received;
+            sum.concealed += now.concealed;
+            sum.late += now.late;
+            sum.delay_ms = now.delay_ms;
+        }
+        let heard = |sum: Counters| Heard {
+            received: sum.received,
+            concealed: sum.concealed,
+            late: sum.late,
+            delay_ms: sum.delay_ms,
+        };
+        sums.into_iter().map(|(author, sum)| (author, heard(sum))).collect()
+    }
+
+    fn admit(&mut self, key: (MemberId, Epoch)) -> bool {
+        let of_author = |k: &&(MemberId, Epoch)| k.0 == key.0;
+        if self.talkers.keys().filter(of_author).count() >= EPOCHS {
+            let quietest = self.talkers.iter().filter(|(k, _)| k.0 == key.0);
+            let quietest = quietest.min_by_key(|(_, t)| t.buffer.last_arrival());
+            if let Some(quietest) = quietest.map(|(key, _)| *key) {
+                self.remove(quietest);
+            }
+        }
+        if self.talkers.len() >= TALKERS {
+            return false;
+        }
+        let Ok(decoder) = Decoder::new() else { return false };
+        self.talkers.insert(key, Talker { buffer: JitterBuffer::new(self.tuning), decoder });
+        true
+    }
+
+    fn remove(&mut self, key: (MemberId, Epoch)) {
+        let Some(talker) = self.talkers.remove(&key) else { return };
+        if self.past.len() < MEMBERS || self.past.contains_key(&key.0) {
+            let (past, last) = (self.past.entry(key.0).or_default(), talker.buffer.counters());
+            past.received += last.received;
+            past.concealed += last.concealed;
+            past.late += last.late;
+            past.delay_ms = last.delay_ms;
+        }
+    }
+}
+
+impl Talker {
+    fn sound(&mut self, pull: &Pull) -> Option<Block> {
+        Some(match &pull.play {
+            Play::Frame(packet) => self.decoder.frame(packet),
+            Play::Join(one, two) => {
+                let one = self.decoder.frame(one);
+                join(&one, &self.decoder.frame(two))
+            }
+            Play::Fec(follower) => self.decoder.recover(follower),
+            Play::Conceal | Play::Stretch => self.decoder.conceal(),
+            Play::Silence => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::time::MediaTime;
+
+    fn frame(author: u8, epoch: u32, index: u64) -> Frame {
+        Frame {
+            author: MemberId([author; 32]),
+            epoch: Epoch(epoch),
+            at: MediaTime::from_samples(index * 960),
+            opus: vec![0x48, 0, 0],
+            arrived: LocalTime::from_millis(1000 + index * 20),
+        }
+    }
+
+    #[test]
+    fn talkers_are_bounded_in_all_and_by_author() {
+        let mut talkers = Talkers::new(Tuning::default());
+        (0..100).for_each(|epoch| talkers.insert(frame(1, epoch, 0)));
+        assert_eq!(talkers.talkers.len(), EPOCHS);
+        (0..200).for_each(|author| talkers.insert(frame(author, 1000, 0)));
+        assert_eq!(talkers.talkers.len(), TALKERS);
+    }
+
+    #[test]
+    fn counts_outlive_epochs() {
+        let mut talkers = Talkers::new(Tuning::default());
+        (0..50).for_each(|i| talkers.insert(frame(1, 1, i)));
+        talkers.forget(LocalTime::from_millis(60_000));
+        assert!(talkers.talkers.is_empty());
+        (0..50).for_each(|i| talkers.insert(frame(1, 2, i)));
+        assert_eq!(talkers.heard()[0].1.received, 100);
+    }
+}

@@ -1,0 +1,136 @@
+//! The converter's side of one worker process: start, ask, lose patience, kill.
+
+use super::wire::{self, DrawnPage, FRAME_BYTES, Refusal, Reply};
+use super::worker::Allowance;
+use crate::room::id::BlobId;
+use crate::room::pages::{PageProblem, PageSize};
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// A worker with an open file. Dropping it kills it and whatever it started.
+pub(super) struct Worker {
+    child: Child,
+    requests: ChildStdin,
+    replies: ChildStdout,
+    patience: Duration,
+}
+
+/// What the worker found in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Opened {
+    pub(super) pages: u32,
+    pub(super) source: BlobId,
+}
+
+/// Why no worker has the file open.
+#[derive(Debug)]
+pub(super) enum OpenError {
+    /// The program could not be started.
+    Start(io::Error),
+    /// The worker says why.
+    Refused(Refusal),
+    /// The worker died or fell silent while opening.
+    Lost(PageProblem),
+}
+
+/// A page that could not be drawn.
+#[derive(Debug)]
+pub(super) enum PageError {
+    /// The worker says so and goes on.
+    Failed(PageSize, PageProblem),
+    /// The worker is lost; drop it and start another for the next page.
+    Lost(PageProblem),
+}
+
+impl Worker {
+    /// Starts `program` as a worker that opens `file`.
+    pub(super) async fn open(
+        program: &Path,
+        file: &Path,
+        allowance: Allowance,
+        patience: Duration,
+    ) -> Result<(Self, Opened), OpenError> {
+        let mut command = Command::new(program);
+        command.args(allowance.arguments(file));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(OpenError::Start)?;
+        let (Some(requests), Some(replies)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(OpenError::Start(io::ErrorKind::BrokenPipe.into()));
+        };
+        let mut worker = Self { child, requests, replies, patience };
+        match worker.reply().await {
+            Ok(Reply::Opened { pages, source }) => Ok((worker, Opened { pages, source })),
+            Ok(Reply::Refused(refusal)) => Err(OpenError::Refused(refusal)),
+            Ok(_) => Err(OpenError::Lost(PageProblem::Died)),
+            Err(problem) => Err(OpenError::Lost(problem)),
+        }
+    }
+
+    /// Draws page `number`.
+    pub(super) async fn page(&mut self, number: u32) -> Result<DrawnPage, PageError> {
+        let asked = self.requests.write_all(&number.to_be_bytes()).await;
+        asked.map_err(|_| PageError::Lost(PageProblem::Died))?;
+        match self.reply().await.map_err(PageError::Lost)? {
+            Reply::Page(page) if page.number == number => Ok(page),
+            Reply::Failed { number: of, size, problem } if of == number => {
+                Err(PageError::Failed(size, problem))
+            }
+            _ => Err(PageError::Lost(PageProblem::Died)),
+        }
+    }
+
+    async fn reply(&mut self) -> Result<Reply, PageProblem> {
+        let frame = timeout(self.patience, read_frame(&mut self.replies)).await;
+        match frame.map_err(|_| PageProblem::TooSlow)? {
+            Ok(frame) => wire::parse(&frame).ok_or(PageProblem::Died),
+            Err(_) => Err(self.obituary().await),
+        }
+    }
+
+    /// Whether a worker that hung up ran out of processor time or died of something else.
+    async fn obituary(&mut self) -> PageProblem {
+        let Ok(Ok(status)) = timeout(self.patience, self.child.wait()).await else {
+            return PageProblem::Died;
+        };
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt;
+            if status.signal() == Some(rustix::process::Signal::XCPU.as_raw()) {
+                return PageProblem::TooSlow;
+            }
+        }
+        tracing::debug!(%status, "conversion worker ended");
+        PageProblem::Died
+    }
+}
+
+async fn read_frame(from: &mut ChildStdout) -> io::Result<Vec<u8>> {
+    let length = from.read_u32().await? as usize;
+    if length > FRAME_BYTES {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut frame = vec![0; length];
+    from.read_exact(&mut frame).await?;
+    Ok(frame)
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // The worker leads its own group, so this takes its children too. Once it has been waited
+        // for it has no id, and the number may be somebody else's.
+        #[cfg(unix)]
+        if let Some(group) = self.child.id().and_then(|id| i32::try_from(id).ok())
+            && let Some(group) = rustix::process::Pid::from_raw(group)
+        {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The worker process: opens one file and draws pages of it as asked.
+//!
+//! Reading a stranger's file may take any amount of memory and time, and hayro has no bounds of its
+//! own (a 2.6 MB file took more than 16 GB: measured). So it happens in a process that the system
+//! stops, and the parent lives on. Limits: address space, processor time for each page, no files
+//! written, no core dumps; lower priority than the meeting's sound.
+
+use super::render::Renderer;
+use super::wire::{self, Refusal, Reply};
+use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
+use crate::room::id::BlobId;
+use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The hidden argument that turns the program into a worker.
+pub const ARGUMENT: &str = "convert-worker";
+
+/// Stack of the drawing thread, in bytes: deeply nested files recurse deeply.
+const STACK: usize = 64 * 1024 * 1024;
+
+/// What a worker may take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Allowance {
+    /// Bytes of address space.
+    pub(super) memory: u64,
+    /// Seconds of processor time for opening the file, and for each page.
+    pub(super) cpu_seconds: u64,
+}
+
+impl Allowance {
+    /// The arguments that [`main`] understands.
+    pub(super) fn arguments(self, file: &Path) -> [OsString; 4] {
+        let [memory, cpu] = [self.memory, self.cpu_seconds].map(|n| n.to_string().into());
+        [ARGUMENT.into(), memory, cpu, file.into()]
+    }
+
+    fn parse(mut arguments: impl Iterator<Item = OsString>) -> Option<(Self, PathBuf)> {
+        let mut number = || arguments.next()?.to_str()?.parse().ok();
+        let allowance = Self { memory: number()?, cpu_seconds: number()? };
+        Some((allowance, arguments.next()?.into()))
+    }
+}
+
+/// Runs the worker; `arguments` are those after [`ARGUMENT`]. Called by the program's `main` before
+/// anything else, so that no thread or file of the meeting exists in this process.
+#[must_use]
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let Some((allowance, file)) = Allowance::parse(arguments) else {
+        return ExitCode::from(2);
+    };
+    if system::restrict(allowance).is_err() {
+        return ExitCode::FAILURE;
+    }
+    let work = move || work(allowance, &file, &mut io::stdin().lock(), &mut io::stdout().lock());
+    let drawing = std::thread::Builder::new().stack_size(STACK).spawn(work);
+    match drawing.map(std::thread::JoinHandle::join) {
+        Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn work(
+    allowance: Allowance,
+    file: &Path,
+    requests: &mut impl Read,
+    replies: &mut impl io::Write,
+) -> io::Result<()> {
+    let (pdf, source) = match open(file) {
+        Ok(opened) => opened,
+        Err(refusal) => return wire::write(replies, &Reply::Refused(refusal)),
+    };
+    let pages = pdf.pages().len() as u32;
+    wire::write(replies, &Reply::Opened { pages, source })?;
+    let renderer = Renderer::new(&pdf);
+    while let Some(number) = wire::read_request(requests) {
+        system::renew_cpu(allowance)?;
+        let reply = renderer.page(number).ok_or(io::ErrorKind::InvalidInput)?;
+        wire::write(replies, &reply)?;
+    }
+    Ok(())
+}
+
+fn open(file: &Path) -> Result<(Pdf, BlobId), Refusal> {
+    let mut bytes = Vec::new();
+    File::open(file)
+        .and_then(|file| file.take(DOCUMENT_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|_| Refusal::Unreadable)?;
+    let source = BlobId::of(&bytes);
+    let pdf = Pdf::new(bytes).map_err(|error| match error {
+        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => Refusal::Password,
+        LoadPdfError::Decryption(_) => Refusal::Encryption,
+        LoadPdfError::Invalid => Refusal::Damaged,
+    })?;
+    match pdf.pages().len() {
+        0 => Err(Refusal::Empty),
+        many if many > DOCUMENT_PAGES as usize => {
+            Err(Refusal::TooManyPages(u32::try_from(many).unwrap_or(u32::MAX)))
+        }
+        _ => Ok((pdf, source)),
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use super::Allowance;
+    use rlimit::{INFINITY, Resource, setrlimit};
+    use rustix::process::nice;
+    use rustix::time::{ClockId, clock_gettime};
+    use std::io;
+
+    /// Politeness towards the meeting's own threads, in `nice` steps of 19.
+    const NICE: i32 = 10;
+
+    pub(super) fn restrict(allowance: Allowance) -> io::Result<()> {
+        // macOS refuses a limit of address space. That is no reason not to convert there: the
+        // parent's deadlines hold anyway.
+        let set = |resource: Resource, value| match setrlimit(resource, value, value) {
+            Err(error) if cfg!(target_os = "linux") => Err(error),
+            _ => Ok(()),
+        };
+        set(Resource::AS, allowance.memory)?;
+        set(Resource::CORE, 0)?;
+        set(Resource::FSIZE, 0)?;
+        // Being polite is not worth failing for.
+        let _ = nice(NICE);
+        renew_cpu(allowance)
+    }
+
+    /// Grants another page's processor time, counted from now. The system sends SIGXCPU at the end.
+    pub(super) fn renew_cpu(allowance: Allowance) -> io::Result<()> {
+        let used = clock_gettime(ClockId::ProcessCPUTime).tv_sec;
+        let until = u64::try_from(used).unwrap_or(0) + allowance.cpu_seconds;
+        setrlimit(Resource::CPU, until, INFINITY)
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use super::Allowance;
+    use std::io;
+
+    // Windows needs a job object for this; until then only the parent's deadlines hold there.
+    pub(super) fn restrict(_: Allowance) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn renew_cpu(_: Allowance) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_round_trip() {
+        let allowance = Allowance { memory: 1 << 30, cpu_seconds: 20 };
+        let arguments = allowance.arguments(Path::new("a b.pdf"));
+        assert_eq!(arguments[0], ARGUMENT);
+        let parsed = Allowance::parse(arguments.into_iter().skip(1));
+        assert_eq!(parsed, Some((allowance, PathBuf::from("a b.pdf"))));
+        assert_eq!(Allowance::parse(["x".into()].into_iter()), None);
+    }
+}

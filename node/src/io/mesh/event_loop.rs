@@ -1,0 +1,428 @@
+//! The task that owns the swarm: every reason to wake is in [`EventLoop::run`].
+//!
+//! **The loop never waits for the node.** What the node has not taken yet lies in the outbox; when
+//! that is full the swarm is not polled, so that those who send wait, but requests still are: the
+//! node can't be waiting for us while we wait for it.
+
+use super::address::{from_multiaddr, member_id, on_our_links, peer_id, to_multiaddr};
+use super::behaviour::{Behaviour, BehaviourEvent, InsideEvent, topic};
+use super::dial::Book;
+use super::gate::GateEvent;
+use super::handle::{Answer, Request};
+use super::links::{Link, Links};
+use super::streams::Incoming;
+use super::{
+    Judgement, MeshConfig, MeshError, MeshEvent, OpenError, Protocol, Standing, Token, everywhere,
+    transport,
+};
+use crate::room::address::{Address, Transport};
+use crate::room::id::MemberId;
+use crate::room::time::LocalTime;
+use futures::StreamExt;
+use libp2p::core::ConnectedPoint;
+use libp2p::gossipsub::{self, IdentTopic, MessageAcceptance};
+use libp2p::identity::Keypair;
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::swarm::{ConnectionId, SwarmEvent};
+use libp2p::{PeerId, Swarm, swarm};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::MissedTickBehavior;
+
+/// How often it is looked whether somebody is due. Short against the second between dials.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How long the peer's own word of trust is awaited before it counts as missing: some round trips.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Connections without a stream and without trust are closed after this.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// Events that wait for the node before the swarm has to wait.
+const OUTBOX: usize = 64;
+
+/// How long connections may take to say good-bye at shutdown.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+pub(super) struct EventLoop {
+    swarm: Swarm<Behaviour>,
+    requests: mpsc::Receiver<Request>,
+    outlet: mpsc::Sender<MeshEvent>,
+    outbox: VecDeque<MeshEvent>,
+    book: Book,
+    links: Links,
+    /// What the node was last told of each peer.
+    told: BTreeMap<MemberId, Standing>,
+    listening: BTreeSet<Address>,
+    topic: Option<IdentTopic>,
+    chance: ChaCha8Rng,
+    started: Instant,
+}
+
+impl EventLoop {
+    pub(super) fn new(
+        config: MeshConfig,
+        requests: mpsc::Receiver<Request>,
+        outlet: mpsc::Sender<MeshEvent>,
+    ) -> Result<Self, MeshError> {
+        let identity = Keypair::ed25519_from_bytes(config.seed)
+            .map_err(|error| MeshError::Setup(error.to_string()))?;
+        let peer = identity.public().to_peer_id();
+        let own = member_id(&peer).expect("the identity is an Ed25519 key");
+        let settings = swarm::Config::with_tokio_executor()
+            .with_idle_connection_timeout(IDLE)
+            .with_smart_dial();
+        let swarm = Swarm::new(transport::build(&identity)?, Behaviour::new()?, peer, settings);
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| MeshError::Setup(error.to_string()))?;
+        let mut this = Self {
+            swarm,
+            requests,
+            outlet,
+            outbox: VecDeque::new(),
+            book: Book::default(),
+            links: Links::new(own),
+            told: BTreeMap::new(),
+            listening: BTreeSet::new(),
+            topic: None,
+            chance: ChaCha8Rng::from_seed(seed),
+            started: Instant::now(),
+        };
+        this.listen(config.listen)?;
+        Ok(this)
+    }
+
+    /// Runs until shutdown, or until nobody listens or speaks to it any more.
+    pub(super) async fn run(mut self) {
+        let outlet = self.outlet.clone();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                request = self.requests.recv() => match request {
+                    None => break,
+                    Some(Request::Shutdown(done)) => return self.stop(Some(done)).await,
+                    Some(request) => self.on_request(request),
+                },
+                permit = outlet.reserve(), if !self.outbox.is_empty() => match permit {
+                    Ok(permit) => {
+                        if let Some(event) = self.outbox.pop_front() {
+                            permit.send(event);
+                        }
+                    }
+                    Err(_) => break,
+                },
+                () = outlet.closed(), if self.outbox.is_empty() => break,
+                _ = tick.tick() => self.on_tick(),
+                event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX => {
+                    self.on_swarm(event);
+                }
+            }
+        }
+        self.stop(None).await;
+    }
+
+    /// Some of the addresses may not exist here (a machine without IPv6); one must do.
+    fn listen(&mut self, wanted: Vec<Address>) -> Result<(), MeshError> {
+        let wanted = if wanted.is_empty() { everywhere() } else { wanted };
+        let mut failures = Vec::new();
+        for address in &wanted {
+            if let Err(error) = self.swarm.listen_on(to_multiaddr(address)) {
+                tracing::debug!(%address, ?error, "can't listen");
+                failures.push(format!("{address}: {error:?}"));
+            }
+        }
+        if failures.len() == wanted.len() {
+            return Err(MeshError::Listen(failures.join("; ")));
+        }
+        Ok(())
+    }
+
+    fn on_request(&mut self, request: Request) {
+        match request {
+            Request::Topic(meeting) => self.set_topic(topic(&meeting)),
+            Request::Dial { member, addresses } => self.dial_on_request(member, &addresses),
+            Request::Publish(bytes) => self.publish(bytes),
+            Request::Judge { token, judgement } => self.judge(&token, judgement),
+            Request::Trust(member) => self.trust(member),
+            Request::Distrust(member) => self.distrust(member),
+            Request::Disconnect(member) => self.disconnect(&member),
+            Request::Open { member, protocol, answer } => self.open(&member, protocol, answer),
+            Request::Addresses { member, answer } => {
+                let addresses = match member {
+                    Some(member) => self.book.addresses(&member),
+                    None => self.listening.iter().copied().collect(),
+                };
+                let _ = answer.send(addresses.into_iter().map(Address::without_zone).collect());
+            }
+            // Taken by the loop itself.
+            Request::Shutdown(_) => {}
+        }
+    }
+
+    fn on_tick(&mut self) {
+        let now = self.now();
+        let chance = &mut self.chance;
+        let due = self.book.due(now, || f64::from(chance.next_u32()) / f64::from(u32::MAX));
+        for (member, addresses) in due {
+            self.dial(Some(member), &addresses);
+        }
+        for connection in self.links.silent(now) {
+            self.swarm.close_connection(connection);
+        }
+        for peer in self.links.peers() {
+            self.tell(peer);
+        }
+    }
+
+    fn on_swarm(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(BehaviourEvent::Admission(incoming)) => self.on_stream(incoming),
+            SwarmEvent::Behaviour(BehaviourEvent::Gate(event)) => self.on_gate(event),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                self.on_connected(peer_id, connection_id, &endpoint);
+            }
+            SwarmEvent::ConnectionClosed { connection_id, cause, .. } => {
+                tracing::debug!(?cause, "connection closed");
+                if let Some(link) = self.links.remove(connection_id) {
+                    self.tell(link.peer);
+                }
+            }
+            SwarmEvent::NewListenAddr { address, .. } => self.on_listening(&address, true),
+            SwarmEvent::ExpiredListenAddr { address, .. } => self.on_listening(&address, false),
+            SwarmEvent::OutgoingConnectionError { peer_id, error, .. } => {
+                tracing::trace!(?peer_id, %error, "dial failed");
+            }
+            SwarmEvent::ListenerClosed { reason, .. } => {
+                tracing::warn!(?reason, "no longer listening on one address");
+            }
+            event => tracing::trace!(?event, "swarm"),
+        }
+    }
+
+    fn on_gate(&mut self, event: GateEvent<InsideEvent>) {
+        match event {
+            GateEvent::Mutual { connection } => {
+                let now = self.now();
+                let Some(link) = self.links.get_mut(connection) else { return };
+                link.mutual = true;
+                link.alive = now;
+                let peer = link.peer;
+                self.tell(peer);
+            }
+            GateEvent::Inside(InsideEvent::Gossip(gossipsub::Event::Message {
+                propagation_source,
+                message_id,
+                message,
+            })) => {
+                let token = Token { message: message_id, from: propagation_source };
+                match member_id(&propagation_source) {
+                    Some(from) => {
+                        self.outbox.push_back(MeshEvent::Gossip {
+                            from,
+                            bytes: message.data,
+                            token,
+                        });
+                    }
+                    None => self.judge(&token, Judgement::Reject),
+                }
+            }
+            GateEvent::Inside(InsideEvent::Ping(pong)) => {
+                let now = self.now();
+                if let (Ok(_), Some(link)) = (pong.result, self.links.get_mut(pong.connection)) {
+                    link.alive = now;
+                }
+            }
+            GateEvent::Inside(InsideEvent::Streams(incoming)) => self.on_stream(incoming),
+            GateEvent::Inside(InsideEvent::Gossip(event)) => tracing::trace!(?event, "gossip"),
+        }
+    }
+
+    fn on_connected(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
+        let now = self.now();
+        let Some(member) = member_id(&peer) else {
+            self.swarm.close_connection(connection);
+            return;
+        };
+        let via = from_multiaddr(endpoint.get_remote_address());
+        let ours = endpoint.is_dialer();
+        // QUIC dials from the port it listens on, so its caller can be called back; TCP does not.
+        if let Some(address) = via.filter(|via| ours || via.transport == Transport::Quic) {
+            self.book.learn(member, &[address], now);
+        }
+        let link = Link { peer: member, via, ours, mutual: false, since: now, alive: now };
+        if !self.links.add(connection, link) {
+            self.swarm.close_connection(connection);
+        }
+        self.book.connected(member, now);
+        self.tell(member);
+    }
+
+    fn on_stream(&mut self, Incoming { peer, protocol, stream }: Incoming) {
+        if let Some(member) = member_id(&peer) {
+            self.outbox.push_back(MeshEvent::Incoming { member, protocol, stream });
+        }
+    }
+
+    fn on_listening(&mut self, address: &libp2p::Multiaddr, here: bool) {
+        let Some(address) = from_multiaddr(address) else { return };
+        let changed =
+            if here { self.listening.insert(address) } else { self.listening.remove(&address) };
+        if changed {
+            let addresses = self.listening.iter().copied().collect();
+            self.outbox.push_back(MeshEvent::Listening { addresses });
+        }
+    }
+
+    /// Tells the node how things stand with a peer, if that is news.
+    fn tell(&mut self, member: MemberId) {
+        let now = self.now();
+        let Some((_, link)) = self.links.best(&member, false) else {
+            if self.told.remove(&member).is_some() {
+                self.book.lost(&member, now);
+                self.outbox.push_back(MeshEvent::Disconnected { member });
+            }
+            return;
+        };
+        let trusted =
+            peer_id(&member).is_some_and(|peer| self.swarm.behaviour().gate.trusts(&peer));
+        let mutual = self.links.best(&member, true);
+        let standing = match mutual {
+            _ if !trusted => Standing::Stranger,
+            Some(_) => Standing::Member,
+            None if now.since(link.since) < GRACE => return,
+            None => Standing::Unrecognised,
+        };
+        if self.told.get(&member) != Some(&standing) {
+            let via = mutual.map_or(link.via, |(_, link)| link.via);
+            self.told.insert(member, standing);
+            self.outbox.push_back(MeshEvent::Connected { member, standing, via });
+        }
+    }
+
+    fn set_topic(&mut self, topic: IdentTopic) {
+        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip;
+        if let Some(old) = self.topic.take() {
+            gossip.unsubscribe(&old);
+        }
+        match gossip.subscribe(&topic) {
+            Ok(_) => self.topic = Some(topic),
+            Err(error) => tracing::error!(%error, "can't gossip"),
+        }
+    }
+
+    fn publish(&mut self, bytes: Vec<u8>) {
+        let Some(topic) = &self.topic else { return };
+        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip;
+        // Nobody there, or a full queue: sync brings it.
+        if let Err(error) = gossip.publish(topic.hash(), bytes) {
+            tracing::debug!(%error, "not gossiped");
+        }
+    }
+
+    fn judge(&mut self, token: &Token, judgement: Judgement) {
+        let acceptance = match judgement {
+            Judgement::Accept => MessageAcceptance::Accept,
+            Judgement::Ignore => MessageAcceptance::Ignore,
+            Judgement::Reject => MessageAcceptance::Reject,
+        };
+        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip;
+        gossip.report_message_validation_result(&token.message, &token.from, acceptance);
+    }
+
+    fn trust(&mut self, member: MemberId) {
+        let now = self.now();
+        let Some(peer) = peer_id(&member) else { return };
+        self.book.enrol(member, now);
+        if !self.swarm.behaviour().gate.trusts(&peer) {
+            self.swarm.behaviour_mut().gate.trust(peer);
+            self.links.restart(&member, now);
+        }
+    }
+
+    fn distrust(&mut self, member: MemberId) {
+        let Some(peer) = peer_id(&member) else { return };
+        self.book.strike(&member);
+        self.swarm.behaviour_mut().gate.distrust(&peer);
+        // Also gives up pending dials; that there are no connections is fine.
+        let _ = self.swarm.disconnect_peer_id(peer);
+    }
+
+    fn disconnect(&mut self, member: &MemberId) {
+        if let Some(peer) = peer_id(member) {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+
+    fn open(&mut self, member: &MemberId, protocol: Protocol, answer: Answer) {
+        let admission = protocol == Protocol::Admission;
+        let (Some(peer), Some((connection, _))) =
+            (peer_id(member), self.links.best(member, !admission))
+        else {
+            let _ = answer.send(Err(OpenError::NotConnected));
+            return;
+        };
+        let behaviour = self.swarm.behaviour_mut();
+        let streams =
+            if admission { &mut behaviour.admission } else { &mut behaviour.gate.inside().streams };
+        streams.open(peer, connection, protocol, answer);
+    }
+
+    fn dial_on_request(&mut self, member: Option<MemberId>, addresses: &[Address]) {
+        if let Some(member) = member {
+            self.book.learn(member, addresses, self.now());
+            if self.links.is_connected(&member) {
+                return;
+            }
+        }
+        self.dial(member, addresses);
+    }
+
+    fn dial(&mut self, member: Option<MemberId>, addresses: &[Address]) {
+        let addresses = addresses.iter().copied().flat_map(on_our_links);
+        let addresses: Vec<_> = addresses.map(|address| to_multiaddr(&address)).collect();
+        let dials = match member {
+            Some(member) => {
+                let Some(peer) = peer_id(&member).filter(|_| !addresses.is_empty()) else { return };
+                // Always: a dial that hangs in a black hole must not hold up the next.
+                let dial = DialOpts::peer_id(peer).condition(PeerCondition::Always);
+                vec![dial.addresses(addresses).build()]
+            }
+            None => addresses
+                .into_iter()
+                .map(|address| DialOpts::unknown_peer_id().address(address).build())
+                .collect(),
+        };
+        for dial in dials {
+            if let Err(error) = self.swarm.dial(dial) {
+                tracing::debug!(%error, "can't dial");
+            }
+        }
+    }
+
+    /// Says good-bye on all connections and lets go of the ports.
+    async fn stop(mut self, done: Option<oneshot::Sender<()>>) {
+        let peers: Vec<PeerId> = self.swarm.connected_peers().copied().collect();
+        for peer in peers {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+        let closing = async {
+            while self.swarm.connected_peers().next().is_some() {
+                self.swarm.select_next_some().await;
+            }
+        };
+        let _ = tokio::time::timeout(GOODBYE, closing).await;
+        drop(self);
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
+    }
+
+    fn now(&self) -> LocalTime {
+        LocalTime::from_nanos(u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+}

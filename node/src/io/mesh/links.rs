@@ -1,0 +1,168 @@
+//! The connections there are, and which of a peer's to use. Pure; time is an argument.
+//!
+//! Two that dial each other at once end up with two connections. Both ends use the same one, by a
+//! rule that both can work out, and neither closes the other: closing by both is how flapping
+//! starts.
+
+use crate::room::address::{Address, Transport};
+use crate::room::id::MemberId;
+use crate::room::time::LocalTime;
+use libp2p::swarm::ConnectionId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// A TCP connection whose pings are not answered for so long is dead: two pings, one second apart,
+/// 1.5 s each. QUIC finds out by itself; TCP would wait for minutes and then deliver what is stale
+/// (research: network §7).
+const SILENCE: Duration = Duration::from_millis(4500);
+
+/// One connection.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) peer: MemberId,
+    /// The remote end.
+    pub(super) via: Option<Address>,
+    /// Whether we dialled.
+    pub(super) ours: bool,
+    /// Whether both sides trust each other on it.
+    pub(super) mutual: bool,
+    /// When it was made, or the peer's standing last changed.
+    pub(super) since: LocalTime,
+    /// When it last showed life.
+    pub(super) alive: LocalTime,
+}
+
+impl Link {
+    fn is_quic(&self) -> bool {
+        self.via.is_some_and(|address| address.transport == Transport::Quic)
+    }
+}
+
+/// All connections.
+#[derive(Debug)]
+pub(super) struct Links {
+    own: MemberId,
+    links: BTreeMap<ConnectionId, Link>,
+}
+
+impl Links {
+    pub(super) fn new(own: MemberId) -> Self {
+        Self { own, links: BTreeMap::new() }
+    }
+
+    /// Adds a connection; false when it repeats one and should be closed by us, who dialled both.
+    pub(super) fn add(&mut self, connection: ConnectionId, link: Link) -> bool {
+        let repeats = link.ours
+            && self
+                .of(&link.peer)
+                .any(|(_, other)| other.ours && other.is_quic() == link.is_quic());
+        self.links.insert(connection, link);
+        !repeats
+    }
+
+    pub(super) fn remove(&mut self, connection: ConnectionId) -> Option<Link> {
+        self.links.remove(&connection)
+    }
+
+    pub(super) fn get_mut(&mut self, connection: ConnectionId) -> Option<&mut Link> {
+        self.links.get_mut(&connection)
+    }
+
+    /// The connection to use: QUIC before TCP, then the one that the lesser id dialled, then the
+    /// oldest. Both ends come to the same answer.
+    pub(super) fn best(&self, peer: &MemberId, mutual: bool) -> Option<(ConnectionId, &Link)> {
+        let lesser_is_us = self.own < *peer;
+        self.of(peer)
+            .filter(|(_, link)| link.mutual || !mutual)
+            .min_by_key(|(id, link)| (!link.is_quic(), link.ours != lesser_is_us, *id))
+    }
+
+    pub(super) fn is_connected(&self, peer: &MemberId) -> bool {
+        self.of(peer).next().is_some()
+    }
+
+    /// The peer's standing changed: what is awaited from now on has not been missed yet.
+    pub(super) fn restart(&mut self, peer: &MemberId, now: LocalTime) {
+        for link in self.links.values_mut().filter(|link| link.peer == *peer) {
+            (link.since, link.alive) = (now, now);
+        }
+    }
+
+    pub(super) fn peers(&self) -> BTreeSet<MemberId> {
+        self.links.values().map(|link| link.peer).collect()
+    }
+
+    /// TCP connections that are dead.
+    pub(super) fn silent(&self, now: LocalTime) -> Vec<ConnectionId> {
+        self.links
+            .iter()
+            .filter(|(_, link)| link.mutual && !link.is_quic() && now.since(link.alive) > SILENCE)
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    fn of(&self, peer: &MemberId) -> impl Iterator<Item = (ConnectionId, &Link)> {
+        let peer = *peer;
+        self.links.iter().filter(move |(_, link)| link.peer == peer).map(|(id, link)| (*id, link))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LESSER: MemberId = MemberId([1; 32]);
+    const GREATER: MemberId = MemberId([2; 32]);
+
+    fn link(peer: MemberId, ours: bool, transport: Transport) -> Link {
+        let via = Some(Address::new(transport, std::net::Ipv4Addr::LOCALHOST.into(), 1));
+        let now = LocalTime::START;
+        Link { peer, via, ours, mutual: true, since: now, alive: now }
+    }
+
+    fn id(n: usize) -> ConnectionId {
+        ConnectionId::new_unchecked(n)
+    }
+
+    #[test]
+    fn two_that_dial_each_other_use_the_same_connection() {
+        let (mut here, mut there) = (Links::new(LESSER), Links::new(GREATER));
+        // "a" was dialled by the lesser, "b" by the greater; each end saw them in its own order.
+        let (a, b) = (1, 2);
+        assert!(here.add(id(a), link(GREATER, true, Transport::Quic)));
+        assert!(here.add(id(b), link(GREATER, false, Transport::Quic)));
+        assert!(there.add(id(10 + b), link(LESSER, true, Transport::Quic)));
+        assert!(there.add(id(20 + a), link(LESSER, false, Transport::Quic)));
+        assert_eq!(here.best(&GREATER, true).map(|(best, _)| best), Some(id(a)));
+        assert_eq!(there.best(&LESSER, true).map(|(best, _)| best), Some(id(20 + a)));
+    }
+
+    #[test]
+    fn quic_is_preferred_and_a_second_dial_of_ours_is_closed() {
+        let mut links = Links::new(GREATER);
+        assert!(links.add(id(1), link(LESSER, false, Transport::Tcp)));
+        assert!(links.add(id(2), link(LESSER, true, Transport::Quic)));
+        assert!(!links.add(id(3), link(LESSER, true, Transport::Quic)));
+        links.remove(id(3));
+        assert_eq!(links.best(&LESSER, true).map(|(best, _)| best), Some(id(2)));
+    }
+
+    #[test]
+    fn only_what_both_trust_is_used_for_members() {
+        let mut links = Links::new(LESSER);
+        links.add(id(1), Link { mutual: false, ..link(GREATER, true, Transport::Quic) });
+        assert!(links.best(&GREATER, true).is_none());
+        assert!(links.best(&GREATER, false).is_some());
+    }
+
+    #[test]
+    fn a_tcp_connection_without_pongs_is_dead_and_quic_looks_after_itself() {
+        let mut links = Links::new(LESSER);
+        links.add(id(1), link(GREATER, true, Transport::Tcp));
+        links.add(id(2), link(GREATER, true, Transport::Quic));
+        assert_eq!(links.silent(LocalTime::from_millis(4_500)), []);
+        assert_eq!(links.silent(LocalTime::from_millis(4_501)), [id(1)]);
+        links.restart(&GREATER, LocalTime::from_millis(4_501));
+        assert_eq!(links.silent(LocalTime::from_millis(4_502)), []);
+    }
+}

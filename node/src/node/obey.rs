@@ -1,0 +1,145 @@
+//! CAPTURE of actions: what a command means in the meeting as it stands. Pure.
+
+use super::command::{Command, DocumentChoice};
+use super::event::Notice;
+use crate::room::id::{BlobId, MemberId};
+use crate::room::meeting::{Meeting, Status};
+use crate::room::stanza::{PageTurn, Payload, Removal, Stroke};
+
+/// What a command asks for.
+#[derive(Debug, PartialEq)]
+pub(super) enum Intent {
+    /// Say this.
+    Say(Payload),
+    /// Show this to a removed member's back: say it, and make a new meeting key.
+    Remove(Removal),
+    /// Convert this file, then show it.
+    Convert(std::path::PathBuf),
+    /// Let in, or turn away, who waits under this name.
+    Answer {
+        /// Who waits.
+        name: String,
+        /// In or away.
+        admit: bool,
+    },
+    /// Send silence, or sound again.
+    Mute(bool),
+    /// Tell the state.
+    State,
+    /// Leave.
+    Leave,
+}
+
+/// What this node is doing that the meeting does not show yet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pending {
+    /// Own page turn that is said but not on disk.
+    pub(super) page: Option<PageTurn>,
+}
+
+/// What `command` of `me` means now. `At` is the session's: it comes here when it falls due.
+pub(super) fn intent(
+    command: Command,
+    me: MemberId,
+    meeting: &Meeting,
+    pending: Pending,
+) -> Result<Intent, Notice> {
+    let at_desk = Desk { me, meeting, pending };
+    Ok(match command {
+        Command::Page(page) => at_desk.turn(|_| Some(page))?,
+        Command::Next => at_desk.turn(|page| page.checked_add(1))?,
+        Command::Back => at_desk.turn(|page| page.checked_sub(1))?,
+        Command::Document(DocumentChoice::File(path)) => {
+            at_desk.must_present()?;
+            Intent::Convert(path)
+        }
+        Command::Document(DocumentChoice::Named(name)) => {
+            at_desk.must_present()?;
+            Intent::Say(Payload::Page(PageTurn { document: at_desk.document(&name)?, page: 1 }))
+        }
+        Command::Stroke { points, colour, width, tool } => {
+            let on = at_desk.page()?;
+            Intent::Say(Payload::Stroke(Stroke { on, points, colour, width, tool }))
+        }
+        Command::Undo => Intent::Say(Payload::Undo(
+            meeting.undoable(&me).ok_or_else(|| unknown("undo"))?,
+        )),
+        Command::Say(text) => Intent::Say(Payload::Chat(text)),
+        Command::Hand(up) => Intent::Say(Payload::Hand(up)),
+        Command::Present => Intent::Say(Payload::Floor(me)),
+        Command::Give(name) => {
+            at_desk.must_present()?;
+            Intent::Say(Payload::Floor(at_desk.member(&name)?))
+        }
+        Command::Admit(name) => Intent::Answer { name, admit: true },
+        Command::Refuse(name) => Intent::Answer { name, admit: false },
+        Command::Remove(name) => {
+            let member = at_desk.member(&name)?;
+            Intent::Remove(Removal { member, upto: meeting.height(&member) })
+        }
+        Command::Mute => Intent::Mute(true),
+        Command::Unmute => Intent::Mute(false),
+        Command::State => Intent::State,
+        Command::At(_, inner) => return intent(*inner, me, meeting, pending),
+        Command::Leave => Intent::Leave,
+    })
+}
+
+struct Desk<'m> {
+    me: MemberId,
+    meeting: &'m Meeting,
+    pending: Pending,
+}
+
+impl Desk<'_> {
+    fn must_present(&self) -> Result<(), Notice> {
+        if self.meeting.presenter() == Some(self.me) { Ok(()) } else { Err(Notice::NotPresenting) }
+    }
+
+    /// The page on show, or about to be.
+    fn page(&self) -> Result<PageTurn, Notice> {
+        let shown = self.meeting.shown().map(|(on, ..)| on);
+        self.pending.page.or(shown).ok_or_else(|| unknown("page"))
+    }
+
+    fn turn(&self, to: impl FnOnce(u32) -> Option<u32>) -> Result<Intent, Notice> {
+        self.must_present()?;
+        let on = self.page()?;
+        let pages = self.pages(on.document);
+        let page = to(on.page).unwrap_or(0);
+        if page == 0 || page > pages {
+            return Err(Notice::NoSuchPage { page, pages });
+        }
+        Ok(Intent::Say(Payload::Page(PageTurn { page, ..on })))
+    }
+
+    fn pages(&self, document: BlobId) -> u32 {
+        let known = self.meeting.documents().find(|(_, known)| known.document == document);
+        known.map_or(0, |(_, known)| known.pages)
+    }
+
+    fn document(&self, name: &str) -> Result<BlobId, Notice> {
+        // The newest of several with one name.
+        let named = self.meeting.documents().filter(|(_, known)| known.name == name).last();
+        named.map(|(_, known)| known.document).ok_or_else(|| unknown(name))
+    }
+
+    /// The member of this name, or whose id begins with it; somebody else before oneself.
+    fn member(&self, name: &str) -> Result<MemberId, Notice> {
+        let mut named: Vec<_> = self
+            .meeting
+            .members()
+            .filter(|member| member.status != Status::Removed)
+            .filter(|member| {
+                member.name == name || (name.len() >= 8 && member.id.to_string().starts_with(name))
+            })
+            .map(|member| member.id)
+            .collect();
+        named.sort_by_key(|id| *id == self.me);
+        named.first().copied().ok_or_else(|| unknown(name))
+    }
+}
+
+fn unknown(what: &str) -> Notice {
+    Notice::Unknown { what: what.to_owned() }
+}

@@ -1,0 +1,188 @@
+//! Sound of this node: what it captures, what it hears, and the seconds it announces and collects.
+
+use crate::io::audio::{
+    Capture, CaptureEvent, Frame, MediaClock, NullSink, Playout, PlayoutEvent, PlayoutInput, Sink,
+    Source, ToneSource, WavSink, WavSource,
+};
+use crate::io::clock::Clock;
+use crate::node::config::{SinkChoice, SourceChoice};
+use crate::room::id::MemberId;
+use crate::room::playout::Tuning;
+use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
+use crate::room::stanza::{AudioFrame, SoundPage};
+use crate::room::time::{Epoch, LocalTime, MediaTime};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tokio::sync::mpsc;
+
+/// Epochs of others whose seconds are put together at a time: one a talker, and some that began
+/// anew. More are a hostile member's.
+const COLLECTORS: usize = 64;
+
+/// Opened ends of the sound, before it runs. Opening a FIFO waits for its reader: do it on a thread
+/// that may block.
+pub(super) struct Ends {
+    source: Option<Box<dyn Source>>,
+    sink: Box<dyn Sink>,
+}
+
+impl std::fmt::Debug for Ends {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ends")
+    }
+}
+
+impl Ends {
+    /// Opens source and sink. Blocks.
+    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Result<Self, String> {
+        let source: Option<Box<dyn Source>> = match source {
+            SourceChoice::None => None,
+            SourceChoice::Tone => Some(Box::new(ToneSource::default())),
+            SourceChoice::Wav(path) => Some(Box::new(wav_source(path)?)),
+        };
+        let sink: Box<dyn Sink> = match sink {
+            SinkChoice::None => Box::new(NullSink),
+            SinkChoice::Wav(path) => {
+                Box::new(WavSink::create(path).map_err(|error| error.to_string())?)
+            }
+        };
+        Ok(Self { source, sink })
+    }
+}
+
+fn wav_source(path: &PathBuf) -> Result<WavSource, String> {
+    WavSource::open(path).map_err(|error| error.to_string())
+}
+
+/// The running sound.
+#[derive(Debug)]
+pub(super) struct Talk {
+    epoch: Epoch,
+    media: MediaClock,
+    capture: Option<Capture>,
+    _playout: Playout,
+    input: PlayoutInput,
+    pager: Pager,
+    collectors: BTreeMap<(MemberId, Epoch), Collector>,
+}
+
+/// Where the sound's events come from.
+#[derive(Debug)]
+pub(super) struct TalkInbox {
+    /// Own frames; `None` without a source.
+    pub(super) captured: Option<mpsc::Receiver<CaptureEvent>>,
+    /// What is heard.
+    pub(super) played: mpsc::Receiver<PlayoutEvent>,
+}
+
+impl Talk {
+    /// Starts both threads. Media time 0 of `epoch` is now.
+    pub(super) fn start(
+        ends: Ends,
+        epoch: Epoch,
+        clock: Clock,
+    ) -> Result<(Self, TalkInbox), String> {
+        let origin = clock.now();
+        let (capture, captured) = match ends.source {
+            None => (None, None),
+            Some(source) => {
+                let (capture, events) =
+                    Capture::start(source, clock, origin).map_err(|error| error.to_string())?;
+                (Some(capture), Some(events))
+            }
+        };
+        let media = capture.as_ref().map_or_else(|| MediaClock::new(origin), |c| c.media().clone());
+        let (playout, played) = Playout::start(ends.sink, Tuning::default(), clock)
+            .map_err(|error| error.to_string())?;
+        let input = playout.input();
+        let talk = Self {
+            epoch,
+            media,
+            capture,
+            _playout: playout,
+            input,
+            pager: Pager::new(),
+            collectors: BTreeMap::new(),
+        };
+        Ok((talk, TalkInbox { captured, played }))
+    }
+
+    /// This node's epoch.
+    pub(super) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// Whether this node sends sound.
+    pub(super) fn speaks(&self) -> bool {
+        self.capture.is_some()
+    }
+
+    /// The sample that is captured at `now`: what an action done now is stamped with.
+    pub(super) fn media_at(&self, now: LocalTime) -> MediaTime {
+        self.media.media_at(now)
+    }
+
+    /// When sample `at` is captured.
+    pub(super) fn local_at(&self, at: MediaTime) -> LocalTime {
+        self.media.local_at(at)
+    }
+
+    /// Sends silence, or sound again.
+    pub(super) fn mute(&self, muted: bool) {
+        if let Some(capture) = &self.capture {
+            capture.mute(muted);
+        }
+    }
+
+    /// Puts an own frame on its page; gives the pages that are full.
+    pub(super) fn page(&mut self, at: MediaTime, opus: &[u8]) -> Vec<ReadyPage> {
+        self.pager.push(at, opus)
+    }
+
+    /// The page begun, when the source has ended.
+    pub(super) fn last_page(&mut self) -> Option<ReadyPage> {
+        self.pager.flush()
+    }
+
+    /// A frame of somebody else: to be heard, and collected when sound is kept.
+    pub(super) fn hear(
+        &mut self,
+        author: MemberId,
+        frame: AudioFrame,
+        arrived: LocalTime,
+        collect: bool,
+    ) {
+        let AudioFrame { epoch, at, opus } = frame;
+        if collect && let Some(collector) = self.collector(author, epoch) {
+            collector.frame(at, opus.clone());
+        }
+        self.input.frame(Frame { author, epoch, at, opus, arrived });
+    }
+
+    /// A second of sound is announced.
+    pub(super) fn announced(
+        &mut self,
+        author: MemberId,
+        epoch: Epoch,
+        page: SoundPage,
+        now: LocalTime,
+    ) -> Option<Collected> {
+        self.collector(author, epoch)?.announce(page, now)
+    }
+
+    /// The seconds whose fate is known. Call once a second.
+    pub(super) fn settle(&mut self, now: LocalTime) -> Vec<(MemberId, Epoch, Collected)> {
+        let mut settled = Vec::new();
+        for ((author, epoch), collector) in &mut self.collectors {
+            settled.extend(collector.settle(now).into_iter().map(|c| (*author, *epoch, c)));
+        }
+        settled
+    }
+
+    fn collector(&mut self, author: MemberId, epoch: Epoch) -> Option<&mut Collector> {
+        if self.collectors.len() >= COLLECTORS && !self.collectors.contains_key(&(author, epoch)) {
+            return None;
+        }
+        Some(self.collectors.entry((author, epoch)).or_default())
+    }
+}

@@ -1,0 +1,101 @@
+//! What a view needs to know after an entry was applied.
+
+use super::Status;
+use crate::room::id::{EntryRef, MemberId};
+use crate::room::stanza::{PageTurn, Stamp};
+
+/// One difference between the meeting before and after.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Change {
+    /// Somebody came in, went, came back, or has another name.
+    Member {
+        /// Who.
+        member: MemberId,
+        /// Their name now.
+        name: String,
+        /// Where they stand now.
+        status: Status,
+    },
+    /// A document was announced.
+    Document {
+        /// The announcement.
+        entry: EntryRef,
+        /// When.
+        stamp: Stamp,
+    },
+    /// Another page is on show.
+    Shown {
+        /// The page and the entry that turned to it; `None` when that entry no longer counts and
+        /// no other does.
+        page: Option<(PageTurn, EntryRef, Stamp)>,
+    },
+    /// A stroke is there: drawn, or its erasing was taken back.
+    StrokeAdded {
+        /// The stroke.
+        stroke: EntryRef,
+        /// When it was drawn.
+        stamp: Stamp,
+    },
+    /// A stroke is gone.
+    StrokeRemoved {
+        /// The stroke.
+        stroke: EntryRef,
+        /// The entry whose arrival did it.
+        by: EntryRef,
+        /// That entry's stamp, `None` for fork evidence.
+        stamp: Option<Stamp>,
+    },
+    /// A line of chat.
+    Chat {
+        /// The line.
+        entry: EntryRef,
+        /// When.
+        stamp: Stamp,
+    },
+    /// A line of chat no longer counts: its author was removed before it, or forked.
+    ChatRemoved {
+        /// The line.
+        entry: EntryRef,
+    },
+    /// A hand went up or down.
+    Hand {
+        /// Whose.
+        author: MemberId,
+        /// Whether it is up.
+        up: bool,
+    },
+    /// The floor went to somebody, or to nobody.
+    Floor {
+        /// Who presents now.
+        presenter: Option<MemberId>,
+    },
+    /// An author signed two entries with one number: from there on nothing of theirs counts.
+    Fork {
+        /// Who.
+        author: MemberId,
+        /// The lowest such number known.
+        seq: u64,
+    },
+}
+
+/// The differences that one arrival makes.
+pub(super) struct Changes {
+    /// What arrived.
+    pub(super) by: EntryRef,
+    /// Its stamp, unless it is fork evidence.
+    pub(super) stamp: Option<Stamp>,
+    /// What differs.
+    pub(super) list: Vec<Change>,
+}
+
+impl Changes {
+    /// None yet.
+    pub(super) const fn of(by: EntryRef, stamp: Option<Stamp>) -> Self {
+        Self { by, stamp, list: Vec::new() }
+    }
+
+    /// One more.
+    pub(super) fn push(&mut self, change: Change) {
+        self.list.push(change);
+    }
+}

@@ -1,0 +1,191 @@
+//! What a view may ask of the meeting.
+
+use super::{Key, Meeting};
+use crate::limits::DOCUMENTS;
+use crate::room::id::{EntryRef, MeetingId, MemberId};
+use crate::room::stanza::{DocumentAnnouncement, Founding, PageTurn, Payload, Stamp, Stroke};
+use std::collections::BTreeSet;
+
+/// Where somebody stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Status {
+    /// Takes part.
+    Member,
+    /// Said good-bye; may take part again without being let in.
+    Left,
+    /// Was shown the door.
+    Removed,
+}
+
+/// Somebody who is or was a member.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Member<'m> {
+    /// Who.
+    pub id: MemberId,
+    /// What they are called.
+    pub name: &'m str,
+    /// Where they stand.
+    pub status: Status,
+}
+
+/// A line of chat.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ChatLine<'m> {
+    /// Who said it, and where in their log.
+    pub entry: EntryRef,
+    /// When.
+    pub stamp: Stamp,
+    /// What.
+    pub text: &'m str,
+}
+
+impl Meeting {
+    /// Which meeting.
+    #[must_use]
+    pub fn id(&self) -> MeetingId {
+        self.id
+    }
+
+    /// Its founding and founder; `None` while that entry is not here.
+    #[must_use]
+    pub fn founding(&self) -> Option<(MemberId, &Founding)> {
+        self.membership.everybody().find_map(|(founder, _)| {
+            let first = EntryRef { author: *founder, seq: 1 };
+            match self.said(first)? {
+                (_, Payload::Meeting(founding))
+                    if MeetingId::of_founding(founder, founding) == self.id =>
+                {
+                    Some((*founder, founding))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// Everybody who is or was a member, in the order of their ids.
+    pub fn members(&self) -> impl Iterator<Item = Member<'_>> {
+        self.membership.everybody().filter_map(|(id, _)| self.member(id))
+    }
+
+    /// One who is or was a member.
+    #[must_use]
+    pub fn member(&self, id: &MemberId) -> Option<Member<'_>> {
+        let gate = self.membership.gate(id)?;
+        let log = self.logs.get(id);
+        let last = log.and_then(|log| log.last());
+        let status = match last {
+            _ if !gate.is_open() => Status::Removed,
+            Some((_, record)) if record.payload == Payload::Leave => Status::Left,
+            _ => Status::Member,
+        };
+        let (given, mut name) = gate.name();
+        let own = log.and_then(|log| log.get(*log.names.last()?).zip(log.names.last()));
+        if let Some((record, seq)) = own
+            && let Payload::Name(chosen) = &record.payload
+            && record.key(*id, *seq) > *given
+        {
+            name = chosen;
+        }
+        Some(Member { id: *id, name, status })
+    }
+
+    /// Whether this is a member, present or not: neither a stranger nor removed.
+    #[must_use]
+    pub fn is_member(&self, id: &MemberId) -> bool {
+        self.membership.is_member(id)
+    }
+
+    /// Who holds the floor.
+    #[must_use]
+    pub fn presenter(&self) -> Option<MemberId> {
+        self.floor.holder()
+    }
+
+    /// The page on show, and the entry that turned to it.
+    #[must_use]
+    pub fn shown(&self) -> Option<(PageTurn, EntryRef, Stamp)> {
+        let entry = self.shown?.entry();
+        match self.said(entry)? {
+            (stamp, Payload::Page(page)) => Some((*page, entry, *stamp)),
+            _ => None,
+        }
+    }
+
+    /// The strokes to be seen on a page, in canonical order: later ones lie above.
+    pub fn strokes(&self, page: PageTurn) -> impl Iterator<Item = (EntryRef, &Stroke)> {
+        self.marks.on(page).filter_map(|key| match self.said(key.entry())? {
+            (_, Payload::Stroke(stroke)) => Some((key.entry(), stroke)),
+            _ => None,
+        })
+    }
+
+    /// The chat, in canonical order.
+    pub fn chat(&self) -> impl DoubleEndedIterator<Item = ChatLine<'_>> {
+        self.chat.iter().filter_map(|key| match self.said(key.entry())? {
+            (stamp, Payload::Chat(text)) => {
+                Some(ChatLine { entry: key.entry(), stamp: *stamp, text })
+            }
+            _ => None,
+        })
+    }
+
+    /// The raised hands of those who take part, and where each was raised: the longest waiting
+    /// first.
+    #[must_use]
+    pub fn hands(&self) -> Vec<(MemberId, EntryRef)> {
+        let here = |key: &Key| self.member(&key.author).is_some_and(|m| m.status == Status::Member);
+        let queue = self.hands.queue().into_iter().filter(here);
+        queue.map(|key| (key.author, key.entry())).collect()
+    }
+
+    /// The documents, in the order in which they were first announced; at most
+    /// [`DOCUMENTS`] of them.
+    pub fn documents(&self) -> impl Iterator<Item = (EntryRef, &DocumentAnnouncement)> {
+        let mut seen = BTreeSet::new();
+        let all = self.documents.iter().filter_map(|key| match self.said(key.entry())? {
+            (_, Payload::Document(document)) => Some((key.entry(), document)),
+            _ => None,
+        });
+        all.filter(move |(_, document)| seen.insert(document.document)).take(DOCUMENTS)
+    }
+
+    /// What an entry says, if it counts.
+    #[must_use]
+    pub fn said(&self, entry: EntryRef) -> Option<(&Stamp, &Payload)> {
+        let record = self.logs.get(&entry.author)?.get(entry.seq)?;
+        record.counted.then_some((&record.stamp, &record.payload))
+    }
+
+    /// The author's last stroke or erase that is in force: what *undo* takes back.
+    #[must_use]
+    pub fn undoable(&self, author: &MemberId) -> Option<u64> {
+        let mark = |payload: &Payload| matches!(payload, Payload::Stroke(_) | Payload::Erase(_));
+        let mut latest = self.logs.get(author)?.counting().rev();
+        latest.find(|(_, record)| record.in_force && mark(&record.payload)).map(|(seq, _)| seq)
+    }
+
+    /// The author's last entry that counts, 0 when none does: what a removal names.
+    #[must_use]
+    pub fn height(&self, author: &MemberId) -> u64 {
+        self.logs.get(author).and_then(|log| log.last()).map_or(0, |(seq, _)| seq)
+    }
+
+    /// The lowest number that `author` is known to have signed twice.
+    #[must_use]
+    pub fn forked_at(&self, author: &MemberId) -> Option<u64> {
+        self.logs.get(author)?.forked_at()
+    }
+
+    /// The highest Lamport time of the entries that count.
+    #[must_use]
+    pub fn lamport(&self) -> u64 {
+        let latest = self.logs.values().filter_map(|log| log.last());
+        latest.map(|(_, record)| record.stamp.lamport).max().unwrap_or(0)
+    }
+
+    /// How many entries count.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.logs.values().map(|log| log.len()).sum()
+    }
+}

@@ -1,0 +1,29 @@
+//! PLAYOUT: which frame now, and which action falls due with it.
+//!
+//! * [`jitter`] turns frames that arrive when they like into one block of sound every 20 ms.
+//! * [`due`] holds a talker's actions until the listener hears the sound they belong to.
+//!
+//! Both are driven by arguments alone. The contract: **insert what came, pull once per 20 ms block
+//! of the sink, report what was pulled to the due queue, poll it.**
+
+mod delay;
+pub mod due;
+pub mod jitter;
+#[cfg(test)]
+mod traces;
+
+pub use due::{Due, DueQueue};
+pub use jitter::{Counters, JitterBuffer, Play, Pull, Tuning};
+
+/// Counts of one talker's frames since this node joined.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Heard {
+    /// Frames that came, duplicates included.
+    pub received: u64,
+    /// Frames made up because they were lost or late and FEC could not help.
+    pub concealed: u64,
+    /// Frames that came after their moment.
+    pub late: u64,
+    /// Time a frame waits in the jitter buffer now, in milliseconds.
+    pub delay_ms: f64,
+}

@@ -1,0 +1,167 @@
+//! Simulated networks for the jitter buffer: seeded, so that a failing seed replays.
+//!
+//! `cargo test -p moot-node --lib playout::traces -- --nocapture` prints one line per network:
+//! concealed, late, skipped, inserted blocks and the mean delay from a sample's capture to its
+//! playout, above the fastest way.
+
+use super::jitter::{JitterBuffer, Play, Tuning};
+use crate::limits::FRAME_SAMPLES;
+use crate::room::time::{LocalTime, MediaTime};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+/// Frames of one run: 60 s, what the issue measures.
+const FRAMES: u64 = 3000;
+
+/// Nanoseconds in a millisecond.
+const MS: f64 = 1e6;
+
+struct Network {
+    name: &'static str,
+    /// Transit time of one frame in milliseconds, `None`: lost.
+    transit: fn(&mut Chance) -> Option<f64>,
+    /// A frame waits for those before it.
+    in_order: bool,
+}
+
+struct Chance(ChaCha8Rng);
+
+impl Chance {
+    /// Evenly in 0..1.
+    fn even(&mut self) -> f64 {
+        f64::from(self.0.next_u32()) / f64::from(u32::MAX)
+    }
+
+    /// Normal with mean 0 and deviation 1 (Irwin–Hall).
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.even()).sum::<f64>() - 6.0
+    }
+}
+
+const LAN: Network =
+    Network { name: "lan", transit: |c| Some(2.0 + c.normal().abs()), in_order: true };
+const WIFI: Network = Network {
+    name: "wifi",
+    transit: |c| {
+        let stall = if c.even() < 0.004 { 80.0 * c.even() } else { 0.0 };
+        (c.even() > 0.01).then(|| 3.0 + 4.0 * c.normal().abs() + stall)
+    },
+    in_order: false,
+};
+const BAD: Network = Network {
+    name: "bad",
+    transit: |c| {
+        let stall = if c.even() < 0.01 { 150.0 * c.even() } else { 0.0 };
+        (c.even() > 0.03).then(|| 5.0 + 12.0 * c.normal().abs() + stall)
+    },
+    in_order: false,
+};
+const RETRANSMIT: Network = Network {
+    name: "5 % retransmit",
+    transit: |c| {
+        let lost = if c.even() < 0.05 { 20.0 + 40.0 * c.even() } else { 0.0 };
+        Some(2.0 + c.normal().abs() * 0.5 + lost)
+    },
+    in_order: true,
+};
+
+#[derive(Debug)]
+struct Outcome {
+    concealed: f64,
+    delay_ms: f64,
+    worst_ms: f64,
+    heard: u64,
+}
+
+/// Plays 60 s through `network`; the talker's clock runs `ppm` faster than the listener's.
+fn run(network: &Network, seed: u64, ppm: f64) -> Outcome {
+    let mut chance = Chance(ChaCha8Rng::seed_from_u64(seed));
+    let frame_ns = 20.0 * MS / (1.0 + ppm * 1e-6);
+    let origin = 5_000.0 * MS + chance.even() * 20.0 * MS;
+    let mut arrivals: Vec<(f64, u64)> = Vec::new();
+    let mut latest = 0.0_f64;
+    for i in 0..FRAMES {
+        let sent = origin + (i + 1) as f64 * frame_ns;
+        let Some(transit) = (network.transit)(&mut chance) else { continue };
+        let mut arrived = sent + transit * MS;
+        if network.in_order {
+            arrived = arrived.max(latest);
+            latest = arrived;
+        }
+        arrivals.push((arrived, i));
+    }
+    arrivals.sort_by(|a, b| a.0.total_cmp(&b.0));
+
+    let mut buffer = JitterBuffer::new(Tuning::default());
+    let mut arrivals = arrivals.into_iter().peekable();
+    let (mut sum, mut worst, mut heard, mut packets) = (0.0, 0.0_f64, 0, 0);
+    for block in 0..FRAMES + 300 {
+        let due = 5_000.0 * MS + block as f64 * 20.0 * MS;
+        while let Some((arrived, i)) = arrivals.next_if(|(arrived, _)| *arrived <= due) {
+            let length = 60 + (chance.0.next_u32() % 80) as usize;
+            let mut packet = vec![0; if i % 100 > 80 { 12 } else { length }];
+            packet[0] = 9 << 3;
+            let at = MediaTime::from_samples(i * FRAME_SAMPLES);
+            buffer.insert(LocalTime::from_nanos(arrived as u64), at, packet);
+        }
+        let pull = buffer.pull(LocalTime::from_nanos(due as u64));
+        packets += match pull.play {
+            Play::Frame(_) => 1,
+            Play::Join(..) => 2,
+            _ => 0,
+        };
+        if let Some(first) = pull.first {
+            let captured = origin + (first.samples() / FRAME_SAMPLES + 1) as f64 * frame_ns;
+            let delay = (due - captured) / MS;
+            (sum, worst, heard) = (sum + delay, worst.max(delay), heard + 1);
+        }
+    }
+    let counters = buffer.counters();
+    let concealed = counters.concealed as f64 / FRAMES as f64 * 100.0;
+    let delay_ms = sum / f64::from(heard);
+    println!(
+        "{:<15} seed {seed} {ppm:>5} ppm: concealed {concealed:.2} %, recovered {}, late {}, \
+         skipped {}, inserted {}, delay {delay_ms:.0} ms (at most {worst:.0})",
+        network.name, counters.recovered, counters.late, counters.skipped, counters.stretched,
+    );
+    Outcome { concealed, delay_ms, worst_ms: worst, heard: packets }
+}
+
+#[test]
+fn a_lan_conceals_nothing_and_delays_little() {
+    for seed in 0..5 {
+        let outcome = run(&LAN, seed, 0.0);
+        assert_eq!(outcome.concealed, 0.0);
+        assert_eq!(outcome.heard, FRAMES, "every frame is heard");
+        assert!(outcome.delay_ms < 50.0, "{outcome:?}");
+    }
+}
+
+#[test]
+fn retransmission_at_five_percent_conceals_less_than_one() {
+    for seed in 0..10 {
+        let outcome = run(&RETRANSMIT, seed, 0.0);
+        assert!(outcome.concealed < 1.0, "{outcome:?}");
+        assert_eq!(outcome.heard, FRAMES, "late frames are heard late, not dropped");
+        assert!(outcome.delay_ms < 120.0, "{outcome:?}");
+    }
+}
+
+#[test]
+fn radio_networks_conceal_little_more_than_they_lose() {
+    for seed in 0..5 {
+        assert!(run(&WIFI, seed, 0.0).concealed < 2.0);
+        assert!(run(&BAD, seed, 0.0).concealed < 5.0);
+    }
+}
+
+#[test]
+fn clocks_200_ppm_apart_stay_together() {
+    for ppm in [-200.0, 200.0] {
+        for network in [&LAN, &RETRANSMIT] {
+            let outcome = run(network, 7, ppm);
+            assert!(outcome.concealed < 1.0, "{outcome:?}");
+            assert!(outcome.worst_ms < 200.0, "{outcome:?}");
+        }
+    }
+}

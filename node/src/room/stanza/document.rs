@@ -1,0 +1,104 @@
+//! `<document/>`: a converted document is there.
+
+use super::error::StanzaError;
+use super::name;
+use super::tag::Tag;
+use super::xml::Attributes;
+use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
+use crate::room::id::BlobId;
+
+/// Bytes that all blobs of one document may have together: the file itself, and its page images,
+/// which are bounded by the same number (docs/PROTOCOL.md, Documents).
+const ALL_BYTES: u64 = 2 * DOCUMENT_BYTES;
+
+/// A converted document, ready to be fetched.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DocumentAnnouncement {
+    /// The name of its page index.
+    pub document: BlobId,
+    /// The file's name without its folder.
+    pub name: String,
+    /// Number of pages, 1 to [`DOCUMENT_PAGES`].
+    pub pages: u32,
+    /// Bytes of all its blobs together.
+    pub bytes: u64,
+}
+
+impl DocumentAnnouncement {
+    pub(super) fn read(attributes: &Attributes<'_>) -> Result<Self, StanzaError> {
+        Ok(Self {
+            document: attributes.id("document")?,
+            name: attributes.text("name")?.into(),
+            pages: attributes.number("pages")?,
+            bytes: attributes.number("bytes")?,
+        })
+    }
+
+    pub(super) fn write(&self, tag: Tag<'_>) {
+        tag.plain("document", self.document)
+            .text("name", &self.name)
+            .plain("pages", self.pages)
+            .plain("bytes", self.bytes)
+            .empty();
+    }
+
+    pub(super) fn check(&self) -> Result<(), StanzaError> {
+        name::check("name", &self.name)?;
+        // Somebody will save it under this name: it must stay in the folder they choose.
+        if self.name.contains(['/', '\\']) || matches!(self.name.as_str(), "." | "..") {
+            return Err(StanzaError::Invalid("name"));
+        }
+        if !(1..=DOCUMENT_PAGES).contains(&self.pages) {
+            return Err(StanzaError::Invalid("pages"));
+        }
+        let held = (1..=ALL_BYTES).contains(&self.bytes);
+        if held { Ok(()) } else { Err(StanzaError::Invalid("bytes")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{parse, refuses, wire};
+    use super::*;
+    use crate::room::stanza::Payload;
+
+    fn announcement() -> Payload {
+        Payload::Document(DocumentAnnouncement {
+            document: BlobId([0x5e; 32]),
+            name: "Plan 2027.pdf".into(),
+            pages: 24,
+            bytes: 20_000_000,
+        })
+    }
+
+    #[test]
+    fn parses() {
+        let xml = format!(
+            r#"<document document="{}" name="Plan 2027.pdf" pages="24" bytes="20000000"/>"#,
+            "5e".repeat(32)
+        );
+        assert_eq!(parse(&xml), announcement());
+    }
+
+    #[test]
+    fn writes_back() {
+        assert_eq!(parse(&wire(&announcement())), announcement());
+    }
+
+    #[test]
+    fn rejects_the_malformed() {
+        let good = wire(&announcement());
+        for bad in ["../Plan", "a\\b", "..", ""] {
+            refuses(&good.replace("Plan 2027.pdf", bad), StanzaError::Invalid("name"));
+        }
+        refuses(&good.replace("\"24\"", "\"0\""), StanzaError::Invalid("pages"));
+        refuses(&good.replace("\"24\"", "\"2001\""), StanzaError::Invalid("pages"));
+        refuses(&good.replace("20000000", "99000000000"), StanzaError::Invalid("bytes"));
+        refuses(&good.replace("20000000", "0"), StanzaError::Invalid("bytes"));
+    }
+
+    #[test]
+    fn keeps_its_size() {
+        assert_eq!(wire(&announcement()).len(), 136);
+    }
+}

@@ -1,0 +1,152 @@
+//! What an action changes, and which file reads and writes it.
+
+use super::error::StanzaError;
+use super::tag::Tag;
+use super::xml::{Element, Ns, Reader};
+use super::{Admission, DocumentAnnouncement, Founding, PageTurn, Removal, SoundPage, Stroke};
+use super::{chat, erase, floor, hand, name};
+use crate::room::id::{EntryRef, MemberId};
+
+/// What an action changes.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum Payload {
+    /// The founder's first entry: what this meeting is.
+    Meeting(Founding),
+    /// The presenter turns to a page.
+    Page(PageTurn),
+    /// Somebody draws.
+    Stroke(Stroke),
+    /// Somebody rubs out a stroke, their own or another's.
+    Erase(EntryRef),
+    /// The author takes back an own stroke, erase or undo, named by its number.
+    Undo(u64),
+    /// A converted document is there.
+    Document(DocumentAnnouncement),
+    /// A line of chat.
+    Chat(String),
+    /// The author's hand goes up or down.
+    Hand(bool),
+    /// The floor goes to this member: taken when it is the author, else given.
+    Floor(MemberId),
+    /// A newcomer is let in.
+    Admit(Admission),
+    /// The author's name changes.
+    Name(String),
+    /// The author says good-bye (and may come back).
+    Leave,
+    /// A member is shown the door.
+    Remove(Removal),
+    /// A second of the author's sound: what it was, so that it can be fetched and proved later.
+    Sound(SoundPage),
+    /// Something from a later version: kept and forwarded as it came.
+    Unknown,
+}
+
+impl Payload {
+    /// The names of all payload elements, in the order of [`Payload`].
+    pub const ELEMENTS: [&str; 14] = [
+        "meeting", "page", "stroke", "erase", "undo", "document", "chat", "hand", "floor", "admit",
+        "name", "leave", "remove", "sound",
+    ];
+
+    /// The name of its element, `None` when unknown.
+    #[must_use]
+    pub const fn element(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Meeting(_) => "meeting",
+            Self::Page(_) => "page",
+            Self::Stroke(_) => "stroke",
+            Self::Erase(_) => "erase",
+            Self::Undo(_) => "undo",
+            Self::Document(_) => "document",
+            Self::Chat(_) => "chat",
+            Self::Hand(_) => "hand",
+            Self::Floor(_) => "floor",
+            Self::Admit(_) => "admit",
+            Self::Name(_) => "name",
+            Self::Leave => "leave",
+            Self::Remove(_) => "remove",
+            Self::Sound(_) => "sound",
+            Self::Unknown => return None,
+        })
+    }
+
+    /// Whether this may be said: every received payload was checked so, and every own one is
+    /// before it is signed.
+    ///
+    /// # Errors
+    /// [`StanzaError`] names the value that is out of its range.
+    pub fn check(&self) -> Result<(), StanzaError> {
+        match self {
+            Self::Meeting(founding) => founding.check(),
+            Self::Page(page) => page.check(),
+            Self::Stroke(stroke) => stroke.check(),
+            Self::Erase(stroke) => erase::check(stroke.seq),
+            Self::Undo(seq) => erase::check(*seq),
+            Self::Document(document) => document.check(),
+            Self::Chat(line) => chat::check(line),
+            Self::Admit(admission) => admission.check(),
+            Self::Name(name) => name::check("name", name),
+            Self::Sound(sound) => sound.check(),
+            Self::Hand(_) | Self::Floor(_) | Self::Leave | Self::Remove(_) => Ok(()),
+            Self::Unknown => Err(StanzaError::Unknown),
+        }
+    }
+
+    /// Whether `element` is a payload of this version.
+    pub(super) fn is_known(element: &Element<'_>) -> bool {
+        element.ns() == Ns::Moot && Self::ELEMENTS.contains(&element.name())
+    }
+
+    /// Reads the payload from `element` up to its end; a line of chat is still empty and its
+    /// values are unchecked.
+    pub(super) fn read(
+        element: &Element<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<Self, StanzaError> {
+        if !Self::is_known(element) {
+            return reader.skip(element).map(|()| Self::Unknown);
+        }
+        let attributes = element.attributes()?;
+        let text = reader.text()?;
+        Ok(match element.name() {
+            "meeting" => Self::Meeting(Founding::read(&attributes)?),
+            "page" => Self::Page(PageTurn::read(&attributes)?),
+            "stroke" => Self::Stroke(Stroke::read(&attributes, &text)?),
+            "erase" => Self::Erase(erase::read(&attributes)?),
+            "undo" => Self::Undo(erase::read_undo(&attributes)?),
+            "document" => Self::Document(DocumentAnnouncement::read(&attributes)?),
+            "chat" => Self::Chat(String::new()),
+            "hand" => Self::Hand(hand::read(&attributes)?),
+            "floor" => Self::Floor(floor::read(&attributes)?),
+            "admit" => Self::Admit(Admission::read(&attributes)?),
+            "name" => Self::Name(name::read(&attributes)?),
+            "leave" => Self::Leave,
+            "remove" => Self::Remove(Removal::read(&attributes)?),
+            "sound" => Self::Sound(SoundPage::read(&attributes)?),
+            _ => Self::Unknown,
+        })
+    }
+
+    /// Writes the payload's element; nothing when unknown.
+    pub(super) fn write(&self, out: &mut String) {
+        let Some(element) = self.element() else { return };
+        let tag = Tag::new(out, element);
+        match self {
+            Self::Meeting(founding) => founding.write(tag),
+            Self::Page(page) => page.write(tag),
+            Self::Stroke(stroke) => stroke.write(tag),
+            Self::Erase(stroke) => erase::write(stroke, tag),
+            Self::Undo(seq) => erase::write_undo(*seq, tag),
+            Self::Document(document) => document.write(tag),
+            Self::Hand(up) => hand::write(*up, tag),
+            Self::Floor(to) => floor::write(to, tag),
+            Self::Admit(admission) => admission.write(tag),
+            Self::Name(name) => name::write(name, tag),
+            Self::Remove(removal) => removal.write(tag),
+            Self::Sound(sound) => sound.write(tag),
+            Self::Chat(_) | Self::Leave | Self::Unknown => tag.empty(),
+        }
+    }
+}

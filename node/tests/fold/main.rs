@@ -1,0 +1,7 @@
+//! The fold: what a meeting's rules say, and that order and repetition change nothing.
+
+mod fuzz;
+mod order;
+mod room;
+mod rules;
+mod undo;

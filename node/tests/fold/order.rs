@@ -1,0 +1,164 @@
+//! Order, repetition and lost causality change nothing: the state is a function of the set.
+
+use crate::room::{Room, Said, fold, page, stroke, strokes};
+use moot_node::room::id::EntryRef;
+use moot_node::room::meeting::Meeting;
+use moot_node::room::stanza::Payload;
+use moot_node::room::time::{Epoch, MediaTime};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+const PEOPLE: u8 = 5;
+
+/// Something somebody may do, by numbers that always mean something.
+#[derive(Clone, Debug)]
+enum Deed {
+    Stroke(u32),
+    Page(u32),
+    Erase(Index),
+    Undo(u64),
+    Chat,
+    Hand(bool),
+    Floor(u8),
+    Admit(u8),
+    Remove(u8, u64),
+    Name,
+    Leave,
+    /// The same number again, with other words.
+    Fork,
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        4 => (1..3u32).prop_map(Deed::Stroke),
+        3 => (1..5u32).prop_map(Deed::Page),
+        3 => any::<Index>().prop_map(Deed::Erase),
+        3 => (1..8u64).prop_map(Deed::Undo),
+        1 => Just(Deed::Chat),
+        2 => any::<bool>().prop_map(Deed::Hand),
+        4 => (0..PEOPLE).prop_map(Deed::Floor),
+        3 => (0..PEOPLE).prop_map(Deed::Admit),
+        2 => ((0..PEOPLE), (0..10u64)).prop_map(|(who, upto)| Deed::Remove(who, upto)),
+        1 => Just(Deed::Name),
+        1 => Just(Deed::Leave),
+        1 => Just(Deed::Fork),
+    ]
+}
+
+/// A history: who does what, and which of the others hear of it before they go on.
+fn history() -> impl Strategy<Value = Vec<(u8, Deed, u8)>> {
+    prop::collection::vec(((0..PEOPLE), deed(), any::<u8>()), 1..80)
+}
+
+fn play(history: &[(u8, Deed, u8)]) -> Room {
+    let mut room = Room::new(PEOPLE);
+    for person in 1..3 {
+        room.admit(0, person);
+    }
+    for (person, deed, heard_by) in history {
+        let payload = match deed {
+            Deed::Stroke(on) => stroke(*on),
+            Deed::Page(number) => Payload::Page(page(*number)),
+            Deed::Erase(which) => {
+                let entry = &which.get(&room.said).0;
+                Payload::Erase(EntryRef { author: entry.author(), seq: entry.seq() })
+            }
+            Deed::Undo(seq) => Payload::Undo(*seq),
+            Deed::Chat => Payload::Chat("hello".into()),
+            Deed::Hand(up) => Payload::Hand(*up),
+            Deed::Floor(to) => Payload::Floor(room.who(*to)),
+            Deed::Admit(who) => room.admission(*who),
+            Deed::Remove(who, upto) => room.removal(*who, *upto),
+            Deed::Name => Payload::Name(format!("N{}", room.said.len())),
+            Deed::Leave => Payload::Leave,
+            Deed::Fork => {
+                let mut copy = room.copy_of(*person);
+                let other = Payload::Chat("otherwise".into());
+                let said = copy.stamp(other, Epoch(2), MediaTime::ZERO).expect("sayable");
+                room.said.push(said);
+                continue;
+            }
+        };
+        room.whisper(*person, payload);
+        let lamport = room.said.last().expect("just said").1.stamp.lamport;
+        for other in (0..PEOPLE).filter(|other| heard_by & (1 << other) != 0) {
+            room.hear(other, lamport);
+        }
+    }
+    room
+}
+
+/// Everything a view can ask.
+fn answers(meeting: &Meeting) -> String {
+    let members: Vec<_> = meeting.members().collect();
+    let chat: Vec<_> = meeting.chat().collect();
+    let drawn: Vec<_> = (1..3).map(|number| strokes(meeting, number)).collect();
+    let documents: Vec<_> = meeting.documents().collect();
+    format!(
+        "{members:?}\n{:?}\n{:?}\n{drawn:?}\n{chat:?}\n{:?}\n{documents:?}\n{:?} {} {}",
+        meeting.presenter(),
+        meeting.shown(),
+        meeting.hands(),
+        meeting.founding(),
+        meeting.lamport(),
+        meeting.entries(),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_and_repetition_gives_the_same_meeting(
+        history in history(),
+        keys in prop::collection::vec(any::<u32>(), 90),
+        again in prop::collection::vec(any::<Index>(), 0..20),
+    ) {
+        let room = play(&history);
+        let as_said = room.meeting();
+        let mut shuffled: Vec<&Said> = room.said.iter().collect();
+        shuffled.extend(again.iter().map(|which| which.get(&room.said)));
+        let mut order = keys.into_iter().cycle();
+        shuffled.sort_by_cached_key(|_| order.next());
+        let otherwise = fold(room.id, shuffled);
+        prop_assert_eq!(answers(&as_said), answers(&otherwise));
+        prop_assert_eq!(as_said.digest(), otherwise.digest());
+    }
+
+    #[test]
+    fn reported_changes_add_up_to_the_state(history in history()) {
+        use moot_node::room::meeting::Change;
+        let room = play(&history);
+        let mut meeting = Meeting::new(room.id);
+        let (mut drawn, mut chat, mut presenter, mut shown) = (vec![], vec![], None, None);
+        let mut people = std::collections::BTreeMap::new();
+        for (entry, action) in room.said.iter().rev() {
+            for change in meeting.apply(entry, action) {
+                match change {
+                    Change::StrokeAdded { stroke, .. } => drawn.push(stroke),
+                    Change::StrokeRemoved { stroke, .. } => drawn.retain(|s| *s != stroke),
+                    Change::Chat { entry, .. } => chat.push(entry),
+                    Change::ChatRemoved { entry } => chat.retain(|line| *line != entry),
+                    Change::Floor { presenter: now } => presenter = now,
+                    Change::Shown { page } => shown = page,
+                    Change::Member { member, name, status } => {
+                        people.insert(member, (name, status));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let mut seen: Vec<_> = (1..3).flat_map(|number| strokes(&meeting, number)).collect();
+        let mut lines: Vec<_> = meeting.chat().map(|line| line.entry).collect();
+        for list in [&mut seen, &mut lines, &mut drawn, &mut chat] {
+            list.sort();
+        }
+        prop_assert_eq!(drawn, seen);
+        prop_assert_eq!(chat, lines);
+        prop_assert_eq!(presenter, meeting.presenter());
+        prop_assert_eq!(shown, meeting.shown());
+        for member in meeting.members() {
+            prop_assert_eq!(people.get(&member.id), Some(&(member.name.to_owned(), member.status)));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! docs/PROTOCOL.md is true: its limits are the program's, its examples are what the program reads
+//! and writes, and no stanza lacks one.
+
+use moot_node::limits;
+use moot_node::room::stanza::{Action, AudioFrame, Payload, ns};
+use std::collections::BTreeSet;
+
+const PAGE: &str = include_str!("../../docs/PROTOCOL.md");
+
+fn examples() -> impl Iterator<Item = &'static str> {
+    let blocks = PAGE.split("```xml\n").skip(1);
+    blocks.map(|block| block.split_once("\n```").expect("the block ends").0)
+}
+
+#[test]
+fn every_example_reads_and_writes_back() {
+    for example in examples() {
+        let again = if example.contains("<audio") {
+            AudioFrame::parse(example).expect(example).to_xml()
+        } else {
+            Action::parse(example).expect(example).to_xml()
+        };
+        assert_eq!(again, example);
+    }
+}
+
+#[test]
+fn every_payload_has_an_example_under_its_name() {
+    let shown: BTreeSet<_> = examples()
+        .filter_map(|example| Action::parse(example).ok())
+        .map(|action| action.payload.element().expect("an example is of this version"))
+        .collect();
+    assert_eq!(shown, BTreeSet::from(Payload::ELEMENTS));
+    for name in Payload::ELEMENTS {
+        assert!(PAGE.contains(&format!("\n### {name}\n")), "no heading for <{name}/>");
+    }
+    assert!(examples().any(|example| AudioFrame::parse(example).is_ok()));
+}
+
+#[test]
+fn the_namespaces_are_the_programs() {
+    for namespace in [ns::CLIENT, ns::MOOT] {
+        assert!(PAGE.contains(&format!("| `{namespace}` |")), "{namespace}");
+    }
+}
+
+#[test]
+fn the_limits_are_the_programs() {
+    let source = include_str!("../src/limits.rs");
+    let names = source.lines().filter_map(|line| line.strip_prefix("pub const ")?.split_once(':'));
+    let value = |name: &str| -> u64 {
+        match name {
+            "SAMPLE_RATE" => limits::SAMPLE_RATE.into(),
+            "FRAME_SAMPLES" => limits::FRAME_SAMPLES,
+            "STANZA_BYTES" => limits::STANZA_BYTES as u64,
+            "ENTRY_BYTES" => limits::ENTRY_BYTES as u64,
+            "STANZA_DEPTH" => limits::STANZA_DEPTH as u64,
+            "STANZA_ELEMENTS" => limits::STANZA_ELEMENTS as u64,
+            "ATTRIBUTES" => limits::ATTRIBUTES as u64,
+            "ATTRIBUTE_BYTES" => limits::ATTRIBUTE_BYTES as u64,
+            "OPUS_PACKET_BYTES" => limits::OPUS_PACKET_BYTES as u64,
+            "STROKE_POINTS" => limits::STROKE_POINTS as u64,
+            "POINT_REACH" => limits::POINT_REACH.into(),
+            "STROKE_WIDTH" => limits::STROKE_WIDTH.into(),
+            "CHAT_CHARS" => limits::CHAT_CHARS as u64,
+            "NAME_CHARS" => limits::NAME_CHARS as u64,
+            "DOCUMENT_PAGES" => limits::DOCUMENT_PAGES.into(),
+            "DOCUMENT_BYTES" => limits::DOCUMENT_BYTES,
+            "BLOB_BYTES" => limits::BLOB_BYTES,
+            "RANGE_BYTES" => limits::RANGE_BYTES,
+            "MEMBERS" => limits::MEMBERS as u64,
+            "DOCUMENTS" => limits::DOCUMENTS as u64,
+            other => panic!("{other} is new: add it here and to the page"),
+        }
+    };
+    for (name, _) in names {
+        let row = format!("| `{name}` | {} |", value(name));
+        assert!(PAGE.contains(&row), "the page lacks {row}");
+    }
+}
