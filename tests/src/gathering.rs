@@ -1,8 +1,9 @@
 //! A meeting of several nodes: who is in it, how they get in, whether they agree.
 
 use crate::event::Line;
+use crate::launch::Launch;
 use crate::net::Network;
-use crate::process::{Launch, Node};
+use crate::process::Node;
 use crate::wait;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

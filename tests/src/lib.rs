@@ -10,7 +10,7 @@
 //! each action's sample, [`listen`] finds the clicks in what a listener's node really played, and
 //! [`offsets`] compares them with the moments at which the actions' events were printed.
 //!
-//! One file per purpose: [`net`] is the network, [`process`] a node in it, [`gathering`] a meeting of
+//! One file per purpose: [`net`] is the network, [`launch`] and [`process`] a node in it, [`gathering`] a meeting of
 //! several, [`speech`] and [`click`] what is said, [`listen`] what is heard, [`stats`] and [`report`]
 //! the figures. Each file under `tests/` is one scenario, named by what it shows; they take turns
 //! ([`turn`]), since eight nodes fill a small machine. Every scenario prints its figures
@@ -23,6 +23,7 @@ pub mod chance;
 pub mod click;
 pub mod event;
 pub mod gathering;
+pub mod launch;
 pub mod listen;
 pub mod net;
 pub mod offsets;

@@ -3,8 +3,8 @@
 use crate::chance::Chance;
 use crate::event::Line;
 use crate::gathering::{Gathering, PATIENCE};
+use crate::launch::Launch;
 use crate::listen::Listener;
-use crate::process::Launch;
 use crate::{click, speech};
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -44,7 +44,7 @@ fn a_signal_ends_a_node_that_is_still_looking() {
     let words = ["host", "--title", "Alone", "--name", "Ada"];
     let folder = tempfile::tempdir().expect("temporary folder is writable");
     let node =
-        moot_tests::process::Launch::new(&network, 0, "Ada", &words).data(folder.path()).start();
+        moot_tests::launch::Launch::new(&network, 0, "Ada", &words).data(folder.path()).start();
     let _ready = node.event("ready", PATIENCE);
     node.signal("TERM");
     assert_eq!(node.exit_code(STOP_LIMIT), Some(0), "{}", node.tail());

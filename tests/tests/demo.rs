@@ -1,7 +1,7 @@
 //! One command shows the whole thing and says how well it went.
 
+use moot_tests::launch::Launch;
 use moot_tests::net::Network;
-use moot_tests::process::Launch;
 use moot_tests::report::Report;
 use moot_tests::turn;
 use std::time::Duration;

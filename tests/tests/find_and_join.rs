@@ -1,8 +1,9 @@
 //! Laptops find each other and get in: with a code, openly, by asking, by a link; and not otherwise.
 
 use moot_tests::gathering::{Gathering, NAMES, PATIENCE};
+use moot_tests::launch::Launch;
 use moot_tests::net::{Addresses, Network};
-use moot_tests::process::{Launch, Node};
+use moot_tests::process::Node;
 use moot_tests::report::Report;
 use moot_tests::stats::Sample;
 use moot_tests::{turn, wait};

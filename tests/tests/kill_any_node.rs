@@ -4,8 +4,9 @@
 use moot_tests::chance::Chance;
 use moot_tests::event::Line;
 use moot_tests::gathering::{Gathering, PATIENCE};
+use moot_tests::launch::Launch;
 use moot_tests::net::Network;
-use moot_tests::process::{Launch, Node};
+use moot_tests::process::Node;
 use moot_tests::report::Report;
 use moot_tests::stats::Sample;
 use moot_tests::{pdf, turn, wait};

@@ -2,8 +2,8 @@
 
 use moot_tests::event::Line;
 use moot_tests::gathering::{Gathering, NAMES, PATIENCE, holds};
+use moot_tests::launch::Launch;
 use moot_tests::net::Network;
-use moot_tests::process::Launch;
 use moot_tests::{pdf, turn, wait};
 use std::time::Duration;
 

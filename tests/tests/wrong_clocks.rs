@@ -2,10 +2,10 @@
 
 use moot_tests::chance::Chance;
 use moot_tests::gathering::{Gathering, PATIENCE};
+use moot_tests::launch::Launch;
 use moot_tests::listen::Listener;
 use moot_tests::net::Network;
 use moot_tests::offsets::{HEAD, Offsets};
-use moot_tests::process::Launch;
 use moot_tests::report::Report;
 use moot_tests::talk::Talk;
 use moot_tests::turn;
