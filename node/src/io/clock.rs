@@ -1,7 +1,18 @@
 //! The process's monotonic clock, and the only place that makes a [`LocalTime`].
 
-use crate::room::time::LocalTime;
-use std::time::{Duration, Instant};
+use crate::room::time::{LocalTime, WallTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What the machine's calendar says: for showing to people, never for deciding.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "the one place that asks the calendar")]
+pub fn wall() -> WallTime {
+    let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    WallTime(match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => millis(since),
+        Err(before) => -millis(before.duration()),
+    })
+}
 
 /// Monotonic time since it was made. Make one a process and pass copies.
 #[derive(Clone, Copy, Debug)]

@@ -64,7 +64,6 @@ pub(super) enum SayError {
 }
 
 /// The logs as this node holds them.
-#[derive(Debug)]
 pub(super) struct Record {
     meeting: MeetingId,
     key: SigningKey,
@@ -142,7 +141,7 @@ impl Record {
             Err(error) => return Learned::Bad(error),
         };
         if action.stamp.seq != entry.seq() {
-            return Learned::Bad(StanzaError::Malformed("seq"));
+            return Learned::Bad(StanzaError::Invalid("seq"));
         }
         if self.batches.capacity() == 0 {
             return Learned::Sync;
@@ -196,8 +195,8 @@ impl Record {
     }
 
     /// What this node holds.
-    pub(super) fn replica(&self) -> MutexGuard<'_, Replica> {
-        self.replica
+    pub(super) fn replica(&self) -> &Replica {
+        &self.replica
     }
 
     fn observe(&mut self, lamport: u64) {

@@ -22,8 +22,6 @@ use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::id::MemberId;
-use crate::room::meeting::Status;
-use crate::room::stanza::Payload;
 use crate::room::time::Epoch;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
@@ -158,7 +156,6 @@ impl Life {
         let entered = tokio::select! {
             biased;
             () = stop.cancelled() => None,
-            () = self.asked_to_leave() => None,
             entered = self.enter(&mut discovery) => Some(entered),
         };
         let ended = match entered {
@@ -171,11 +168,6 @@ impl Life {
         }
         self.mesh.shutdown().await;
         self.teller.tell(ended).await;
-    }
-
-    /// Ends when somebody wants to go before they are in; other commands have to wait for that.
-    async fn asked_to_leave(&self) {
-        std::future::pending().await
     }
 
     async fn enter(
@@ -328,8 +320,8 @@ impl Life {
         if !self.config.record {
             return None;
         }
-        let folder = folder.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder)).await;
+        let (folder, now) = (folder.to_owned(), self.clock.now());
+        let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder, now)).await;
         match opened.map_err(|error| error.to_string()) {
             Ok(Ok(recorder)) => Some(recorder),
             Ok(Err(error)) => {
@@ -341,52 +333,5 @@ impl Life {
                 None
             }
         }
-    }
-}
-
-impl Session {
-    /// The first words in a meeting: what was said so far, who this is, and where it listens.
-    async fn begin(
-        &mut self,
-        held: Vec<super::record::Kept>,
-        peers: BTreeMap<MemberId, Vec<Address>>,
-        founding: Option<crate::room::stanza::Founding>,
-        inbox: &mut Inbox,
-    ) {
-        let _ = self.mesh.set_topic(self.meeting).await;
-        // The link in the next event is worth waiting for the first addresses.
-        if self.listening.is_empty()
-            && let Ok(Some(MeshEvent::Listening { addresses })) =
-                tokio::time::timeout(std::time::Duration::from_secs(1), inbox.mesh.recv()).await
-        {
-            self.listening = addresses;
-        }
-        self.tell_meeting().await;
-        let founds = founding.is_some();
-        if let Some(founding) = founding {
-            self.say_now(Payload::Meeting(founding)).await;
-        } else {
-            let news = News::Joined { id: self.meeting, title: self.title.clone() };
-            self.teller.tell(news).await;
-        }
-        let now = self.clock.now();
-        let mut applied = Vec::new();
-        for kept in held {
-            applied.extend(self.view.take(kept.entry, kept.action, now));
-        }
-        self.report(applied).await;
-        for (member, addresses) in peers {
-            if member != self.me {
-                let _ = self.mesh.trust(member).await;
-                let _ = self.mesh.dial(Some(member), addresses).await;
-            }
-        }
-        let own = self.view.meeting().member(&self.me);
-        let renamed = own.is_some_and(|own| own.status == Status::Left || own.name != self.name);
-        if renamed && !founds {
-            let name = self.name.clone();
-            self.say_now(Payload::Name(name)).await;
-        }
-        self.announce().await;
     }
 }

@@ -1,7 +1,7 @@
 //! Sound of this node: what it captures, what it hears, and the seconds it announces and collects.
 
 use crate::io::audio::{
-    Capture, CaptureEvent, Frame, MediaClock, NullSink, Playout, PlayoutEvent, PlayoutInput, Sink,
+    Capture, CaptureEvent, MediaClock, NullSink, Playout, PlayoutEvent, PlayoutInput, Sink,
     Source, ToneSource, WavSink, WavSource,
 };
 use crate::io::clock::Clock;
@@ -33,6 +33,11 @@ impl std::fmt::Debug for Ends {
 }
 
 impl Ends {
+    /// Neither sends nor plays; playout still runs, so that actions meet their sound.
+    pub(super) fn none() -> Self {
+        Self { source: None, sink: Box::new(NullSink) }
+    }
+
     /// Opens source and sink. Blocks.
     pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Result<Self, String> {
         let source: Option<Box<dyn Source>> = match source {
@@ -144,19 +149,16 @@ impl Talk {
         self.pager.flush()
     }
 
-    /// A frame of somebody else: to be heard, and collected when sound is kept.
-    pub(super) fn hear(
-        &mut self,
-        author: MemberId,
-        frame: AudioFrame,
-        arrived: LocalTime,
-        collect: bool,
-    ) {
-        let AudioFrame { epoch, at, opus } = frame;
-        if collect && let Some(collector) = self.collector(author, epoch) {
-            collector.frame(at, opus.clone());
+    /// The way in for frames of others.
+    pub(super) fn input(&self) -> PlayoutInput {
+        self.input.clone()
+    }
+
+    /// Collects a frame of somebody else for its second.
+    pub(super) fn collect(&mut self, author: MemberId, frame: AudioFrame) {
+        if let Some(collector) = self.collector(author, frame.epoch) {
+            collector.frame(frame.at, frame.opus);
         }
-        self.input.frame(Frame { author, epoch, at, opus, arrived });
     }
 
     /// A second of sound is announced.

@@ -279,6 +279,6 @@ impl Session {
 }
 
 fn as_text(addresses: &[Address]) -> Vec<String> {
-    let fit = addresses.iter().map(Address::without_zone).take(NOTED_ADDRESSES);
+    let fit = addresses.iter().map(|address| address.without_zone()).take(NOTED_ADDRESSES);
     fit.map(|address| address.to_string()).collect()
 }

@@ -10,6 +10,7 @@
 //!                               └ kept ─→ View ─ applied ─→ events
 //! ```
 
+mod beginning;
 mod commands;
 mod documents;
 mod members;
@@ -122,7 +123,7 @@ impl Session {
             Happening::Library(event) => self.on_library(event).await,
             Happening::Captured(event) => self.on_captured(event).await,
             Happening::Played(event) => self.on_played(event).await,
-            Happening::Heard(member, frame) => self.on_heard(member, frame),
+            Happening::Heard(member, frame) => self.on_heard(member, frame).await,
             Happening::Due => self.on_due().await,
             Happening::Second => self.on_second().await,
         }

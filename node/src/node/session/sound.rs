@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
+use crate::io::recording::RecordError;
 use crate::node::event::{News, Notice};
 use crate::room::id::{EntryRef, MemberId};
 use crate::room::sound::{Collected, ReadyPage};
@@ -29,8 +30,9 @@ impl Session {
         let stanza: Arc<[u8]> = frame.to_xml().into_bytes().into();
         self.voices.retain(|_, voice| voice.send(Arc::clone(&stanza), local));
         if let Some(recorder) = &mut self.recorder {
-            recorder.frame(self.me, epoch, at, &frame.opus);
-            recorder.played(self.me, epoch, at, local);
+            let frame = recorder.frame(self.me, epoch, at, &frame.opus, local);
+            recorder.played(&Played { author: self.me, epoch, first: at, at: local });
+            self.record_result(frame).await;
         }
         for page in pages {
             self.announce_sound(page).await;
@@ -50,21 +52,31 @@ impl Session {
         }
     }
 
-    pub(super) fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
+    pub(super) async fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
         let now = self.clock.now();
         self.view.arriving(member, frame.epoch, now);
         if let Some(recorder) = &mut self.recorder {
-            recorder.frame(member, frame.epoch, frame.at, &frame.opus);
+            let kept = recorder.frame(member, frame.epoch, frame.at, &frame.opus, now);
             self.talk.collect(member, frame);
+            self.record_result(kept).await;
+        }
+    }
+
+    /// A recording that fails is given up, and people are told; the meeting goes on.
+    async fn record_result<T>(&mut self, result: Result<T, RecordError>) {
+        if let Err(error) = result {
+            self.recorder = None;
+            self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
         }
     }
 
     pub(super) async fn on_played(&mut self, event: PlayoutEvent) {
         match event {
-            PlayoutEvent::Played(Played { author, epoch, first, at }) => {
+            PlayoutEvent::Played(played) => {
+                let Played { author, epoch, first, at } = played;
                 self.view.playout(author, epoch, first, at);
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.played(author, epoch, first, at);
+                    recorder.played(&played);
                 }
                 let now = self.clock.now();
                 let applied = self.view.poll(now);
@@ -100,6 +112,10 @@ impl Session {
     /// again.
     pub(super) async fn settle_sound(&mut self) {
         let now = self.clock.now();
+        if let Some(recorder) = &mut self.recorder {
+            let ticked = recorder.tick(now);
+            self.record_result(ticked).await;
+        }
         for (author, epoch, collected) in self.talk.settle(now) {
             self.on_collected(author, epoch, collected).await;
         }

@@ -1,0 +1,63 @@
+//! The first words of a node in its meeting.
+
+use super::Session;
+use crate::io::mesh::MeshEvent;
+use crate::node::event::News;
+use crate::node::inbox::Inbox;
+use crate::node::record::Kept;
+use crate::room::address::Address;
+use crate::room::id::MemberId;
+use crate::room::meeting::Status;
+use crate::room::stanza::{Founding, Payload};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long the first event waits for the addresses that its link should hold.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Session {
+    /// The first words in a meeting: what was said so far, who this is, and where it listens.
+    pub(in crate::node) async fn begin(
+        &mut self,
+        held: Vec<Kept>,
+        peers: BTreeMap<MemberId, Vec<Address>>,
+        founding: Option<Founding>,
+        inbox: &mut Inbox,
+    ) {
+        let _ = self.mesh.set_topic(self.meeting).await;
+        // The link in the next event is worth waiting for the first addresses.
+        if self.listening.is_empty()
+            && let Ok(Some(MeshEvent::Listening { addresses })) =
+                tokio::time::timeout(PATIENCE, inbox.mesh.recv()).await
+        {
+            self.listening = addresses;
+        }
+        self.tell_meeting().await;
+        let founds = founding.is_some();
+        if let Some(founding) = founding {
+            self.say_now(Payload::Meeting(founding)).await;
+        } else {
+            let news = News::Joined { id: self.meeting, title: self.title.clone() };
+            self.teller.tell(news).await;
+        }
+        let now = self.clock.now();
+        let mut applied = Vec::new();
+        for kept in held {
+            applied.extend(self.view.take(kept.entry, kept.action, now));
+        }
+        self.report(applied).await;
+        for (member, addresses) in peers {
+            if member != self.me {
+                let _ = self.mesh.trust(member).await;
+                let _ = self.mesh.dial(Some(member), addresses).await;
+            }
+        }
+        let own = self.view.meeting().member(&self.me);
+        let renamed = own.is_some_and(|own| own.status == Status::Left || own.name != self.name);
+        if renamed && !founds {
+            let name = self.name.clone();
+            self.say_now(Payload::Name(name)).await;
+        }
+        self.announce().await;
+    }
+}
