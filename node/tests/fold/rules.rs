@@ -82,7 +82,7 @@ fn who_is_removed_cannot_let_an_accomplice_in_with_an_earlier_date() {
     let stranger = Room::new(4).admission(3);
     let meeting = room_with(stranger);
     assert_eq!(meeting.members().count(), 3, "the accomplice stays out");
-    let meeting = room_with(room.removal(0, 1));
+    let meeting = room_with(room.removal(0, room.height(0)));
     assert!(meeting.is_member(&room.who(0)), "the senior stays");
     assert!(!meeting.is_member(&room.who(1)));
 }
