@@ -1,5 +1,6 @@
 //! What acts: sound, disk, network, conversion. Every edge has a real and a scripted twin.
 
+pub mod blobs;
 mod frame;
 pub mod log;
 pub mod sync;
