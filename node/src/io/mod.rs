@@ -6,6 +6,8 @@ pub mod audio_link;
 pub mod clock;
 pub mod discovery;
 pub mod document;
+pub mod blobs;
+pub mod exchange;
 mod frame;
 pub mod log;
 pub mod mesh;
