@@ -258,7 +258,9 @@ impl EventLoop {
         if !self.links.add(connection, link) {
             self.swarm.close_connection(connection);
         }
-        self.book.connected(member, now);
+        if let Some((_, best)) = self.links.best(&member, false) {
+            self.book.connected(member, best.transport(), now);
+        }
         self.tell(member);
     }
 

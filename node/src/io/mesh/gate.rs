@@ -249,3 +249,6 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Gate<B> {
             .map(|action| action.map_out(GateEvent::Inside).map_in(FromGate::Inside))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,8 +33,12 @@ pub(super) struct Link {
 }
 
 impl Link {
+    pub(super) fn transport(&self) -> Transport {
+        self.via.map_or(Transport::Tcp, |address| address.transport)
+    }
+
     fn is_quic(&self) -> bool {
-        self.via.is_some_and(|address| address.transport == Transport::Quic)
+        self.transport() == Transport::Quic
     }
 }
 
