@@ -125,8 +125,9 @@ fn accepted(path: &Path, first: u64, end: u64) {
         Ok(info) => {
             let text = String::from_utf8_lossy(&info.stdout).into_owned();
             println!("{text}");
-            assert!(info.status.success(), "{text}");
-            assert!(text.contains("Pre-skip: 0"), "{text}");
+            // What a kill leaves has no last page: opusinfo calls that normal and yet exits with 1.
+            assert!(info.status.success() || text.contains("EOS not set"), "{text}");
+            assert!(text.contains("Pre-skip: 312"), "{text}");
             let complaint =
                 text.lines().find(|line| line.contains("WARNING") && !line.contains("EOS not set"));
             assert_eq!(complaint, None, "{text}");
