@@ -2,8 +2,11 @@
 //!
 //! A recorded meeting's folder has a folder `sound` with
 //! * one Ogg Opus file (RFC 7845) for each author and epoch: `<author>-<epoch>.opus`, the packets
-//!   as they were sent. Pre-skip is 0 and a granule position *is* media time, because capture has
-//!   accounted for the encoder's delay (`io::audio`). Each Ogg page holds one media second; a frame
+//!   as they were sent. **PCM position is media time**: packets decode to their media time
+//!   already, because capture accounts for the encoder's delay (`io::audio`). Pre-skip is 312
+//!   samples all the same, so that players drop the 6.5 ms in which their decoder settles; granule
+//!   positions are media time + 312, and the position of a sample is its granule less pre-skip
+//!   (RFC 7845 §4.3), hence media time. Each Ogg page holds one media second; a frame
 //!   that never came is a packet of one byte (its table of contents alone: "lost", RFC 6716 §3.2.1),
 //!   so that positions stay continuous (RFC 7845 §4.1). A file may begin anywhere in its epoch.
 //! * `<author>-<epoch>.fill`: sound pages fetched afterwards, until they are worked in;
@@ -32,6 +35,10 @@ use std::path::{Path, PathBuf};
 
 /// Frames of a media second.
 const SECOND: u64 = crate::room::sound::PAGE_FRAMES as u64;
+
+/// Samples that players drop at a file's beginning, and that granule positions are ahead of media
+/// time (RFC 7845 §4.2; the value of libopus's look-ahead, which players expect).
+const PRE_SKIP: u64 = crate::io::audio::LOOKAHEAD as u64;
 
 /// The folder of a meeting's sound.
 fn sound_folder(meeting: &Path) -> PathBuf {

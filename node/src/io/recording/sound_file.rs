@@ -1,7 +1,7 @@
 //! Writing one author's epoch as Ogg Opus, and reading it back frame by frame.
 
 use super::pages::{Pages, Scanned};
-use super::{SECOND, media};
+use super::{PRE_SKIP, SECOND, media};
 use crate::limits::{FRAME_SAMPLES, SAMPLE_RATE};
 use crate::room::time::Epoch;
 use ogg::{PacketWriteEndInfo, PacketWriter};
@@ -133,7 +133,7 @@ impl SoundFile {
         let first = end_of_page - packets.len() as u64 * FRAME_SAMPLES;
         let last = packets.len() - 1;
         for (i, packet) in packets.into_iter().enumerate() {
-            let granule = first + (i as u64 + 1) * FRAME_SAMPLES;
+            let granule = first + (i as u64 + 1) * FRAME_SAMPLES + PRE_SKIP;
             let end = if i == last { end } else { PacketWriteEndInfo::NormalPacket };
             self.packet(packet, end, granule)?;
         }
@@ -150,9 +150,10 @@ impl SoundFile {
     }
 }
 
-/// OpusHead (RFC 7845 §5.1): version 1, one channel, pre-skip 0, gain 0, mapping family 0.
+/// OpusHead (RFC 7845 §5.1): version 1, one channel, pre-skip, 48 kHz, gain 0, mapping family 0.
 fn head() -> Vec<u8> {
-    let mut head = b"OpusHead\x01\x01\0\0".to_vec();
+    let mut head = b"OpusHead\x01\x01".to_vec();
+    head.extend((PRE_SKIP as u16).to_le_bytes());
     head.extend(SAMPLE_RATE.to_le_bytes());
     head.extend([0, 0, 0]);
     head
@@ -197,15 +198,19 @@ pub(super) fn frames(
 
 /// The frames of an audio page; none for a header page.
 pub(super) fn of_page(granule: u64, packets: Vec<Vec<u8>>) -> Vec<Recorded> {
-    let first = (granule / FRAME_SAMPLES).checked_sub(packets.len() as u64);
-    let Some(first) = first.filter(|_| granule > 0 && granule.is_multiple_of(FRAME_SAMPLES)) else {
-        return Vec::new();
-    };
+    let Some(first) = first_of_page(granule, packets.len()) else { return Vec::new() };
     let frame = |(index, packet): (u64, Vec<u8>)| Recorded {
         index,
         packet: (packet.len() > 1).then_some(packet),
     };
     (first..).zip(packets).map(frame).collect()
+}
+
+/// The first frame of an audio page of `packets` packets; `None` for a header page.
+pub(super) fn first_of_page(granule: u64, packets: usize) -> Option<u64> {
+    let end = granule.checked_sub(PRE_SKIP)?;
+    let whole = end > 0 && end.is_multiple_of(FRAME_SAMPLES);
+    whole.then(|| end / FRAME_SAMPLES)?.checked_sub(packets as u64)
 }
 
 /// The name in a file's tags, if it has one.

@@ -4,9 +4,9 @@
 //! disk) and its author's signed announcement in the log (this is what she said).
 
 use super::pages::{OggPage, Pages, Scanned};
-use super::sound_file::of_page;
+use super::sound_file::{first_of_page, of_page};
 use super::timeline::parse;
-use super::{recorded, sound_folder};
+use super::{SECOND, media, recorded, sound_folder};
 use crate::limits::FRAME_SAMPLES;
 use crate::room::id::MemberId;
 use crate::room::sound::Page;
@@ -166,34 +166,33 @@ fn read(path: &Path) -> io::Result<Checked> {
 
 fn first_fault(pages: &[Scanned]) -> Option<Fault> {
     let present: BTreeSet<u32> = pages.iter().filter_map(Scanned::sequence).collect();
-    let (mut sequence, mut end) = (0, None);
+    // Headers are pages 0 and 1; the first sound page tells where sound begins.
+    let (mut expected, mut end) = (0, None);
     for page in pages {
-        // Headers are pages 0 and 1; the first sound page tells where sound begins.
-        let begin =
-            |page: &OggPage| page.granule.saturating_sub(page.packets.len() as u64 * FRAME_SAMPLES);
-        let place = |sound: Option<u64>| {
-            let first = end.or(sound).map(MediaTime::from_samples);
-            if sequence < 2 { None } else { Some(first.unwrap_or(MediaTime::ZERO)) }
+        let kind = match page {
+            Scanned::Page(page) if page.sequence == expected => {
+                expected += 1;
+                end = page.end().or(end);
+                continue;
+            }
+            Scanned::Page(_) if present.contains(&expected) => FaultKind::Reordered,
+            Scanned::Page(_) => FaultKind::Missing,
+            Scanned::Damaged => FaultKind::Altered,
         };
-        match page {
-            Scanned::Damaged => {
-                let next = pages.iter().filter_map(Scanned::sound).map(begin).min();
-                return Some((place(next), FaultKind::Altered));
-            }
-            Scanned::Page(page) if page.sequence != sequence => {
-                let elsewhere = present.contains(&sequence);
-                let kind = if elsewhere { FaultKind::Reordered } else { FaultKind::Missing };
-                return Some((place(Some(begin(page))), kind));
-            }
-            Scanned::Page(page) => {
-                if sequence >= 2 {
-                    end = Some(page.granule);
-                }
-                sequence += 1;
-            }
-        }
+        // Where nothing precedes it, a page's second is the one before the first that is whole.
+        let follower = || pages.iter().filter_map(Scanned::first).min();
+        let first = end.or_else(|| follower().map(|frame| frame.saturating_sub(SECOND)));
+        return Some(((expected >= 2).then(|| media(first.unwrap_or(0))), kind));
     }
     None
+}
+
+impl OggPage {
+    /// The frame behind its last; `None` for a header page.
+    fn end(&self) -> Option<u64> {
+        let first = first_of_page(self.granule, self.packets.len())?;
+        Some(first + self.packets.len() as u64)
+    }
 }
 
 impl Scanned {
@@ -204,10 +203,11 @@ impl Scanned {
         }
     }
 
-    fn sound(&self) -> Option<&OggPage> {
+    /// The first frame of a whole sound page.
+    fn first(&self) -> Option<u64> {
         match self {
-            Self::Page(page) if page.sequence >= 2 => Some(page),
-            _ => None,
+            Self::Page(page) => first_of_page(page.granule, page.packets.len()),
+            Self::Damaged => None,
         }
     }
 }

@@ -10,6 +10,9 @@ mod delay;
 pub mod due;
 pub mod jitter;
 #[cfg(test)]
+mod jitter_tests;
+mod packet;
+#[cfg(test)]
 mod traces;
 
 pub use due::{Due, DueQueue};
