@@ -112,7 +112,7 @@ pub(crate) async fn convert(
 
 /// The process that a document is converted in; its exit code.
 pub(crate) fn convert_worker(rest: &[OsString]) -> i32 {
-    document::worker::main(rest.iter().cloned())
+    document::worker::main(rest.iter().cloned()).into()
 }
 
 fn not_connected<T>(what: &str) -> Result<T, Failure> {
