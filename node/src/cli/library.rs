@@ -1,8 +1,11 @@
 //! Every call into the library that acts, in one place.
 
 use super::run::Controls;
+use moot_node::io::clock::Clock;
+use moot_node::io::discovery::DiscoveryEvent;
+use moot_node::io::discovery::mdns::Mdns;
 use moot_node::io::document;
-use moot_node::node::{Command, Config, Event, SinkChoice};
+use moot_node::node::{self, Command, Config, Event, Node, NodeHandle, SinkChoice};
 use moot_node::room::id::{BlobId, MeetingId};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,31 +13,29 @@ use std::process::ExitCode;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// The node no longer takes commands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the node has stopped")]
-pub(crate) struct Stopped;
-
 /// Why something could not be done, in words for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(pub(crate) String);
 
-/// A running node.
-#[derive(Debug)]
-pub(crate) struct Node {}
+pub(crate) use moot_node::node::Stopped;
 
-impl Controls for Node {
-    async fn send(&self, _command: Command) -> Result<(), Stopped> {
-        Err(Stopped)
+impl Controls for NodeHandle {
+    async fn send(&self, command: Command) -> Result<(), Stopped> {
+        NodeHandle::send(self, command).await
     }
 
-    async fn shutdown(self) {}
+    async fn shutdown(self) {
+        NodeHandle::shutdown(self).await;
+    }
 }
 
 /// Starts a node.
-pub(crate) async fn start(_config: Config) -> Result<(Node, mpsc::Receiver<Event>), Failure> {
-    not_connected("node::Node::start")
+pub(crate) async fn start(
+    config: Config,
+    clock: Clock,
+) -> Result<(NodeHandle, mpsc::Receiver<Event>), Failure> {
+    Node::start(config, clock).await.map_err(|error| Failure(error.to_string()))
 }
 
 /// A meeting that is announced on this network.
@@ -45,17 +46,27 @@ pub(crate) struct Found {
 }
 
 /// Hands over each announcement of a meeting (also again and again), until cancelled.
-pub(crate) async fn browse(_found: mpsc::Sender<Found>) -> Result<(), Failure> {
-    not_connected("io::discovery")
+pub(crate) async fn browse(found: mpsc::Sender<Found>) -> Result<(), Failure> {
+    let (mdns, mut events) = Mdns::start().map_err(|error| Failure(error.to_string()))?;
+    while let Some(event) = events.recv().await {
+        if let DiscoveryEvent::Found(one) = event
+            && found.send(Found { id: one.meeting, title: one.title }).await.is_err()
+        {
+            break;
+        }
+    }
+    mdns.shutdown().await;
+    Ok(())
 }
 
 /// Replays a recorded meeting, telling what a listener would have been told.
 pub(crate) async fn replay(
-    _folder: PathBuf,
-    _sink: SinkChoice,
-    _events: mpsc::Sender<Event>,
+    folder: PathBuf,
+    sink: SinkChoice,
+    events: mpsc::Sender<Event>,
+    clock: Clock,
 ) -> Result<(), Failure> {
-    not_connected("io::recording::Replay")
+    node::replay(folder, sink, events, clock).await.map_err(|error| Failure(error.to_string()))
 }
 
 /// What a whole meeting's folder holds.
@@ -67,8 +78,15 @@ pub(crate) struct Verified {
 }
 
 /// Checks a meeting's folder; the inner error names the first thing that is wrong.
-pub(crate) fn verify(_folder: &Path) -> Result<Result<Verified, String>, Failure> {
-    not_connected("io::recording::verify, io::log::verify")
+pub(crate) fn verify(folder: &Path) -> Result<Result<Verified, String>, Failure> {
+    match node::verify(folder) {
+        Ok(Ok(whole)) => {
+            let node::Verified { entries, authors, sound_pages } = whole;
+            Ok(Ok(Verified { entries, authors, sound_pages }))
+        }
+        Ok(Err(damage)) => Ok(Err(damage)),
+        Err(error) => Err(Failure(error.to_string())),
+    }
 }
 
 /// A converted document.
@@ -113,10 +131,5 @@ pub(crate) async fn convert(
 
 /// The process that a document is converted in; its exit code.
 pub(crate) fn convert_worker(rest: &[OsString]) -> ExitCode {
-    let code = document::worker::main(rest.iter().cloned());
-    ExitCode::from(u8::try_from(code).unwrap_or(super::Exit::Failed as u8))
-}
-
-fn not_connected<T>(what: &str) -> Result<T, Failure> {
-    Err(Failure(format!("{what} is not connected yet")))
+    ExitCode::from(document::worker::main(rest.iter().cloned()))
 }

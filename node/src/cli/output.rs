@@ -9,7 +9,8 @@ use super::print_text::{Narrator, Saying};
 use moot_node::node::{Event, News};
 use moot_node::room::time::LocalTime;
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use moot_node::io::clock::Clock;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Messages that wait for a slow reader before the senders wait too.
@@ -45,7 +46,7 @@ pub(crate) enum Message {
 pub(crate) struct Output {
     sender: mpsc::Sender<Message>,
     done: oneshot::Receiver<()>,
-    started: Instant,
+    clock: Clock,
     style: Style,
 }
 
@@ -57,11 +58,11 @@ impl Output {
 
     /// Starts a thread that writes to `out`.
     pub(crate) fn to(style: Style, out: impl Write + Send + 'static) -> Self {
-        let started = Instant::now();
+        let clock = Clock::start();
         let (sender, receiver) = mpsc::channel(WAITING);
         let (finished, done) = oneshot::channel();
         let thread = std::thread::Builder::new().name("stdout".into()).spawn(move || {
-            let mut writer = Writer::new(style, started, out);
+            let mut writer = Writer::new(style, clock, out);
             // An error here is a closed pipe: nobody is left to be told. Dropping the receiver
             // is what tells the program.
             let _ = writer.run(receiver);
@@ -70,7 +71,7 @@ impl Output {
         if let Err(problem) = thread {
             eprintln!("{}", rust_i18n::t!("failure.runtime", problem = problem));
         }
-        Self { sender, done, started, style }
+        Self { sender, done, clock, style }
     }
 
     /// For whom lines are written.
@@ -80,7 +81,12 @@ impl Output {
 
     /// This process's monotonic time, for lines of the program's own.
     pub(crate) fn now(&self) -> LocalTime {
-        LocalTime::START + self.started.elapsed()
+        self.clock.now()
+    }
+
+    /// The process's clock, for the node: one zero for all lines.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Prints one message; returns when it waits for its turn, or nobody reads.
@@ -119,18 +125,18 @@ impl Output {
 struct Writer<W> {
     out: W,
     style: Style,
-    started: Instant,
+    clock: Clock,
     narrator: Narrator,
     bars: Bars,
 }
 
 impl<W: Write> Writer<W> {
-    fn new(style: Style, started: Instant, out: W) -> Self {
+    fn new(style: Style, clock: Clock, out: W) -> Self {
         let bars = match style {
             Style::Words => Bars::on_terminal(),
             Style::Json => Bars::none(),
         };
-        Self { out, style, started, narrator: Narrator::default(), bars }
+        Self { out, style, clock, narrator: Narrator::default(), bars }
     }
 
     fn run(&mut self, mut messages: mpsc::Receiver<Message>) -> io::Result<()> {
@@ -149,7 +155,7 @@ impl<W: Write> Writer<W> {
             Message::Event(event) => Line::of(&event),
             Message::Told { line, .. } => line,
             Message::Trouble { kind, text } => {
-                let at = LocalTime::START + self.started.elapsed();
+                let at = self.clock.now();
                 Line::new("error", at, fields! { "message": text, "kind": kind })
             }
             Message::Words(_) => return Ok(()),

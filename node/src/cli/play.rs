@@ -29,7 +29,7 @@ pub(crate) async fn play(play: Play, output: &Output) -> Exit {
         () = stop.asked() => Ok(()),
         () = output.closed() => Ok(()),
         // Both: what was told last is printed before the end.
-        (ended, ()) = async { tokio::join!(library::replay(play.folder, play.sink, sender), show) }
+        (ended, ()) = async { tokio::join!(library::replay(play.folder, play.sink, sender, output.clock()), show) }
             => ended,
     };
     match ended {

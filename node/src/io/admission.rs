@@ -5,7 +5,6 @@
 //! admission entry that has to be on disk before a welcome is sent.
 
 use crate::io::mesh::Stream;
-use crate::node::Refusal;
 use crate::room::admission::{
     Acquaintance, Challenge, Doorkeeper, KNOCK_BYTES, Knock, KnockError, Message, Newcomer, Next,
     Parties, Refused, Secret, Step, Verdict, WELCOME_BYTES, Welcome,
@@ -279,18 +278,6 @@ pub async fn knock(
                 let _ = stream.close().await;
                 return Ok(welcome);
             }
-        }
-    }
-}
-
-impl From<Refused> for Refusal {
-    fn from(reason: Refused) -> Self {
-        match reason {
-            Refused::WrongCode => Self::WrongCode,
-            Refused::CodeNeeded => Self::CodeNeeded,
-            Refused::Declined | Refused::OtherMeeting => Self::Declined,
-            Refused::Removed => Self::Removed,
-            Refused::TooManyTries => Self::TooManyTries,
         }
     }
 }

@@ -3,10 +3,10 @@
 pub mod admission;
 pub mod audio;
 pub mod audio_link;
+pub mod blobs;
 pub mod clock;
 pub mod discovery;
 pub mod document;
-pub mod blobs;
 pub mod exchange;
 mod frame;
 pub mod log;

@@ -69,12 +69,15 @@ pub enum StartError {
 }
 
 impl Node {
-    /// Opens data folder and network, and goes on in the background. Needs a tokio runtime.
+    /// Opens data folder and network, and goes on in the background. Needs a tokio runtime. All
+    /// events tell their moment by `clock`.
     ///
     /// # Errors
     /// [`StartError`], when there is no way to begin. All later trouble is told by events.
-    pub async fn start(config: Config) -> Result<(NodeHandle, mpsc::Receiver<Event>), StartError> {
-        let clock = Clock::start();
+    pub async fn start(
+        config: Config,
+        clock: Clock,
+    ) -> Result<(NodeHandle, mpsc::Receiver<Event>), StartError> {
         let root = config.data.clone();
         let profile = tokio::task::spawn_blocking(move || Profile::open(&root))
             .await

@@ -47,7 +47,7 @@ impl Allowance {
 /// Runs the worker and gives the process's exit code; `arguments` are those after [`ARGUMENT`].
 /// Called before anything else of the program, so that no thread or file of a meeting exists here.
 #[must_use]
-pub fn main(arguments: impl Iterator<Item = OsString>) -> i32 {
+pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let Some((allowance, file)) = Allowance::parse(arguments) else {
         return 2;
     };

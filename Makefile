@@ -1,0 +1,72 @@
+# One command each. They install what a bare Debian or Ubuntu machine lacks (as root, or by sudo
+# without a password), and elsewhere say what to install. Rust itself must be there: https://rustup.rs
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+CARGO := cargo
+PACKAGES := --workspace --locked
+
+# libopus is built with cmake, libwebp and the ciphers with a C compiler.
+BUILD_NEEDS := cmake gcc g++ libc6-dev make pkg-config
+# Networks with loss and splits; other programs that judge ours (sound, pages); real speech and documents;
+# a Chinese font; clocks that are years off.
+TEST_NEEDS := $(BUILD_NEEDS) nftables iproute2 ethtool libfaketime opus-tools ffmpeg mupdf-tools poppler-utils \
+	espeak-ng pocketsphinx-testdata shared-mime-info libtasn1-doc fonts-droid-fallback
+
+.PHONY: help run test bench deny build-needs test-needs rust
+
+help: ## What there is
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+
+run: build-needs rust ## A whole meeting on this machine: several nodes, a document, a voice
+	$(CARGO) build --release --locked --package moot-node
+	target/release/moot-node demo
+
+test: test-needs rust ## Everything that .ci/run checks
+	$(CARGO) fmt --all --check
+	$(CARGO) check --locked --package moot-node --no-default-features
+	$(CARGO) clippy $(PACKAGES) --all-targets -- -D warnings
+	$(CARGO) build $(PACKAGES) --all-targets
+	$(CARGO) test $(PACKAGES) --no-fail-fast
+
+bench: build-needs rust ## What each link of the chain costs
+	$(CARGO) bench $(PACKAGES) --package moot-benches
+
+deny: rust ## Licences, advisories and banned crates (installs cargo-deny once)
+	$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny --all-features check
+
+rust:
+	@if ! command -v $(CARGO) >/dev/null; then
+		echo "Rust is missing. Install it from https://rustup.rs, then try again." >&2
+		exit 1
+	fi
+
+build-needs: needs := $(BUILD_NEEDS)
+test-needs: needs := $(TEST_NEEDS)
+build-needs test-needs:
+	@if ! command -v dpkg-query >/dev/null; then
+		for program in cmake cc make; do
+			command -v $$program >/dev/null || { echo "Please install $$program." >&2; exit 1; }
+		done
+		exit 0
+	fi
+	missing=()
+	for package in $(needs); do
+		dpkg-query -W -f '$${db:Status-Abbrev}' $$package 2>/dev/null | grep -q '^ii' || missing+=($$package)
+	done
+	[ $${#missing[@]} -gt 0 ] || exit 0
+	if [ "$$(id -u)" = 0 ]; then
+		as_root=()
+	elif sudo -n true 2>/dev/null; then
+		as_root=(sudo -n)
+	else
+		echo "Please install: sudo apt-get install $${missing[*]}" >&2
+		exit 1
+	fi
+	echo "Installing $${missing[*]}"
+	"$${as_root[@]}" apt-get update -q
+	"$${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$${missing[@]}"
