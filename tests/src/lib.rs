@@ -1,6 +1,3 @@
-//! Test support.
-
-pub mod pdf;
 //! The proof: a rig that runs real `moot-node` processes and measures what people would see and hear.
 //!
 //! ```text
@@ -34,6 +31,7 @@ pub mod pdf;
 pub mod process;
 pub mod report;
 pub mod shell;
+pub mod sim;
 pub mod speech;
 pub mod stats;
 pub mod talk;
