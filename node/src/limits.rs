@@ -40,6 +40,10 @@ pub const POINT_REACH: u32 = 30_000;
 /// Width of a stroke in 1/10 000 of the page's width: all of it.
 pub const STROKE_WIDTH: u32 = 10_000;
 
+/// How many undos may stand on one another: an undo of an undo of … beyond this does nothing.
+/// People toggle; a chain of a hundred thousand, where each new link turns all below, is an attack.
+pub const UNDO_REACH: usize = 8;
+
 /// Characters of a chat line: four pages of text; longer things are documents.
 pub const CHAT_CHARS: usize = 8192;
 

@@ -62,6 +62,7 @@ fn the_limits_are_the_programs() {
             "STROKE_POINTS" => limits::STROKE_POINTS as u64,
             "POINT_REACH" => limits::POINT_REACH.into(),
             "STROKE_WIDTH" => limits::STROKE_WIDTH.into(),
+            "UNDO_REACH" => limits::UNDO_REACH as u64,
             "CHAT_CHARS" => limits::CHAT_CHARS as u64,
             "NAME_CHARS" => limits::NAME_CHARS as u64,
             "DOCUMENT_PAGES" => limits::DOCUMENT_PAGES.into(),

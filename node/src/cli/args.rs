@@ -169,6 +169,9 @@ fn short_text(text: &str) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {
         0 => Err(rust_i18n::t!("usage.empty").into_owned()),
+        _ if !text.chars().all(super::input::can_be_said) => {
+            Err(rust_i18n::t!("usage.character").into_owned())
+        }
         n if n > NAME_CHARS => Err(rust_i18n::t!("usage.long", max = NAME_CHARS).into_owned()),
         _ => Ok(text.to_owned()),
     }
@@ -265,6 +268,7 @@ mod tests {
             "host --listen nowhere",
             "host --name ",
             &format!("host --name {long}"),
+            "host --title a\u{1}b",
             "demo --nodes 1",
             "demo --seconds 0",
             "find --seconds -1",

@@ -54,6 +54,8 @@ pub(crate) enum BadInput {
     At,
     /// This command can't wait for a sample.
     AtWhat,
+    /// A character that a stanza can't carry.
+    Character,
     /// More words than the command takes.
     TooMany,
 }
@@ -74,6 +76,7 @@ impl BadInput {
             Self::Name => "input.name",
             Self::At => "input.at",
             Self::AtWhat => "input.at_what",
+            Self::Character => "input.character",
             Self::TooMany => "input.too_many",
         }
     }
@@ -83,6 +86,9 @@ impl BadInput {
 /// between a file to convert and a document the meeting has.
 pub(crate) fn parse(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Input, BadInput> {
     let line = line.trim();
+    if !line.chars().all(can_be_said) {
+        return Err(BadInput::Character);
+    }
     if line.is_empty() || line.starts_with('#') {
         return Ok(Input::Nothing);
     }
@@ -90,6 +96,11 @@ pub(crate) fn parse(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Input
         return Ok(Input::Help);
     }
     command(line, is_file).map(Input::Command)
+}
+
+/// Whether XML 1.0 (§2.2, Char) can hold the character, in one line: a stanza is XML.
+pub(crate) fn can_be_said(c: char) -> bool {
+    c == '\t' || (c >= ' ' && !matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}'))
 }
 
 fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadInput> {
@@ -240,6 +251,8 @@ mod tests {
             ("say", BadInput::Say),
             ("hand", BadInput::Hand),
             ("give", BadInput::Name),
+            ("say \u{1b}[2J", BadInput::Character),
+            ("give a\u{ffff}", BadInput::Character),
         ] {
             assert_eq!(parse_here(line), Err(wanted), "{line}");
         }

@@ -1,12 +1,14 @@
 //! Every call into the library that acts, in one place.
 
 use super::run::Controls;
+use moot_node::io::document;
 use moot_node::node::{Command, Config, Event, SinkChoice};
 use moot_node::room::id::{BlobId, MeetingId};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// The node no longer takes commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,17 +82,39 @@ pub(crate) struct Converted {
 
 /// Converts `file` into the folder `out`; `progress` gets the pages done and the pages there are.
 pub(crate) async fn convert(
-    _file: PathBuf,
-    _out: PathBuf,
-    _worker: PathBuf,
-    _progress: impl FnMut(u32, u32) + Send + 'static,
+    file: PathBuf,
+    out: PathBuf,
+    worker: PathBuf,
+    mut progress: impl FnMut(u32, u32) + Send + 'static,
 ) -> Result<Converted, Failure> {
-    not_connected("io::document")
+    let (sender, mut steps) = mpsc::channel(16);
+    let cancel = CancellationToken::new();
+    let converting = async move {
+        // Dropping the sender at the end is what ends the other half.
+        let sender = sender;
+        document::convert_to_folder(worker, &file, &out, &sender, &cancel)
+            .await
+            .map(|converted| (converted, file))
+    };
+    let reporting = async {
+        while let Some(document::Progress { done, pages }) = steps.recv().await {
+            progress(done, pages);
+        }
+    };
+    let (converted, ()) = tokio::join!(converting, reporting);
+    let (converted, file) = converted.map_err(|error| Failure(error.to_string()))?;
+    for warning in &converted.warnings {
+        eprintln!("{warning}");
+    }
+    let document::Converted { document, pages, bytes, .. } = converted;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Converted { document, name, pages, bytes })
 }
 
 /// The process that a document is converted in; its exit code.
-pub(crate) fn convert_worker(_rest: &[OsString]) -> ExitCode {
-    super::Exit::Failed.into()
+pub(crate) fn convert_worker(rest: &[OsString]) -> ExitCode {
+    let code = document::worker::main(rest.iter().cloned());
+    ExitCode::from(u8::try_from(code).unwrap_or(super::Exit::Failed as u8))
 }
 
 fn not_connected<T>(what: &str) -> Result<T, Failure> {

@@ -21,6 +21,7 @@ fn composed() -> Vec<String> {
         BadInput::Name,
         BadInput::At,
         BadInput::AtWhat,
+        BadInput::Character,
         BadInput::TooMany,
     ];
     let mut keys: Vec<String> = all.map(|bad| bad.key().to_owned()).into();

@@ -19,6 +19,10 @@ use tokio::sync::mpsc;
 /// log's last group commit takes 50 ms. A killed node loses nothing either.
 const LEAVING: Duration = Duration::from_secs(4);
 
+/// How long the last lines wait for a reader who stalls; after that they are dropped, so that the
+/// node never waits for a screen when it leaves.
+const STALLED: Duration = Duration::from_millis(500);
+
 /// What steers a running node.
 pub(crate) trait Controls {
     /// Hands over one command; waits while the node is busy.
@@ -94,8 +98,10 @@ async fn show(events: &mut mpsc::Receiver<Event>, output: &Output) -> End {
 }
 
 async fn show_rest(events: &mut mpsc::Receiver<Event>, output: &Output) {
+    let mut read = true;
     while let Some(event) = events.recv().await {
-        output.print(Message::Event(event)).await;
+        let print = output.print(Message::Event(event));
+        read = read && tokio::time::timeout(STALLED, print).await.is_ok();
     }
 }
 
@@ -138,6 +144,7 @@ fn complaint(bad: BadInput, line: &Line) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::output::Style;
+    use super::super::samples;
     use super::*;
     use moot_node::node::Refusal;
     use moot_node::room::time::LocalTime;
@@ -229,6 +236,42 @@ mod tests {
         assert_eq!(played(&[], vec![News::Left], never).await.1, Exit::Fine);
         let harmless = vec![News::Error(Notice::NotPresenting), News::Left];
         assert_eq!(played(&[], harmless, never).await.1, Exit::Fine);
+    }
+
+    /// A reader who has stopped reading: a write never returns until the test ends.
+    struct Stalled(std::sync::mpsc::Receiver<()>);
+
+    impl std::io::Write for Stalled {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_who_stalls_does_not_hold_up_a_signal() {
+        let (_hold, held) = std::sync::mpsc::channel();
+        let output = Output::to(Style::Json, Stalled(held));
+        let line = || Message::Trouble { kind: "input", text: String::new() };
+        while output.sender().try_send(line()).is_ok() {}
+        let (events, receiver) = mpsc::channel(1);
+        events.send(event(News::Hand { author: samples::ANN, up: true })).await.unwrap();
+        let (_typing, input) = mpsc::channel(1);
+        let node = Scripted { told: Arc::default(), events };
+        let mut asked = false;
+        let stop = async || {
+            // Once, and not before the events had their turn.
+            tokio::task::yield_now().await;
+            if std::mem::replace(&mut asked, true) {
+                never().await;
+            }
+        };
+        let began = std::time::Instant::now();
+        assert_eq!(run(node, receiver, input, &output, stop).await, Exit::Fine);
+        assert!(began.elapsed() < LEAVING, "it left by itself, not by running out of patience");
     }
 
     #[tokio::test]

@@ -1,9 +1,12 @@
 //! What acts: sound, disk, network, conversion. Every edge has a real and a scripted twin.
 
 pub mod admission;
+pub mod audio;
 pub mod audio_link;
+pub mod clock;
 pub mod discovery;
 pub mod document;
+pub mod log;
 pub mod mesh;
 pub mod pages;
 pub mod profile;
@@ -12,3 +15,4 @@ pub mod clock;
 mod frame;
 pub mod log;
 pub mod sync;
+pub mod recording;

@@ -27,6 +27,9 @@ const MEETINGS: &str = "meetings";
 const BLOBS: &str = "blobs";
 const INFO: &str = "meeting.cbor";
 
+/// Digits of an id that people see and may type ([`MeetingId::short`]).
+const SHORT_ID: usize = 8;
+
 /// Bytes of a meeting's info file at most: a title of [`NAME_CHARS`] and little else.
 const INFO_BYTES: u64 = 4096;
 
@@ -100,7 +103,7 @@ impl Profile {
     /// [`ProfileError`]: in use by another process, damaged, or not writable.
     pub fn open(root: &Path) -> Result<Self, ProfileError> {
         for folder in [root.to_owned(), root.join(MEETINGS), root.join(BLOBS)] {
-            fs::create_dir_all(&folder).map_err(disk(&folder))?;
+            make_private(&folder).map_err(disk(&folder))?;
         }
         let lock = lock(root)?;
         let key = identity(root)?;
@@ -178,13 +181,15 @@ impl Profile {
         meetings
     }
 
-    /// The kept meeting of this id or title; of several with one title, the one opened last.
+    /// The kept meeting of this id (or its first 8 or more digits) or title; of several, the one
+    /// opened last.
     #[must_use]
     pub fn find_meeting(&self, title_or_id: &str) -> Option<KnownMeeting> {
         let wanted = title_or_id.trim();
-        let id = wanted.parse::<MeetingId>().ok();
         let meetings = self.meetings();
-        let by_id = meetings.iter().find(|meeting| Some(meeting.id) == id);
+        let by_id = meetings
+            .iter()
+            .find(|m| wanted.len() >= SHORT_ID && m.id.to_string().starts_with(wanted));
         by_id.or_else(|| meetings.iter().find(|meeting| meeting.title == wanted)).cloned()
     }
 }
@@ -195,6 +200,14 @@ pub fn known_meeting(folder: &Path) -> Option<KnownMeeting> {
     let bytes = read_at_most(&folder.join(INFO), INFO_BYTES).ok()?;
     let info: KnownMeeting = serde_cbor::from_slice(&bytes).ok()?;
     (folder.file_name()?.to_str()? == info.id.to_string()).then_some(info)
+}
+
+/// Makes a folder that only its person may look into: meetings are nobody else's business.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 fn lock(root: &Path) -> Result<File, ProfileError> {
@@ -353,6 +366,8 @@ mod tests {
         let of = |text: &str| profile.find_meeting(text).map(|meeting| meeting.id);
         assert_eq!(of("Plans"), Some(id(2)), "opened last, whatever the calendar says");
         assert_eq!(of(&id(1).to_string()), Some(id(1)));
+        assert_eq!(of(&id(1).short()), Some(id(1)), "as people see it");
+        assert_eq!(of("0"), None, "too short to be meant");
         assert_eq!(of("None"), None);
         profile.keep_meeting(id(1), "Plans", WallTime(99)).unwrap();
         let again = profile.find_meeting("Plans").unwrap();

@@ -1,9 +1,26 @@
 //! The loop that wires `room` to `io`: [`Command`]s in, [`Event`]s out.
+//!
+//! [`Node::start`] opens the data folder and the network and returns; everything else is told by
+//! events. The node goes in ([`entrance`]), and then a [`session`] runs until it is left. What
+//! flows in is on one screen in [`inbox`]; what people ask for becomes payloads in [`obey`].
 
 mod command;
 mod config;
+mod entrance;
 mod event;
+mod inbox;
+mod library;
+mod obey;
+mod record;
+mod session;
+mod start;
+mod talk;
+mod tell;
+mod view;
 
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
 pub use event::{Event, Heard, MemberState, News, Notice, Refusal};
+pub use start::{Node, NodeHandle, StartError, Stopped};
+
+use entrance::KEYS;

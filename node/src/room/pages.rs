@@ -1,7 +1,7 @@
 //! The page index: what a converted document consists of. Its blob's name is the document's name.
 //!
 //! The index holds content only, so that the same file converted twice has one name; what people
-//! call the document is in its announcement. It is small on purpose (about 60 bytes a page): it is
+//! call the document is in its announcement. It is small on purpose (about 80 bytes a page): it is
 //! what a newcomer waits for before the first page. The text of the pages is a blob of its own.
 
 use crate::limits::{

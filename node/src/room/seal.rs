@@ -63,6 +63,12 @@ impl MeetingKey {
     pub fn generation(&self) -> u32 {
         self.generation
     }
+
+    /// Another secret that whoever has this key can tell, and nobody else.
+    #[must_use]
+    pub fn derive(&self, context: &'static str) -> [u8; 32] {
+        blake3::derive_key(context, &self.secret)
+    }
 }
 
 impl fmt::Debug for MeetingKey {
@@ -123,6 +129,11 @@ impl Keyring {
         let before: Vec<_> = self.keys.keys().copied().collect();
         other.keys.into_values().for_each(|key| self.insert(key));
         !self.keys.keys().copied().eq(before)
+    }
+
+    /// Each key as a ring of its own, oldest first.
+    pub fn each(&self) -> impl Iterator<Item = Self> {
+        self.keys.iter().map(|(place, key)| Self { keys: BTreeMap::from([(*place, key.clone())]) })
     }
 
     /// The key to seal with: the greatest (generation, id). Two members who remove somebody at the

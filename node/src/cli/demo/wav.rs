@@ -137,6 +137,19 @@ mod tests {
         assert_eq!(mono(&[10, 0, 20, 0, 0, 0, 0, 0], 2), [15, 0]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(rest in proptest::collection::vec(0_u8.., 0..200), cut in 0..64_usize) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.wav");
+            write(&path, &[1, 2], Duration::from_millis(1)).unwrap();
+            let mut bytes = std::fs::read(&path).unwrap();
+            bytes.truncate(cut);
+            bytes.extend(rest);
+            let _ = chunks(&bytes).map(|(format, data)| mono(data, format.channels));
+        }
+    }
+
     #[test]
     fn other_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();

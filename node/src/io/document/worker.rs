@@ -14,7 +14,6 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 /// The hidden argument that turns the program into a worker.
 pub const ARGUMENT: &str = "convert-worker";
@@ -45,21 +44,32 @@ impl Allowance {
     }
 }
 
-/// Runs the worker; `arguments` are those after [`ARGUMENT`]. Called by the program's `main` before
-/// anything else, so that no thread or file of the meeting exists in this process.
+/// Runs the worker and gives the process's exit code; `arguments` are those after [`ARGUMENT`].
+/// Called before anything else of the program, so that no thread or file of a meeting exists here.
 #[must_use]
-pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+pub fn main(arguments: impl Iterator<Item = OsString>) -> i32 {
     let Some((allowance, file)) = Allowance::parse(arguments) else {
-        return ExitCode::from(2);
+        return 2;
     };
     if system::restrict(allowance).is_err() {
-        return ExitCode::FAILURE;
+        return 1;
     }
     let work = move || work(allowance, &file, &mut io::stdin().lock(), &mut io::stdout().lock());
     let drawing = std::thread::Builder::new().stack_size(STACK).spawn(work);
     match drawing.map(std::thread::JoinHandle::join) {
-        Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
+        Ok(Ok(Ok(()))) => 0,
+        _ => 1,
+    }
+}
+
+/// Draws one page of a trusted file here and now, for benches: no limits hold. The WebP image;
+/// `None` when there is no such page.
+#[must_use]
+pub fn draw_unlimited(file: Vec<u8>, number: u32) -> Option<Vec<u8>> {
+    let pdf = Pdf::new(file).ok()?;
+    match Renderer::new(&pdf).page(number)? {
+        Reply::Page(page) => Some(page.webp),
+        _ => None,
     }
 }
 

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::task::{Context, Poll};
 
 mod handler;
-pub(super) use handler::TRUSTED;
+
 use handler::{FromGate, GateHandler, ToGate};
 
 /// Connections of strangers at one time: a hall that joins at once, and still a bound.

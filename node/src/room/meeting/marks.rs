@@ -1,12 +1,13 @@
 //! What is drawn on the pages: strokes, less what was rubbed out or taken back.
 //!
 //! Each stroke, erase and undo is *in force* when it counts and no undo in force names it. An erase
-//! in force hides its stroke. An undo only reaches back in its own author's log, so a chain of
-//! them always ends.
+//! in force hides its stroke. An undo only reaches back in its own author's log, and only
+//! [`UNDO_REACH`] undos far, so following a chain of them ends soon.
 
 use super::Key;
 use super::change::{Change, Changes};
-use super::held::Held;
+use super::held::{Held, Record};
+use crate::limits::UNDO_REACH;
 use crate::room::id::{EntryRef, MemberId};
 use crate::room::stanza::{PageTurn, Payload};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,8 @@ enum Blow {
 #[derive(Default, Debug)]
 pub(super) struct Marks {
     hits: BTreeMap<EntryRef, Hits>,
+    /// The counting undos that name an entry, by number.
+    namers: BTreeMap<EntryRef, BTreeSet<u64>>,
     visible: BTreeMap<PageTurn, BTreeSet<Key>>,
 }
 
@@ -50,39 +53,73 @@ impl Marks {
         entry: EntryRef,
         changes: &mut Changes,
     ) {
-        let mut next = Some(entry);
-        while let Some(entry) = next.take() {
-            let log = logs.get_mut(&entry.author);
-            let Some(record) = log.and_then(|log| log.get_mut(entry.seq)) else { return };
-            let hits = self.hits.get(&entry).copied().unwrap_or_default();
-            let kept = record.counted && hits.undos == 0;
-            let (in_force, target) = match &record.payload {
-                Payload::Stroke(_) => (kept && hits.erases == 0, None),
-                Payload::Erase(stroke) => (kept, Some((*stroke, Blow::Erase))),
-                Payload::Undo(seq) => {
-                    let own = EntryRef { author: entry.author, seq: *seq };
-                    (kept && *seq < entry.seq, Some((own, Blow::Undo)))
-                }
-                _ => return,
-            };
-            if record.in_force == in_force {
-                return;
-            }
-            record.in_force = in_force;
-            let key = record.key(entry.author, entry.seq);
-            if let Payload::Stroke(stroke) = &record.payload {
-                self.show(stroke.on, key, in_force);
-                changes.push(if in_force {
-                    Change::StrokeAdded { stroke: entry, stamp: record.stamp }
-                } else {
-                    Change::StrokeRemoved { stroke: entry, by: changes.by, stamp: changes.stamp }
-                });
-            }
-            if let Some((target, blow)) = target {
-                self.hit(target, blow, in_force);
-                next = Some(target);
-            }
+        let mut unsettled = self.link(logs, entry);
+        unsettled.push(entry);
+        while let Some(entry) = unsettled.pop() {
+            unsettled.extend(self.settle_one(logs, entry, changes));
         }
+    }
+
+    /// Brings one entry up to date; returns the entry it acts on, when its action changed.
+    fn settle_one(
+        &mut self,
+        logs: &mut BTreeMap<MemberId, Held>,
+        entry: EntryRef,
+        changes: &mut Changes,
+    ) -> Option<EntryRef> {
+        let near = is_near(logs, entry);
+        let record = logs.get_mut(&entry.author)?.get_mut(entry.seq)?;
+        let hits = self.hits.get(&entry).copied().unwrap_or_default();
+        let kept = record.counted && hits.undos == 0;
+        let (in_force, target) = match &record.payload {
+            Payload::Stroke(_) => (kept && hits.erases == 0, None),
+            Payload::Erase(stroke) => (kept, Some((*stroke, Blow::Erase))),
+            Payload::Undo(seq) => {
+                let own = EntryRef { author: entry.author, seq: *seq };
+                (kept && near && *seq < entry.seq, Some((own, Blow::Undo)))
+            }
+            _ => return None,
+        };
+        if record.in_force == in_force {
+            return None;
+        }
+        record.in_force = in_force;
+        let key = record.key(entry.author, entry.seq);
+        if let Payload::Stroke(stroke) = &record.payload {
+            self.show(stroke.on, key, in_force);
+            changes.push(if in_force {
+                Change::StrokeAdded { stroke: entry, stamp: record.stamp }
+            } else {
+                Change::StrokeRemoved { stroke: entry, by: changes.by, stamp: changes.stamp }
+            });
+        }
+        let (target, blow) = target?;
+        self.hit(target, blow, in_force);
+        Some(target)
+    }
+
+    /// Keeps who undoes whom; returns the undos above `entry` whose distance from their mark it
+    /// may have changed.
+    fn link(&mut self, logs: &BTreeMap<MemberId, Held>, entry: EntryRef) -> Vec<EntryRef> {
+        let author = entry.author;
+        let record = logs.get(&author).and_then(|log| log.get(entry.seq));
+        let Some((record, &Payload::Undo(target))) = record.map(|r| (r, &r.payload)) else {
+            return Vec::new();
+        };
+        let namers = self.namers.entry(EntryRef { author, seq: target }).or_default();
+        if record.counted {
+            namers.insert(entry.seq);
+        } else {
+            namers.remove(&entry.seq);
+        }
+        let (mut above, mut level) = (Vec::new(), vec![entry.seq]);
+        for _ in 0..UNDO_REACH {
+            let seqs = level.into_iter().map(|seq| EntryRef { author, seq });
+            let named = seqs.filter_map(|named| self.namers.get(&named));
+            level = named.flatten().copied().collect();
+            above.extend(level.iter().map(|&seq| EntryRef { author, seq }));
+        }
+        above
     }
 
     fn show(&mut self, page: PageTurn, key: Key, visible: bool) {
@@ -109,4 +146,19 @@ impl Marks {
             self.hits.remove(&target);
         }
     }
+}
+
+/// Whether at most [`UNDO_REACH`] undos lead from this undo down to what is no undo.
+fn is_near(logs: &BTreeMap<MemberId, Held>, entry: EntryRef) -> bool {
+    let Some(log) = logs.get(&entry.author) else { return false };
+    let mut seq = entry.seq;
+    for _ in 0..=UNDO_REACH {
+        match log.get(seq) {
+            Some(Record { counted: true, payload: Payload::Undo(target), .. }) if *target < seq => {
+                seq = *target;
+            }
+            _ => return true,
+        }
+    }
+    false
 }

@@ -29,8 +29,10 @@ pub(super) enum Control {
 /// A stretch of an author's log that counts.
 #[derive(Clone, PartialEq, Debug)]
 struct Window {
-    /// The admission, unless it was the first.
-    after: Option<Key>,
+    /// The admission.
+    from: Key,
+    /// Whether it was the author's first: then what they said before counts too.
+    first: bool,
     /// The removal.
     before: Option<Key>,
     /// The last number that counts.
@@ -53,9 +55,15 @@ impl Gate {
     pub(super) fn admits(&self, key: &Key) -> bool {
         self.windows.iter().any(|window| {
             key.seq <= window.upto
-                && window.after.is_none_or(|after| *key > after)
+                && (window.first || *key > window.from)
                 && window.before.is_none_or(|before| *key < before)
         })
+    }
+
+    /// Whether the author was a member at `key`.
+    fn is_open_at(&self, key: &Key) -> bool {
+        let within = |w: &Window| *key > w.from && w.before.is_none_or(|before| *key < before);
+        self.windows.iter().any(within)
     }
 
     /// Whether the author is a member.
@@ -84,6 +92,8 @@ pub(super) struct Membership {
     passages: Vec<Passage>,
     /// What each member admitted and removed.
     acts: BTreeMap<MemberId, Vec<Key>>,
+    /// Whether anything was taken back.
+    taken_back: bool,
 }
 
 impl Membership {
@@ -94,8 +104,24 @@ impl Membership {
             // Each round that does not end takes back at least one entry more: there are at most
             // as many rounds as controls, and two in a peaceful meeting.
             match Self::round(controls, &void) {
-                Ok(membership) => return membership,
+                Ok(now) => return Self { taken_back: !void.is_empty(), ..now },
                 Err(taken_back) => void.extend(taken_back),
+            }
+        }
+    }
+
+    /// Whether a control that arrives late changes nothing, as most repeated admissions do: its
+    /// author may not say it at its place, or it asks for what is so already. Where something was
+    /// taken back that cannot be told without a replay: an idle entry may have mattered before.
+    pub(super) fn is_idle(&self, key: &Key, control: &Control) -> bool {
+        let open = |member| self.gates.get(member).is_some_and(|gate: &Gate| gate.is_open_at(key));
+        match control {
+            _ if self.taken_back => false,
+            Control::Found(_) => false,
+            Control::Admit(admission) => !open(&key.author) || open(&admission.member),
+            Control::Remove(removal) => {
+                !self.gates.contains_key(&key.author)
+                    || (open(&key.author) && !open(&removal.member))
             }
         }
     }
@@ -150,14 +176,14 @@ impl Membership {
 
     fn open(&mut self, member: MemberId, key: Key, name: &str) {
         let rank = self.gates.len();
-        let after = self.gates.contains_key(&member).then_some(key);
-        if self.is_member(&member) || (after.is_none() && rank == MEMBERS) {
+        let first = !self.gates.contains_key(&member);
+        if self.is_member(&member) || (first && rank == MEMBERS) {
             return;
         }
         let name = (key, name.to_owned());
         let fresh = Gate { windows: Vec::new(), open: false, rank, name: name.clone() };
         let gate = self.gates.entry(member).or_insert(fresh);
-        gate.windows.push(Window { after, before: None, upto: u64::MAX });
+        gate.windows.push(Window { from: key, first, before: None, upto: u64::MAX });
         (gate.open, gate.name) = (true, name);
         self.passages.push(Passage { key, member, inward: true });
     }
@@ -170,7 +196,7 @@ impl Membership {
         // Nobody can take back the founding: it is what makes this the meeting.
         let upto = if gate.rank == 0 { upto.max(1) } else { upto };
         let Some(window) = gate.windows.last_mut() else { return Ok(()) };
-        let unseen = |act: &&Key| act.seq > upto && window.after.is_none_or(|after| **act > after);
+        let unseen = |act: &&Key| act.seq > upto && **act > window.from;
         let acts = self.acts.get(&member).map_or(&[][..], Vec::as_slice);
         let taken_back: Vec<Key> = acts.iter().filter(unseen).copied().collect();
         if !taken_back.is_empty() {

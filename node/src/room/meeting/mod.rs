@@ -190,7 +190,8 @@ impl Meeting {
             _ => return,
         };
         stale.membership |= if stands {
-            self.controls.insert(key, control).is_none()
+            let idle = self.membership.is_idle(&key, &control);
+            self.controls.insert(key, control).is_none() && !idle
         } else {
             self.controls.remove(&key).is_some()
         };

@@ -95,6 +95,14 @@ impl Meeting {
         self.membership.is_member(id)
     }
 
+    /// The entry by which somebody is a member: the founding for the founder, the last admission for
+    /// everybody else. `None` for strangers and the removed.
+    #[must_use]
+    pub fn admission_of(&self, id: &MemberId) -> Option<EntryRef> {
+        let gate = self.membership.gate(id).filter(|gate| gate.is_open())?;
+        Some(gate.name().0.entry())
+    }
+
     /// Who holds the floor.
     #[must_use]
     pub fn presenter(&self) -> Option<MemberId> {

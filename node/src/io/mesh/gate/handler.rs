@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// A stream of this protocol says by being opened: I trust you and answer to everything inside.
-pub(in super::super) const TRUSTED: &str = "/moot/1/trusted";
+const TRUSTED: &str = "/moot/1/trusted";
 
 /// Streams the inside may want before the peer trusts us: one each of gossipsub and ping, and those
 /// that the application asks for, which are bounded by their own handler.

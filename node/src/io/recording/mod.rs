@@ -1,0 +1,81 @@
+//! Keeping a meeting's sound, and playing the meeting again.
+//!
+//! A recorded meeting's folder has a folder `sound` with
+//! * one Ogg Opus file (RFC 7845) for each author and epoch: `<author>-<epoch>.opus`, the packets
+//!   as they were sent. Pre-skip is 0 and a granule position *is* media time, because capture has
+//!   accounted for the encoder's delay (`io::audio`). Each Ogg page holds one media second; a frame
+//!   that never came is a packet of one byte (its table of contents alone: "lost", RFC 6716 §3.2.1),
+//!   so that positions stay continuous (RFC 7845 §4.1). A file may begin anywhere in its epoch.
+//! * `<author>-<epoch>.fill`: sound pages fetched afterwards, until they are worked in;
+//! * `timeline`: what was heard and applied when, so that a replay keeps the relation of page and
+//!   sound.
+//!
+//! All of it survives a kill or power cut at any byte: at most the second being collected is lost,
+//! and it is in the others' recordings.
+
+mod fill;
+mod pages;
+mod recorder;
+mod replay;
+mod sound_file;
+mod timeline;
+mod verify;
+
+pub use recorder::{RecordError, Recorder};
+pub use replay::{REPLAY_TUNING, Replay, ReplayError, ReplayEvent};
+pub use verify::{FaultKind, SoundFault, SoundReport, verify_sound};
+
+use crate::limits::FRAME_SAMPLES;
+use crate::room::id::MemberId;
+use crate::room::time::{Epoch, MediaTime};
+use std::path::{Path, PathBuf};
+
+/// Frames of a media second.
+const SECOND: u64 = crate::room::sound::PAGE_FRAMES as u64;
+
+/// The folder of a meeting's sound.
+fn sound_folder(meeting: &Path) -> PathBuf {
+    meeting.join("sound")
+}
+
+/// The stem of the files of an author's epoch.
+fn stem(author: MemberId, epoch: Epoch) -> String {
+    format!("{author}-{epoch}")
+}
+
+/// Whose file this is, by its name.
+fn whose(path: &Path) -> Option<(MemberId, Epoch)> {
+    if path.extension()? != "opus" {
+        return None;
+    }
+    let (author, epoch) = path.file_stem()?.to_str()?.split_once('-')?;
+    if epoch.len() != 8 {
+        return None;
+    }
+    Some((author.parse().ok()?, Epoch(u32::from_str_radix(epoch, 16).ok()?)))
+}
+
+/// The recorded epochs in a sound folder, in the order of author and epoch. No folder: none.
+fn recorded(folder: &Path) -> std::io::Result<Vec<(MemberId, Epoch, PathBuf)>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if let Some((author, epoch)) = whose(&path) {
+            found.push((author, epoch, path));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The first sample of frame `index`.
+fn media(index: u64) -> MediaTime {
+    MediaTime::from_samples(index.saturating_mul(FRAME_SAMPLES))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! Every reason for a node in a meeting to wake, on one screen.
+
+use super::command::Command;
+use super::record::Keeping;
+use super::talk::TalkInbox;
+use crate::io::admission::DoorRequest;
+use crate::io::audio::{CaptureEvent, PlayoutEvent};
+use crate::io::clock::Clock;
+use crate::io::discovery::DiscoveryEvent;
+use crate::io::mesh::MeshEvent;
+use crate::io::sync::SyncRequest;
+use crate::node::library::LibraryEvent;
+use crate::room::id::MemberId;
+use crate::room::stanza::AudioFrame;
+use crate::room::time::LocalTime;
+use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+/// Results of background tasks that wait for the loop. Each task has at most one.
+pub(super) const TASKS: usize = 256;
+
+/// Frames of all talkers on their way to the due queue and the recording: a second of ten. They
+/// have been handed to playout already, so what does not fit is fetched later.
+pub(super) const HEARD: usize = 512;
+
+/// What happens to a node in a meeting.
+pub(super) enum Happening {
+    /// Somebody wants it to stop.
+    Stop,
+    /// A command, or the end of them.
+    Command(Option<Command>),
+    /// Entries are on disk, or can't be.
+    Keeping(Keeping),
+    /// The network.
+    Mesh(MeshEvent),
+    /// The network has ended.
+    MeshEnded,
+    /// Other members are announced.
+    Discovery(DiscoveryEvent),
+    /// A sync asks.
+    Sync(SyncRequest),
+    /// The door asks.
+    Door(DoorRequest),
+    /// A background task has ended.
+    Task(Done),
+    /// Documents.
+    Library(LibraryEvent),
+    /// Own sound.
+    Captured(CaptureEvent),
+    /// What is at the sink.
+    Played(PlayoutEvent),
+    /// A frame came and was handed to playout.
+    Heard(MemberId, AudioFrame),
+    /// Something falls due.
+    Due,
+    /// A second has passed.
+    Second,
+}
+
+/// Results of background tasks.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// A sync with this member ended; whether it went well.
+    Synced(MemberId, bool),
+    /// A stream for own sound to this member is open, or could not be.
+    Voice(MemberId, Option<crate::io::audio_link::AudioSender>),
+    /// A knock at a member who did not recognise us.
+    Knocked(MemberId, Option<crate::room::admission::Refused>),
+}
+
+/// All that a node listens to.
+pub(super) struct Inbox {
+    pub(super) stop: CancellationToken,
+    pub(super) clock: Clock,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) keeping: mpsc::Receiver<Keeping>,
+    pub(super) mesh: mpsc::Receiver<MeshEvent>,
+    pub(super) discovery: mpsc::Receiver<DiscoveryEvent>,
+    pub(super) sync: mpsc::Receiver<SyncRequest>,
+    pub(super) door: mpsc::Receiver<DoorRequest>,
+    pub(super) tasks: mpsc::Receiver<Done>,
+    pub(super) library: mpsc::Receiver<LibraryEvent>,
+    pub(super) heard: mpsc::Receiver<(MemberId, AudioFrame)>,
+    pub(super) talk: TalkInbox,
+    pub(super) second: Interval,
+}
+
+/// Ticks once a second; a stopped laptop makes up for nothing.
+pub(super) fn seconds() -> Interval {
+    let mut second = tokio::time::interval(std::time::Duration::from_secs(1));
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    second
+}
+
+impl Inbox {
+    /// The next thing to deal with: what is bound to a moment comes before what can wait.
+    pub(super) async fn next(&mut self, wake: Option<LocalTime>) -> Happening {
+        let Self { talk, clock, .. } = self;
+        let due = async {
+            match wake {
+                Some(moment) => tokio::time::sleep_until(clock.instant(moment).into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let captured = async {
+            match &mut talk.captured {
+                Some(captured) => captured.recv().await,
+                None => None,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Happening::Stop,
+            Some(event) = talk.played.recv() => Happening::Played(event),
+            () = due => Happening::Due,
+            Some(event) = captured => Happening::Captured(event),
+            _ = self.second.tick() => Happening::Second,
+            command = self.commands.recv() => Happening::Command(command),
+            Some(keeping) = self.keeping.recv() => Happening::Keeping(keeping),
+            Some((member, frame)) = self.heard.recv() => Happening::Heard(member, frame),
+            event = self.mesh.recv() => event.map_or(Happening::MeshEnded, Happening::Mesh),
+            Some(request) = self.sync.recv() => Happening::Sync(request),
+            Some(request) = self.door.recv() => Happening::Door(request),
+            Some(done) = self.tasks.recv() => Happening::Task(done),
+            Some(event) = self.library.recv() => Happening::Library(event),
+            Some(event) = self.discovery.recv() => Happening::Discovery(event),
+        }
+    }
+}

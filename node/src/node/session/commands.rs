@@ -1,0 +1,82 @@
+//! CAPTURE: commands enter the chain.
+
+use super::{Ending, Session};
+use crate::node::command::Command;
+use crate::node::event::{News, Notice};
+use crate::node::obey::{Intent, Pending, intent};
+use crate::room::stanza::Payload;
+use crate::room::time::MediaTime;
+
+/// Commands that wait for their moment. A script has some hundreds.
+const TIMED: usize = 4096;
+
+impl Session {
+    pub(super) async fn on_command(&mut self, command: Command) {
+        match command {
+            Command::At(at, command) if self.timed.len() < TIMED => {
+                self.timed_count += 1;
+                self.timed.insert((at, self.timed_count), *command);
+            }
+            command => {
+                let now = self.talk.media_at(self.clock.now());
+                self.obey(command, now).await;
+            }
+        }
+    }
+
+    /// Does `command` as at media time `at`.
+    pub(super) async fn obey(&mut self, command: Command, at: MediaTime) {
+        let pending = Pending { page: self.turning };
+        match intent(command, self.me, self.view.meeting(), pending) {
+            Ok(intent) => self.act(intent, at).await,
+            Err(notice) => self.teller.fail(notice).await,
+        }
+    }
+
+    async fn act(&mut self, intent: Intent, at: MediaTime) {
+        match intent {
+            Intent::Say(payload) => {
+                let turn = match &payload {
+                    Payload::Page(turn) => Some(*turn),
+                    _ => None,
+                };
+                if self.say(payload, at).await.is_some() {
+                    self.turning = turn.or(self.turning);
+                }
+            }
+            Intent::Remove(removal) => self.remove(removal, at).await,
+            Intent::Convert(path) => self.convert(path).await,
+            Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
+            Intent::Mute(muted) => self.talk.mute(muted),
+            Intent::State => self.tell_state().await,
+            Intent::Leave => self.ending = Some(Ending::Left),
+        }
+    }
+
+    async fn remove(&mut self, removal: crate::room::stanza::Removal, at: MediaTime) {
+        let mut secret = [0; 32];
+        if let Err(error) = getrandom::fill(&mut secret) {
+            // Without a new key the removed member could go on reading.
+            self.teller.fail(Notice::Storage { problem: error.to_string() }).await;
+            return;
+        }
+        // First the key, so that the removal itself is sealed with it.
+        self.secrets.rotate(secret);
+        self.keep_secrets().await;
+        if self.say(Payload::Remove(removal), at).await.is_some() {
+            self.sync_with_everybody();
+            self.tell_meeting().await;
+        }
+    }
+
+    async fn tell_state(&mut self) {
+        let meeting = self.view.meeting();
+        let news = News::State {
+            digest: meeting.digest(),
+            entries: self.record.replica().entries(),
+            page: meeting.shown().map(|(on, ..)| on),
+            presenter: meeting.presenter(),
+        };
+        self.teller.tell(news).await;
+    }
+}

@@ -1,0 +1,284 @@
+//! GOSSIP and sync: members within reach, and what passes between them besides sound.
+
+use super::Session;
+use crate::io::audio_link::{AudioReceiver, AudioSender};
+use crate::io::discovery::{Announcement, DiscoveryEvent, Found, Ports};
+use crate::io::mesh::{Protocol, Standing, Stream};
+use crate::io::sync::{self, SyncRequest};
+use crate::node::event::Notice;
+use crate::node::inbox::Done;
+use crate::room::address::Address;
+use crate::room::id::MemberId;
+use crate::room::replica::compare;
+use crate::room::stanza::AudioFrame;
+use crate::room::sync::Hello;
+use std::collections::BTreeMap;
+
+/// How often, in seconds, a member is picked to sync with though nothing seems to be missing
+/// (research: network §8 guesses 5 s; one round costs some hundred bytes).
+const SYNC_EVERY: u64 = 3;
+
+/// Audio streams that one member may have open to us: one, and one that is being replaced.
+const NOTED_ADDRESSES: usize = 8;
+
+impl Session {
+    pub(super) async fn on_listening(&mut self, addresses: Vec<Address>) {
+        self.listening = addresses;
+        self.announce().await;
+    }
+
+    /// Tells the network where this meeting is.
+    pub(super) async fn announce(&mut self) {
+        let Some(mdns) = &self.mdns else { return };
+        let announcement = Announcement {
+            member: self.me,
+            meeting: self.meeting,
+            title: self.title.clone(),
+            join: self.join,
+            ports: Ports::of(&self.listening),
+        };
+        if let Err(error) = mdns.announce(&announcement) {
+            self.teller.warn(Notice::Network { problem: error.to_string() }).await;
+        }
+    }
+
+    pub(super) async fn on_discovery(&mut self, event: DiscoveryEvent) {
+        if let DiscoveryEvent::Found(Found { member, meeting, addresses, .. }) = event
+            && meeting == self.meeting
+            && member != self.me
+            && self.trusts(&member)
+        {
+            let _ = self.mesh.dial(Some(member), addresses).await;
+        }
+    }
+
+    pub(super) fn trusts(&self, member: &MemberId) -> bool {
+        self.view.meeting().is_member(member) || self.vouched.contains(member)
+    }
+
+    pub(super) async fn on_connected(&mut self, member: MemberId, standing: Standing) {
+        let before = self.standing.insert(member, standing);
+        match standing {
+            Standing::Stranger => {}
+            Standing::Unrecognised => self.knock_with_voucher(member),
+            Standing::Member => {
+                self.sync_with(member);
+                if self.me < member {
+                    self.open_blobs(member);
+                }
+                self.open_voice(member);
+            }
+        }
+        if before != Some(standing) && self.trusts(&member) {
+            self.tell_member(member).await;
+        }
+    }
+
+    pub(super) async fn on_disconnected(&mut self, member: MemberId) {
+        self.standing.remove(&member);
+        self.voices.remove(&member);
+        self.library.gone(member).await;
+        if self.trusts(&member) {
+            self.tell_member(member).await;
+        }
+    }
+
+    /// A stream from `member`; the mesh lets strangers open admissions only.
+    pub(super) fn on_incoming(&mut self, member: MemberId, protocol: Protocol, stream: Stream) {
+        match protocol {
+            Protocol::Admission => {
+                let (door, clock) = (self.door.clone(), self.clock);
+                tokio::spawn(async move { door.answer(stream, member, move || clock.now()).await });
+            }
+            Protocol::Sync => self.run_sync(member, stream),
+            Protocol::Blobs => self.library.serve(member, stream),
+            Protocol::Audio => self.listen_to(member, stream),
+        }
+    }
+
+    /// Hears a talker: frames go to playout at once, and then to the loop.
+    fn listen_to(&self, member: MemberId, stream: Stream) {
+        let (clock, input, heard) = (self.clock, self.talk.input(), self.heard.clone());
+        tokio::spawn(async move {
+            let mut receiver = AudioReceiver::new(stream);
+            while let Ok(stanza) = receiver.next().await {
+                let Ok(frame) = AudioFrame::parse(&stanza) else { break };
+                input.frame(crate::io::audio::Frame {
+                    author: member,
+                    epoch: frame.epoch,
+                    at: frame.at,
+                    opus: frame.opus.clone(),
+                    arrived: clock.now(),
+                });
+                // Full: the loop is a second behind; the recording fetches what it misses.
+                let _ = heard.try_send((member, frame));
+            }
+        });
+    }
+
+    /// Opens the stream for own sound to a listener.
+    pub(super) fn open_voice(&self, member: MemberId) {
+        if !self.talk.speaks() || self.standing.get(&member) != Some(&Standing::Member) {
+            return;
+        }
+        let (mesh, tasks, clock) = (self.mesh.clone(), self.tasks.clone(), self.clock);
+        tokio::spawn(async move {
+            let opened = mesh.open(member, Protocol::Audio).await;
+            let sender = opened.ok().map(|s| AudioSender::start(s, move || clock.now()));
+            let _ = tasks.send(Done::Voice(member, sender)).await;
+        });
+    }
+
+    pub(super) fn on_voice(&mut self, member: MemberId, sender: Option<AudioSender>) {
+        let connected = self.standing.get(&member) == Some(&Standing::Member);
+        if let Some(sender) = sender.filter(|_| connected) {
+            self.voices.insert(member, sender);
+        }
+        // Without one, the next second tries again.
+    }
+
+    fn open_blobs(&self, member: MemberId) {
+        let (mesh, library) = (self.mesh.clone(), self.library.handle());
+        tokio::spawn(async move {
+            if let Ok(stream) = mesh.open(member, Protocol::Blobs).await {
+                library.connected(member, stream).await;
+            }
+        });
+    }
+
+    /// Completes both logs, unless that is under way: then once more afterwards.
+    pub(super) fn sync_with(&mut self, member: MemberId) {
+        if self.standing.get(&member) != Some(&Standing::Member) {
+            return;
+        }
+        if !self.syncing.insert(member) {
+            self.sync_again.insert(member);
+            return;
+        }
+        let (mesh, node, tasks) = (self.mesh.clone(), self.sync_node.clone(), self.tasks.clone());
+        tokio::spawn(async move {
+            let well = match mesh.open(member, Protocol::Sync).await {
+                Ok(stream) => sync::run(stream, member, &node).await.is_ok(),
+                Err(_) => false,
+            };
+            let _ = tasks.send(Done::Synced(member, well)).await;
+        });
+    }
+
+    pub(super) fn sync_with_everybody(&mut self) {
+        let members: Vec<_> = self.standing.keys().copied().collect();
+        members.into_iter().for_each(|member| self.sync_with(member));
+    }
+
+    /// Once in a while, though nothing seems missing: gossip replays nothing after a cut.
+    pub(super) fn sync_with_someone(&mut self) {
+        if !self.seconds.is_multiple_of(SYNC_EVERY) || self.standing.is_empty() {
+            return;
+        }
+        // In turn, and beginning elsewhere on each node: as good as chance, and needs none.
+        let turn = self.seconds / SYNC_EVERY + u64::from(self.me.0[0]);
+        let index = (turn % self.standing.len() as u64) as usize;
+        if let Some(member) = self.standing.keys().nth(index).copied() {
+            self.sync_with(member);
+        }
+    }
+
+    /// A sync that the other side opened.
+    fn run_sync(&self, member: MemberId, stream: Stream) {
+        if !self.trusts(&member) {
+            return;
+        }
+        let node = self.sync_node.clone();
+        tokio::spawn(async move {
+            if let Err(error) = sync::run(stream, member, &node).await {
+                tracing::debug!(member = %member.short(), %error, "sync ended early");
+            }
+        });
+    }
+
+    pub(super) fn on_synced(&mut self, member: MemberId, well: bool) {
+        self.syncing.remove(&member);
+        if well {
+            // A member has told all it knows: also what a damaged log may have lost of one's own.
+            self.record.complete();
+        }
+        if self.sync_again.remove(&member) {
+            self.sync_with(member);
+        }
+    }
+
+    pub(super) async fn on_sync(&mut self, request: SyncRequest) {
+        match request {
+            SyncRequest::Hello(peer, reply) => {
+                let hello =
+                    if self.trusts(&peer) { self.hello().await } else { Hello::default() };
+                Self::reply(reply, hello);
+            }
+            SyncRequest::Told(peer, hello) => self.on_told(peer, hello).await,
+            SyncRequest::Have(reply) => Self::reply(reply, self.record.replica().have()),
+            SyncRequest::Plan(theirs, reply) => {
+                Self::reply(reply, compare(self.record.replica(), &theirs));
+            }
+            SyncRequest::Answer(probe, reply) => {
+                Self::reply(reply, self.record.replica().answer(&probe));
+            }
+            SyncRequest::Insert(_, entries, reply) => {
+                for entry in entries {
+                    self.learn(entry).await;
+                }
+                Self::reply(reply, ());
+            }
+            SyncRequest::Prove(proof, reply) => {
+                if let crate::node::record::Learned::Fork(at) = self.record.prove(proof).await {
+                    self.on_fork(at.author, at.seq).await;
+                }
+                Self::reply(reply, ());
+            }
+        }
+    }
+
+    /// What members tell each other besides the logs.
+    async fn hello(&self) -> Hello {
+        let mut addresses = BTreeMap::new();
+        for (member, standing) in &self.standing {
+            if *standing == Standing::Member
+                && let Ok(known) = self.mesh.addresses(Some(*member)).await
+            {
+                addresses.insert(*member, as_text(&known));
+            }
+        }
+        addresses.insert(self.me, as_text(&self.listening));
+        Hello { keyring: self.secrets.records(), addresses, documents: Vec::new() }
+    }
+
+    async fn on_told(&mut self, peer: MemberId, hello: Hello) {
+        if !self.trusts(&peer) {
+            return;
+        }
+        if self.secrets.learn(&hello.keyring) {
+            self.keep_secrets().await;
+            self.tell_meeting().await;
+        }
+        for (member, addresses) in hello.addresses {
+            if member == self.me {
+                continue;
+            }
+            let known: Vec<Address> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
+            let _ = self.mesh.dial(Some(member), known).await;
+        }
+    }
+
+    /// Keeps the keys for the next start, and the door's secrets as they follow from them.
+    pub(super) async fn keep_secrets(&mut self) {
+        let (code, link) = (self.secrets.code(), self.secrets.link());
+        self.door.with_keeper(|keeper| keeper.renew(code, link));
+        if let Err(error) = self.record.log().put(super::super::KEYS, self.secrets.encode()).await {
+            self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
+        }
+    }
+}
+
+fn as_text(addresses: &[Address]) -> Vec<String> {
+    let fit = addresses.iter().map(Address::without_zone).take(NOTED_ADDRESSES);
+    fit.map(|address| address.to_string()).collect()
+}

@@ -1,0 +1,327 @@
+//! A node in its meeting: what each [`Happening`] leads to.
+//!
+//! The parts decide or act on their own ([`Record`], [`View`], [`Talk`], [`Library`], the door, the
+//! mesh); a session only carries what one of them gives to the next, along the chain:
+//!
+//! ```text
+//! commands, captured ─ say ─→ Record ─ kept ─→ gossip
+//!                               ↑                 ⇅ mesh
+//!                      learn ───┴── sync, gossip ─┘
+//!                               └ kept ─→ View ─ applied ─→ events
+//! ```
+
+mod commands;
+mod documents;
+mod members;
+mod newcomers;
+mod reporting;
+mod sound;
+
+use super::event::{News, Notice};
+use super::inbox::{Done, Happening, Inbox};
+use super::library::Library;
+use super::record::{Keeping, Kept, Learned, Record, SayError};
+use super::talk::Talk;
+use super::tell::Teller;
+use super::view::View;
+use crate::io::admission::Door;
+use crate::io::audio_link::AudioSender;
+use crate::io::clock::Clock;
+use crate::io::discovery::mdns::Mdns;
+use crate::io::mesh::{Judgement, MeshEvent, MeshHandle, Standing};
+use crate::io::recording::Recorder;
+use crate::io::sync::SyncNode;
+use crate::room::address::Address;
+use crate::room::entry::Entry;
+use crate::room::id::{MeetingId, MemberId};
+use crate::room::seal::OpenError;
+use crate::room::secrets::Secrets;
+use crate::room::stanza::{AudioFrame, JoinPolicy, PageTurn, Payload};
+use crate::room::time::{LocalTime, MediaTime};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::{mpsc, oneshot};
+
+pub(super) use newcomers::WaitingAtDoor;
+
+/// How a session ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ending {
+    /// It left, by command or because the program stops.
+    Left,
+    /// It was shown the door.
+    Removed,
+}
+
+/// Everything a node in a meeting has.
+pub(super) struct Session {
+    pub(super) me: MemberId,
+    pub(super) name: String,
+    pub(super) meeting: MeetingId,
+    pub(super) title: String,
+    pub(super) join: JoinPolicy,
+    pub(super) clock: Clock,
+    pub(super) teller: Teller,
+    pub(super) mesh: MeshHandle,
+    pub(super) mdns: Option<Mdns>,
+    pub(super) listening: Vec<Address>,
+    pub(super) secrets: Secrets,
+    pub(super) record: Record,
+    pub(super) view: View,
+    pub(super) talk: Talk,
+    pub(super) library: Library,
+    pub(super) recorder: Option<Recorder>,
+    pub(super) door: Door,
+    pub(super) waiting: WaitingAtDoor,
+    /// Who is connected, and how both stand to each other.
+    pub(super) standing: BTreeMap<MemberId, Standing>,
+    /// Admitted by a member, as a voucher proves; the log tells later.
+    pub(super) vouched: BTreeSet<MemberId>,
+    /// How this node came in, for members who have not heard of it.
+    pub(super) own_voucher: Vec<Vec<u8>>,
+    pub(super) syncing: BTreeSet<MemberId>,
+    /// Syncs to be repeated: something was missing while one was under way.
+    pub(super) sync_again: BTreeSet<MemberId>,
+    pub(super) sync_node: SyncNode,
+    pub(super) voices: BTreeMap<MemberId, AudioSender>,
+    pub(super) heard: mpsc::Sender<(MemberId, AudioFrame)>,
+    pub(super) tasks: mpsc::Sender<Done>,
+    /// Commands for a moment of the own source.
+    pub(super) timed: BTreeMap<(MediaTime, u64), super::command::Command>,
+    pub(super) timed_count: u64,
+    /// Own page turn that is said but not on disk.
+    pub(super) turning: Option<PageTurn>,
+    /// The documents that this node announces as soon as they are converted and shows.
+    pub(super) seconds: u64,
+    pub(super) ending: Option<Ending>,
+}
+
+impl Session {
+    /// Runs until it is left.
+    pub(super) async fn run(mut self, inbox: &mut Inbox) -> (Ending, Self) {
+        loop {
+            let happening = inbox.next(self.next_wake()).await;
+            self.handle(happening).await;
+            if let Some(ending) = self.ending {
+                return (ending, self);
+            }
+        }
+    }
+
+    async fn handle(&mut self, happening: Happening) {
+        match happening {
+            Happening::Stop | Happening::MeshEnded => self.ending = Some(Ending::Left),
+            Happening::Command(Some(command)) => self.on_command(command).await,
+            // Nobody can steer any more: the handle was dropped.
+            Happening::Command(None) => self.ending = Some(Ending::Left),
+            Happening::Keeping(keeping) => self.on_keeping(keeping).await,
+            Happening::Mesh(event) => self.on_mesh(event).await,
+            Happening::Discovery(event) => self.on_discovery(event).await,
+            Happening::Sync(request) => self.on_sync(request).await,
+            Happening::Door(request) => self.on_door(request).await,
+            Happening::Task(done) => self.on_done(done).await,
+            Happening::Library(event) => self.on_library(event).await,
+            Happening::Captured(event) => self.on_captured(event).await,
+            Happening::Played(event) => self.on_played(event).await,
+            Happening::Heard(member, frame) => self.on_heard(member, frame),
+            Happening::Due => self.on_due().await,
+            Happening::Second => self.on_second().await,
+        }
+    }
+
+    fn next_wake(&self) -> Option<LocalTime> {
+        let timed = self.timed.keys().next().map(|(at, _)| self.talk.local_at(*at));
+        let due = self.view.next_wake(self.clock.now());
+        timed.into_iter().chain(due).min()
+    }
+
+    async fn on_due(&mut self) {
+        let now = self.clock.now();
+        while let Some(entry) = self.timed.first_entry()
+            && self.talk.local_at(entry.key().0) <= now
+        {
+            let ((at, _), command) = entry.remove_entry();
+            self.obey(command, at).await;
+        }
+        let applied = self.view.poll(now);
+        self.report(applied).await;
+    }
+
+    async fn on_second(&mut self) {
+        self.seconds += 1;
+        self.sync_with_someone();
+        self.settle_sound().await;
+    }
+
+    /// Says something at media time `at`. Nothing is said when this fails, and people are told.
+    async fn say(&mut self, payload: Payload, at: MediaTime) -> Option<Entry> {
+        match self.record.say(payload, self.talk.epoch(), at) {
+            Ok(entry) => Some(entry),
+            Err(SayError::Stanza(error)) => {
+                self.teller.fail(Notice::Unknown { what: error.to_string() }).await;
+                None
+            }
+            Err(error @ (SayError::Busy | SayError::Incomplete)) => {
+                self.teller.fail(Notice::Storage { problem: error.to_string() }).await;
+                None
+            }
+        }
+    }
+
+    /// Says something now.
+    async fn say_now(&mut self, payload: Payload) -> Option<Entry> {
+        let at = self.talk.media_at(self.clock.now());
+        self.say(payload, at).await
+    }
+
+    async fn on_keeping(&mut self, keeping: Keeping) {
+        match keeping {
+            Keeping::Kept(kept) => {
+                for kept in kept {
+                    self.on_kept(kept).await;
+                }
+            }
+            Keeping::Trouble(error) => {
+                self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
+            }
+        }
+    }
+
+    /// An entry is on disk: pass it on if it is one's own, and let it take effect.
+    async fn on_kept(&mut self, kept: Kept) {
+        let Kept { entry, action } = kept;
+        let own = entry.author() == self.me;
+        if own {
+            self.publish(&entry).await;
+            if matches!(action.payload, Payload::Page(turn) if Some(turn) == self.turning) {
+                self.turning = None;
+            }
+        }
+        if let Payload::Sound(page) = &action.payload {
+            self.on_sound_announced(entry.author(), action.stamp.epoch, *page).await;
+        }
+        let admitted = match &action.payload {
+            Payload::Admit(admission) if own => Some(admission.member),
+            _ => None,
+        };
+        let now = self.clock.now();
+        let applied = self.view.take(entry, action, now);
+        self.report(applied).await;
+        if let Some(member) = admitted {
+            self.welcome_admitted(member).await;
+        }
+    }
+
+    async fn publish(&mut self, entry: &Entry) {
+        let mut nonce = [0; crate::room::seal::NONCE_BYTES];
+        if getrandom::fill(&mut nonce).is_err() {
+            // Sync carries it.
+            return;
+        }
+        let sealed = self.secrets.ring().seal(nonce, &entry.encode());
+        let _ = self.mesh.publish(sealed).await;
+    }
+
+    async fn on_mesh(&mut self, event: MeshEvent) {
+        match event {
+            MeshEvent::Listening { addresses } => self.on_listening(addresses).await,
+            MeshEvent::Connected { member, standing, .. } => {
+                self.on_connected(member, standing).await;
+            }
+            MeshEvent::Disconnected { member } => self.on_disconnected(member).await,
+            MeshEvent::Gossip { from, bytes, token } => {
+                let judgement = self.on_gossip(from, &bytes).await;
+                let _ = self.mesh.judge(token, judgement).await;
+            }
+            MeshEvent::Incoming { member, protocol, stream } => {
+                self.on_incoming(member, protocol, stream);
+            }
+        }
+    }
+
+    /// A sealed entry from `from`, who passed it on.
+    async fn on_gossip(&mut self, from: MemberId, sealed: &[u8]) -> Judgement {
+        let bytes = match self.secrets.ring().open(sealed) {
+            Ok(bytes) => bytes,
+            Err(OpenError::UnknownKey(_)) => {
+                self.sync_with(from);
+                return Judgement::Ignore;
+            }
+            Err(OpenError::Malformed | OpenError::Forged) => return Judgement::Reject,
+        };
+        let Ok(entry) = Entry::decode(&self.meeting, &bytes) else { return Judgement::Reject };
+        match self.learn(entry).await {
+            Learned::Bad(_) => Judgement::Reject,
+            Learned::Sync => {
+                self.sync_with(from);
+                Judgement::Accept
+            }
+            Learned::New | Learned::Known | Learned::Fork(_) => Judgement::Accept,
+        }
+    }
+
+    async fn learn(&mut self, entry: Entry) -> Learned {
+        let learned = self.record.learn(entry).await;
+        if let Learned::Fork(at) = &learned {
+            self.on_fork(at.author, at.seq).await;
+        }
+        learned
+    }
+
+    async fn on_fork(&mut self, author: MemberId, seq: u64) {
+        let now = self.clock.now();
+        let applied = self.view.fork(author, seq, now);
+        self.report(applied).await;
+    }
+
+    async fn on_done(&mut self, done: Done) {
+        match done {
+            Done::Synced(member, well) => self.on_synced(member, well),
+            Done::Voice(member, sender) => self.on_voice(member, sender),
+            Done::Knocked(member, refused) => self.on_knocked(member, refused).await,
+        }
+    }
+
+    /// Answers a background task; it may have gone.
+    fn reply<T>(to: oneshot::Sender<T>, answer: T) {
+        let _ = to.send(answer);
+    }
+
+    /// Says good-bye, and ends what must be whole on disk.
+    pub(super) async fn close(mut self, inbox: &mut Inbox) {
+        self.flush_sound().await;
+        if let Some(leave) = self.say_now(Payload::Leave).await {
+            self.wait_until_kept(&leave, inbox).await;
+        }
+        self.library.shutdown().await;
+        if let Some(mdns) = self.mdns.take() {
+            mdns.shutdown().await;
+        }
+        self.finish_recording().await;
+        // Drop the streams' ends before the connections close under them.
+        self.voices.clear();
+        self.mesh.shutdown().await;
+        self.record.log().close().await;
+        self.teller.tell(News::Left).await;
+    }
+
+    /// Lets what was said last reach disk and neighbours.
+    async fn wait_until_kept(&mut self, last: &Entry, inbox: &mut Inbox) {
+        /// A commit takes a millisecond; a disk that takes longer has told so already.
+        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+        let keeping = async {
+            while let Some(keeping) = inbox.keeping.recv().await {
+                let Keeping::Kept(kept) = keeping else { continue };
+                for kept in kept {
+                    let done = kept.entry.hash() == last.hash();
+                    if kept.entry.author() == self.me {
+                        self.publish(&kept.entry).await;
+                    }
+                    if done {
+                        return;
+                    }
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, keeping).await;
+    }
+}

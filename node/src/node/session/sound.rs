@@ -1,0 +1,134 @@
+//! Sound along the chain: own frames to the listeners, others' to the due queue and the recording.
+
+use super::Session;
+use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
+use crate::node::event::{News, Notice};
+use crate::room::id::{EntryRef, MemberId};
+use crate::room::sound::{Collected, ReadyPage};
+use crate::room::stanza::{AudioFrame, Payload, SoundPage};
+use crate::room::time::{Epoch, LocalTime};
+use std::sync::Arc;
+
+impl Session {
+    pub(super) async fn on_captured(&mut self, event: CaptureEvent) {
+        match event {
+            CaptureEvent::Frame(captured) => self.on_own_frame(captured).await,
+            CaptureEvent::Ended => self.flush_sound().await,
+            CaptureEvent::Failed(problem) => {
+                self.flush_sound().await;
+                self.teller.warn(Notice::Sound { problem }).await;
+            }
+        }
+    }
+
+    async fn on_own_frame(&mut self, captured: Captured) {
+        let Captured { at, opus, local } = captured;
+        let epoch = self.talk.epoch();
+        let pages = self.talk.page(at, &opus);
+        let frame = AudioFrame { epoch, at, opus };
+        let stanza: Arc<[u8]> = frame.to_xml().into_bytes().into();
+        self.voices.retain(|_, voice| voice.send(Arc::clone(&stanza), local));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.frame(self.me, epoch, at, &frame.opus);
+            recorder.played(self.me, epoch, at, local);
+        }
+        for page in pages {
+            self.announce_sound(page).await;
+        }
+    }
+
+    /// A second of own sound is complete: keep it for those who ask, and say what it was.
+    async fn announce_sound(&mut self, page: ReadyPage) {
+        let ReadyPage { announcement, bytes } = page;
+        self.library.keep_sound(bytes).await;
+        let _ = self.say(Payload::Sound(announcement), announcement.first).await;
+    }
+
+    pub(super) async fn flush_sound(&mut self) {
+        if let Some(page) = self.talk.last_page() {
+            self.announce_sound(page).await;
+        }
+    }
+
+    pub(super) fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
+        let now = self.clock.now();
+        self.view.arriving(member, frame.epoch, now);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.frame(member, frame.epoch, frame.at, &frame.opus);
+            self.talk.collect(member, frame);
+        }
+    }
+
+    pub(super) async fn on_played(&mut self, event: PlayoutEvent) {
+        match event {
+            PlayoutEvent::Played(Played { author, epoch, first, at }) => {
+                self.view.playout(author, epoch, first, at);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.played(author, epoch, first, at);
+                }
+                let now = self.clock.now();
+                let applied = self.view.poll(now);
+                self.report(applied).await;
+            }
+            PlayoutEvent::Heard(talkers) => {
+                for (author, heard) in talkers {
+                    self.teller.tell(News::Audio { author, heard }).await;
+                }
+            }
+            PlayoutEvent::Failed(problem) => {
+                self.teller.warn(Notice::Sound { problem }).await;
+            }
+        }
+    }
+
+    pub(super) async fn on_sound_announced(
+        &mut self,
+        author: MemberId,
+        epoch: Epoch,
+        page: SoundPage,
+    ) {
+        if self.recorder.is_none() || author == self.me {
+            return;
+        }
+        let now = self.clock.now();
+        if let Some(collected) = self.talk.announced(author, epoch, page, now) {
+            self.on_collected(author, epoch, collected).await;
+        }
+    }
+
+    /// Once a second: seconds that are whole are kept, others fetched; voices that broke are opened
+    /// again.
+    pub(super) async fn settle_sound(&mut self) {
+        let now = self.clock.now();
+        for (author, epoch, collected) in self.talk.settle(now) {
+            self.on_collected(author, epoch, collected).await;
+        }
+        let missing = self.standing.keys().filter(|member| !self.voices.contains_key(member));
+        for member in missing {
+            self.open_voice(*member);
+        }
+    }
+
+    async fn on_collected(&mut self, author: MemberId, epoch: Epoch, collected: Collected) {
+        match collected {
+            Collected::Whole(page) => self.library.keep_sound(page.bytes).await,
+            Collected::Fetch(page, _) => self.library.fetch_sound(author, epoch, page).await,
+        }
+    }
+
+    /// Notes in the recording when an entry took effect.
+    pub(super) fn note_applied(&mut self, entry: EntryRef, at: LocalTime) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.applied(entry, at);
+        }
+    }
+
+    /// Fills what was missed with what came later, and closes the files.
+    pub(super) async fn finish_recording(&mut self) {
+        let Some(recorder) = self.recorder.take() else { return };
+        let finished = tokio::task::spawn_blocking(move || recorder.finish()).await;
+        if let Ok(Err(error)) = finished {
+            self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
+        }
+    }
+}

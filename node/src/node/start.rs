@@ -1,0 +1,392 @@
+//! Start and stop.
+
+use super::command::Command;
+use super::config::{Config, Entrance as Choice};
+use super::entrance::{Entered, Entrance};
+use super::event::{Event, News, Notice, Refusal};
+use super::inbox::{self, HEARD, Inbox, TASKS};
+use super::library::Library;
+use super::record::Record;
+use super::session::{Ending, Session, WaitingAtDoor};
+use super::talk::{Ends, Talk};
+use super::tell::Teller;
+use super::view::View;
+use crate::io::admission::Door;
+use crate::io::clock::{self, Clock};
+use crate::io::discovery::DiscoveryEvent;
+use crate::io::discovery::mdns::Mdns;
+use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
+use crate::io::profile::{Profile, ProfileError};
+use crate::io::recording::Recorder;
+use crate::io::sync::SyncNode;
+use crate::room::address::Address;
+use crate::room::admission::Doorkeeper;
+use crate::room::id::MemberId;
+use crate::room::meeting::Status;
+use crate::room::stanza::Payload;
+use crate::room::time::Epoch;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Commands that wait for the loop: more than anybody types.
+const COMMANDS: usize = 256;
+
+/// Questions of syncs and of the door that wait for the loop; each asker waits for its answer.
+const QUESTIONS: usize = 64;
+
+/// A participant of one meeting.
+#[derive(Debug)]
+pub struct Node;
+
+/// Steers a running node. Dropping it makes the node leave.
+#[derive(Debug)]
+pub struct NodeHandle {
+    commands: mpsc::Sender<Command>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// The node has left its meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the node has stopped")]
+pub struct Stopped;
+
+/// Why a node could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The network.
+    #[error(transparent)]
+    Mesh(#[from] MeshError),
+    /// An address given to listen on.
+    #[error("{0} is no address to listen on; expected one like /ip4/0.0.0.0/udp/0/quic-v1")]
+    Listen(String),
+    /// The system.
+    #[error("the system refused: {0}")]
+    System(String),
+}
+
+impl Node {
+    /// Opens data folder and network, and goes on in the background. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`], when there is no way to begin. All later trouble is told by events.
+    pub async fn start(config: Config) -> Result<(NodeHandle, mpsc::Receiver<Event>), StartError> {
+        let clock = Clock::start();
+        let root = config.data.clone();
+        let profile = tokio::task::spawn_blocking(move || Profile::open(&root))
+            .await
+            .map_err(|error| StartError::System(error.to_string()))??;
+        // The next start's default; not worth failing for.
+        let _ = profile.remember_name(&config.name);
+        let listen = config.listen.iter().map(|text| {
+            text.parse::<Address>().map_err(|_| StartError::Listen(text.clone()))
+        });
+        let mesh = MeshConfig {
+            seed: profile.key().to_bytes(),
+            listen: listen.collect::<Result<_, _>>()?,
+        };
+        let (mesh, mesh_events) = Mesh::start(mesh)?;
+        let (teller, events) = Teller::new(clock);
+        let (commands, command_inbox) = mpsc::channel(COMMANDS);
+        let stop = CancellationToken::new();
+        let life = Life {
+            config,
+            clock,
+            profile,
+            mesh,
+            teller,
+            mesh_events,
+            commands: command_inbox,
+            stop: stop.clone(),
+            listening: Vec::new(),
+        };
+        let task = tokio::spawn(life.run());
+        Ok((NodeHandle { commands, stop, task }, events))
+    }
+}
+
+impl NodeHandle {
+    /// Hands over a command; its effect is told by events.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the node has left.
+    pub async fn send(&self, command: Command) -> Result<(), Stopped> {
+        self.commands.send(command).await.map_err(|_| Stopped)
+    }
+
+    /// Leaves the meeting and waits until everything is on disk and closed.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        // A panic inside was reported by the runtime; there is nothing left to wait for.
+        let _ = self.task.await;
+    }
+}
+
+/// A node from start to end.
+struct Life {
+    config: Config,
+    clock: Clock,
+    profile: Profile,
+    mesh: MeshHandle,
+    teller: Teller,
+    mesh_events: mpsc::Receiver<MeshEvent>,
+    commands: mpsc::Receiver<Command>,
+    stop: CancellationToken,
+    listening: Vec<Address>,
+}
+
+impl Life {
+    async fn run(mut self) {
+        let ready =
+            News::Ready { peer: self.profile.member(), data: self.profile.root().to_owned() };
+        self.teller.tell(ready).await;
+        let (mdns, mut discovery) = match Mdns::start() {
+            Ok((mdns, events)) => (Some(mdns), events),
+            Err(error) => {
+                self.teller.warn(Notice::Network { problem: error.to_string() }).await;
+                (None, mpsc::channel(1).1)
+            }
+        };
+        let (source, sink) = (self.config.source.clone(), self.config.sink.clone());
+        let ends = tokio::task::spawn_blocking(move || Ends::open(&source, &sink));
+        let stop = self.stop.clone();
+        let entered = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            () = self.asked_to_leave() => None,
+            entered = self.enter(&mut discovery) => Some(entered),
+        };
+        let ended = match entered {
+            Some(Ok(entered)) => return self.attend(entered, mdns, discovery, ends).await,
+            Some(Err(news)) => news,
+            None => News::Left,
+        };
+        if let Some(mdns) = mdns {
+            mdns.shutdown().await;
+        }
+        self.mesh.shutdown().await;
+        self.teller.tell(ended).await;
+    }
+
+    /// Ends when somebody wants to go before they are in; other commands have to wait for that.
+    async fn asked_to_leave(&self) {
+        std::future::pending().await
+    }
+
+    async fn enter(
+        &mut self,
+        discovery: &mut mpsc::Receiver<DiscoveryEvent>,
+    ) -> Result<Entered, News> {
+        let mut entrance = Entrance {
+            profile: &self.profile,
+            name: &self.config.name,
+            mesh: &self.mesh,
+            events: &mut self.mesh_events,
+            discovery,
+            teller: &self.teller,
+            wall: clock::wall(),
+            listening: &mut self.listening,
+        };
+        let (entered, wanted) = match &self.config.entrance {
+            Choice::Host { title, join, .. } => {
+                (entrance.found(title.clone(), *join).await, Some(title.as_str()))
+            }
+            Choice::Join { meeting, code } => {
+                (entrance.join(meeting.as_deref(), code.as_deref()).await, meeting.as_deref())
+            }
+        };
+        entered.map_err(|error| error.news(wanted))
+    }
+
+    async fn attend(
+        mut self,
+        entered: Entered,
+        mdns: Option<Mdns>,
+        discovery: mpsc::Receiver<DiscoveryEvent>,
+        ends: JoinHandle<Result<Ends, String>>,
+    ) {
+        let ends = match ends.await.unwrap_or_else(|error| Err(error.to_string())) {
+            Ok(ends) => ends,
+            Err(problem) => {
+                self.teller.warn(Notice::Sound { problem }).await;
+                Ends::none()
+            }
+        };
+        let (mesh, teller) = (self.mesh.clone(), self.teller.clone());
+        let session = self.session(entered, mdns, discovery, ends).await;
+        match session {
+            Ok((session, mut inbox)) => {
+                let (ending, session) = session.run(&mut inbox).await;
+                if ending == Ending::Removed {
+                    session.teller.tell(News::Refused(Refusal::Removed)).await;
+                }
+                session.close(&mut inbox).await;
+            }
+            Err(problem) => {
+                teller.tell(News::Error(Notice::Sound { problem })).await;
+                mesh.shutdown().await;
+                teller.tell(News::Left).await;
+            }
+        }
+    }
+
+    /// Puts the parts together and says the first words.
+    async fn session(
+        &mut self,
+        entered: Entered,
+        mdns: Option<Mdns>,
+        discovery: mpsc::Receiver<DiscoveryEvent>,
+        ends: Ends,
+    ) -> Result<(Session, Inbox), String> {
+        let me = self.profile.member();
+        let Entered { meeting, founding, folder, log, opened, secrets, voucher, peers, founds } =
+            entered;
+        for healed in &opened.healed {
+            self.teller.warn(Notice::Healed { what: healed.to_string() }).await;
+        }
+        let (sync_requests, sync) = mpsc::channel(QUESTIONS);
+        let sync_node = SyncNode { meeting, log: log.clone(), requests: sync_requests };
+        let key = self.profile.key().clone();
+        let (record, held, keeping) = Record::open(meeting, key, log, opened);
+        let (door_requests, door_inbox) = mpsc::channel(QUESTIONS);
+        let keeper =
+            Doorkeeper::new(me, meeting, founding.join, secrets.code(), secrets.link());
+        let (tasks, task_inbox) = mpsc::channel(TASKS);
+        let (heard, heard_inbox) = mpsc::channel(HEARD);
+        let (library, library_inbox) = Library::open(
+            me,
+            self.profile.blobs(),
+            self.profile.root().join("converted"),
+            self.config.worker.clone(),
+        )
+        .await?;
+        let recorder = self.recorder(&folder).await;
+        let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
+        let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
+        let mut session = Session {
+            me,
+            name: self.config.name.clone(),
+            meeting,
+            title: founding.title.clone(),
+            join: founding.join,
+            clock: self.clock,
+            teller: self.teller.clone(),
+            mesh: self.mesh.clone(),
+            mdns,
+            listening: std::mem::take(&mut self.listening),
+            secrets,
+            record,
+            view: View::new(meeting, me),
+            talk,
+            library,
+            recorder,
+            door: Door::new(keeper, door_requests),
+            waiting: WaitingAtDoor::default(),
+            standing: BTreeMap::new(),
+            vouched: peers.keys().copied().filter(|member| *member != me).collect(),
+            own_voucher: voucher,
+            syncing: BTreeSet::new(),
+            sync_again: BTreeSet::new(),
+            sync_node,
+            voices: BTreeMap::new(),
+            heard,
+            tasks,
+            timed: BTreeMap::new(),
+            timed_count: 0,
+            turning: None,
+            seconds: 0,
+            ending: None,
+        };
+        let mut inbox = Inbox {
+            stop: self.stop.clone(),
+            clock: self.clock,
+            commands: std::mem::replace(&mut self.commands, mpsc::channel(1).1),
+            keeping,
+            mesh: std::mem::replace(&mut self.mesh_events, mpsc::channel(1).1),
+            discovery,
+            sync,
+            door: door_inbox,
+            tasks: task_inbox,
+            library: library_inbox,
+            heard: heard_inbox,
+            talk: talk_inbox,
+            second: inbox::seconds(),
+        };
+        session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
+        if let Choice::Host { documents, .. } = &self.config.entrance {
+            session.open_documents(documents.clone()).await;
+        }
+        Ok((session, inbox))
+    }
+
+    async fn recorder(&self, folder: &std::path::Path) -> Option<Recorder> {
+        if !self.config.record {
+            return None;
+        }
+        let folder = folder.to_owned();
+        let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder)).await;
+        match opened.map_err(|error| error.to_string()) {
+            Ok(Ok(recorder)) => Some(recorder),
+            Ok(Err(error)) => {
+                self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
+                None
+            }
+            Err(problem) => {
+                self.teller.warn(Notice::Storage { problem }).await;
+                None
+            }
+        }
+    }
+}
+
+impl Session {
+    /// The first words in a meeting: what was said so far, who this is, and where it listens.
+    async fn begin(
+        &mut self,
+        held: Vec<super::record::Kept>,
+        peers: BTreeMap<MemberId, Vec<Address>>,
+        founding: Option<crate::room::stanza::Founding>,
+        inbox: &mut Inbox,
+    ) {
+        let _ = self.mesh.set_topic(self.meeting).await;
+        // The link in the next event is worth waiting for the first addresses.
+        if self.listening.is_empty()
+            && let Ok(Some(MeshEvent::Listening { addresses })) =
+                tokio::time::timeout(std::time::Duration::from_secs(1), inbox.mesh.recv()).await
+        {
+            self.listening = addresses;
+        }
+        self.tell_meeting().await;
+        let founds = founding.is_some();
+        if let Some(founding) = founding {
+            self.say_now(Payload::Meeting(founding)).await;
+        } else {
+            let news = News::Joined { id: self.meeting, title: self.title.clone() };
+            self.teller.tell(news).await;
+        }
+        let now = self.clock.now();
+        let mut applied = Vec::new();
+        for kept in held {
+            applied.extend(self.view.take(kept.entry, kept.action, now));
+        }
+        self.report(applied).await;
+        for (member, addresses) in peers {
+            if member != self.me {
+                let _ = self.mesh.trust(member).await;
+                let _ = self.mesh.dial(Some(member), addresses).await;
+            }
+        }
+        let own = self.view.meeting().member(&self.me);
+        let renamed = own.is_some_and(|own| own.status == Status::Left || own.name != self.name);
+        if renamed && !founds {
+            let name = self.name.clone();
+            self.say_now(Payload::Name(name)).await;
+        }
+        self.announce().await;
+    }
+}

@@ -1,0 +1,515 @@
+//! Which piece of which blob to ask from whom, and whom to send which: the page on show first.
+//!
+//! [`Fetch`] decides for one node. It is told what happens ([`Event`]) and says what to do
+//! ([`Output`]); `io::exchange` does it. Time comes as an argument and chance as a seed.
+//!
+//! * **What first.** Blobs of the page on show, then its neighbours in the order given, then the
+//!   rest. Of the rest the rarest piece first, ties broken by the seed: so each member fetches
+//!   something else first and soon has something to offer ([`queue`]).
+//! * **From whom.** Members tell what they hold; the one with the fewest pieces is asked first, at
+//!   most two pieces at once ([`peer`]), all together as much as arrives in about a second ([`pace`]).
+//!   Who does not deliver in time is passed over.
+//! * **To whom.** A member that lacks nothing itself, as the presenter at first, sends each piece of
+//!   the rest only once as long as whoever got it can pass it on ([`serve`]). So a document costs the
+//!   presenter about one copy however many listen. What is on show it always sends.
+
+mod blob;
+mod message;
+mod pace;
+mod peer;
+mod queue;
+mod serve;
+
+pub use message::{
+    ASK_BLOBS, ELSEWHERE_MEMBERS, FRAME_BYTES, HAVE_BLOBS, Holding, Message, Piece, Request,
+};
+
+use crate::room::id::{BlobId, MemberId};
+use crate::room::ranges::RangeSet;
+use crate::room::time::LocalTime;
+use blob::Blob;
+use pace::Pace;
+use peer::{Peer, Refusal};
+use queue::Queue;
+use serve::{Answer, Serving};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+/// How often what was gained is told to the others. Shorter costs messages, longer lets a fast
+/// network idle: a range takes 20 ms at 100 Mbit/s.
+const NEWS: Duration = Duration::from_millis(20);
+
+/// How soon a blob is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// It is on show and somebody waits for it.
+    Show,
+    /// It may be on show soon; lower numbers sooner.
+    Near(u32),
+    /// Some time.
+    Rest,
+}
+
+/// What this machine holds of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// Nothing.
+    Nothing,
+    /// All of its bytes.
+    All {
+        /// How many those are.
+        len: u64,
+    },
+    /// Some ranges of it, and its outline.
+    Some {
+        /// Its length in bytes.
+        len: u64,
+        /// Which ranges.
+        ranges: RangeSet,
+    },
+}
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// These blobs are wanted, or wanted sooner or later than before.
+    Want {
+        /// Name, length if known, and what this machine holds.
+        blobs: Vec<(BlobId, Option<u64>, Held)>,
+        /// How soon.
+        priority: Priority,
+    },
+    /// A member is connected.
+    PeerConnected(MemberId),
+    /// A member is no longer connected.
+    PeerGone(MemberId),
+    /// A message of a member; ranges and outlines only as [`Event::Stored`] and
+    /// [`Event::Outlined`], once they are verified.
+    Received(MemberId, Message),
+    /// An outline was verified, and these ranges are on this machine already.
+    Outlined {
+        /// Who sent it.
+        from: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// Its length in bytes.
+        len: u64,
+        /// Ranges found on this machine.
+        ranges: RangeSet,
+    },
+    /// A range was verified and is on this machine.
+    Stored {
+        /// Who sent it.
+        from: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// Which.
+        index: u32,
+        /// The blob's length in bytes.
+        len: u64,
+    },
+    /// Time passed.
+    Tick,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send this.
+    Send(MemberId, Message),
+    /// Read this piece and send it.
+    Serve {
+        /// To whom.
+        to: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// Which.
+        piece: Piece,
+        /// Before everything else that waits for this member.
+        urgent: bool,
+    },
+    /// Disconnect this member: it does not keep to the protocol.
+    Drop(MemberId),
+    /// All of a wanted blob is on this machine.
+    Completed(BlobId),
+}
+
+/// The state of one node.
+#[derive(Debug)]
+pub struct Fetch {
+    me: MemberId,
+    blobs: HashMap<BlobId, Blob>,
+    queue: Queue,
+    peers: BTreeMap<MemberId, Peer>,
+    serving: Serving,
+    pace: Pace,
+    /// Wanted blobs that are not complete.
+    lacking: usize,
+    told: LocalTime,
+}
+
+impl Fetch {
+    /// A node that wants nothing yet. `seed` makes its order differ from that of the others.
+    #[must_use]
+    pub fn new(me: MemberId, seed: u64) -> Self {
+        Self {
+            me,
+            blobs: HashMap::new(),
+            queue: Queue::new(seed),
+            peers: BTreeMap::new(),
+            serving: Serving::default(),
+            pace: Pace::default(),
+            lacking: 0,
+            told: LocalTime::START,
+        }
+    }
+
+    /// Takes what happened and says what to do.
+    #[must_use]
+    pub fn handle(&mut self, event: Event, now: LocalTime) -> Vec<Output> {
+        let mut out = Vec::new();
+        match event {
+            Event::Want { blobs, priority } => self.want(blobs, priority, &mut out),
+            Event::PeerConnected(member) => self.connect(member, &mut out),
+            Event::PeerGone(member) => self.disconnect(member),
+            Event::Received(from, message) => self.receive(from, message, now, &mut out),
+            Event::Outlined { from, blob, len, ranges } => {
+                self.outlined(from, blob, len, ranges, now, &mut out);
+            }
+            Event::Stored { from, blob, index, len } => {
+                self.delivered(from, blob, Piece::Range(index), now);
+                self.stored(blob, index, len, &mut out);
+            }
+            Event::Tick => {}
+        }
+        self.expire(now);
+        self.request(now, &mut out);
+        self.tell_news(now, &mut out);
+        out
+    }
+
+    /// When to call again with [`Event::Tick`] if nothing happens before.
+    #[must_use]
+    pub fn deadline(&self, now: LocalTime) -> Option<LocalTime> {
+        let news = self.peers.values().any(|peer| !peer.news.is_empty()).then(|| self.told + NEWS);
+        self.peers.values().filter_map(|peer| peer.deadline(now)).chain(news).min()
+    }
+
+    /// Bytes of a blob that are on this machine, and its length as far as known.
+    #[must_use]
+    pub fn progress(&self, blob: &BlobId) -> Option<(u64, Option<u64>)> {
+        self.blobs.get(blob).map(|blob| (blob.bytes_held(), blob.len))
+    }
+
+    /// Number of wanted blobs that are not complete.
+    #[must_use]
+    pub fn lacking(&self) -> usize {
+        self.lacking
+    }
+
+    fn want(
+        &mut self,
+        wanted: Vec<(BlobId, Option<u64>, Held)>,
+        priority: Priority,
+        out: &mut Vec<Output>,
+    ) {
+        let mut ask = Vec::new();
+        for (id, len, held) in wanted {
+            if let Some(blob) = self.blobs.get_mut(&id) {
+                if !blob.is_complete() {
+                    self.queue.reorder(id, blob.priority, priority, blob.missing());
+                    blob.priority = priority;
+                    if let Some(len) = len.filter(|len| blob.doubts(*len)) {
+                        self.queue.remove_all(id, priority, blob.missing());
+                        blob.expect(len);
+                        self.queue.add(id, priority, blob.missing());
+                    }
+                }
+                continue;
+            }
+            let blob = Blob::new(len, held, priority);
+            if blob.is_complete() {
+                out.push(Output::Completed(id));
+            } else {
+                self.lacking += 1;
+                ask.push(id);
+                self.queue.add(id, priority, blob.missing());
+            }
+            if blob.holds_something() {
+                self.peers.values_mut().for_each(|peer| {
+                    peer.news.insert(id);
+                });
+            }
+            self.blobs.insert(id, blob);
+        }
+        for member in self.peers.keys() {
+            push_asks(*member, &ask, out);
+        }
+    }
+
+    fn connect(&mut self, member: MemberId, out: &mut Vec<Output>) {
+        if member == self.me {
+            return;
+        }
+        self.disconnect(member);
+        self.peers.insert(member, Peer::default());
+        let mut ask: Vec<_> = self.blobs.iter().filter(|(_, blob)| !blob.is_complete()).collect();
+        ask.sort_by_key(|(id, blob)| (blob.priority, **id));
+        push_asks(member, &ask.into_iter().map(|(id, _)| *id).collect::<Vec<_>>(), out);
+    }
+
+    fn disconnect(&mut self, member: MemberId) {
+        let Some(gone) = self.peers.remove(&member) else { return };
+        for (blob, piece) in gone.asked() {
+            self.put_back(blob, piece);
+        }
+        self.serving.forget(&member);
+        self.peers.values_mut().for_each(|peer| peer.forget_referral(&member));
+        // What only this member said of a length counts no longer.
+        for (id, blob) in &mut self.blobs {
+            if blob.claimed_by == Some(member) {
+                self.queue.remove_all(*id, blob.priority, blob.missing());
+                blob.forget_claim();
+            }
+        }
+        for (id, offer) in gone.offers {
+            self.queue.rarer(id, &offer.ranges);
+        }
+        let offers: Vec<_> = self
+            .peers
+            .iter()
+            .flat_map(|(who, peer)| peer.offers.iter().map(|(id, offer)| (*who, *id, offer.len)))
+            .collect();
+        for (who, id, len) in offers {
+            self.learn_length(who, id, len);
+        }
+    }
+
+    fn receive(&mut self, from: MemberId, message: Message, now: LocalTime, out: &mut Vec<Output>) {
+        if !self.peers.contains_key(&from) {
+            return;
+        }
+        match message {
+            Message::Ask(blobs) => self.tell(from, &blobs, out),
+            Message::Have(holdings) => {
+                for holding in holdings {
+                    self.learn(from, holding);
+                }
+            }
+            Message::Request(request) => self.answer(from, request, now, out),
+            Message::Elsewhere { blob, piece, members } => {
+                self.refused(from, blob, piece, Refusal::Elsewhere(members), now);
+            }
+            Message::Without(blob, piece) => {
+                self.refused(from, blob, piece, Refusal::Without, now);
+            }
+            // The driver verifies these first and tells what came of it.
+            Message::Outline { .. } | Message::Range { .. } => out.push(Output::Drop(from)),
+        }
+    }
+
+    /// Answers a question with what is held of these blobs.
+    fn tell(&self, to: MemberId, asked: &[BlobId], out: &mut Vec<Output>) {
+        let holdings: Vec<_> =
+            asked.iter().filter_map(|id| self.blobs.get(id)?.holding(*id)).collect();
+        for holdings in holdings.chunks(HAVE_BLOBS) {
+            out.push(Output::Send(to, Message::Have(holdings.to_vec())));
+        }
+    }
+
+    fn learn(&mut self, from: MemberId, holding: Holding) {
+        let Holding { blob: id, len, ranges } = holding;
+        let Some(blob) = self.blobs.get(&id) else { return };
+        self.serving.has(&from, id, &ranges);
+        if blob.is_complete() {
+            return;
+        }
+        if let Some(peer) = self.peers.get_mut(&from) {
+            let before = peer.offers.insert(id, peer::Offer { len, ranges: ranges.clone() });
+            self.queue.commoner(id, &ranges, before.map(|offer| offer.ranges).as_ref());
+        }
+        self.learn_length(from, id, len);
+    }
+
+    /// Takes a peer's word for a length that nobody else told.
+    fn learn_length(&mut self, from: MemberId, id: BlobId, len: u64) {
+        if let Some(blob) = self.blobs.get_mut(&id)
+            && blob.len.is_none()
+        {
+            blob.claim(len, from);
+            self.queue.add(id, blob.priority, blob.missing());
+        }
+    }
+
+    fn answer(&mut self, from: MemberId, request: Request, now: LocalTime, out: &mut Vec<Output>) {
+        let Request { blob, piece, .. } = request;
+        if !self.blobs.get(&blob).is_some_and(|blob| blob.can_serve(piece)) {
+            out.push(Output::Send(from, Message::Without(blob, piece)));
+            return;
+        }
+        let peers = &self.peers;
+        let connected = |member: &MemberId| peers.contains_key(member);
+        let sparing = self.lacking == 0;
+        out.push(match self.serving.answer(from, request, sparing, connected, now) {
+            Answer::Send => Output::Serve { to: from, blob, piece, urgent: request.urgent },
+            Answer::Elsewhere(members) => {
+                Output::Send(from, Message::Elsewhere { blob, piece, members })
+            }
+        });
+    }
+
+    fn refused(
+        &mut self,
+        from: MemberId,
+        blob: BlobId,
+        piece: Piece,
+        why: Refusal,
+        now: LocalTime,
+    ) {
+        let reachable: Vec<_> = match &why {
+            Refusal::Elsewhere(members) => {
+                members.iter().filter(|m| self.peers.contains_key(*m)).copied().collect()
+            }
+            Refusal::Without => Vec::new(),
+        };
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        if peer.refused(blob, piece, &why, reachable, now) {
+            self.put_back(blob, piece);
+        }
+    }
+
+    fn outlined(
+        &mut self,
+        from: MemberId,
+        id: BlobId,
+        len: u64,
+        ranges: RangeSet,
+        now: LocalTime,
+        out: &mut Vec<Output>,
+    ) {
+        self.delivered(from, id, Piece::Outline, now);
+        let Some(blob) = self.blobs.get_mut(&id).filter(|blob| !blob.is_outlined()) else { return };
+        self.queue.remove_all(id, blob.priority, blob.missing());
+        blob.outline(len, ranges);
+        self.queue.add(id, blob.priority, blob.missing());
+        self.gained(id, out);
+    }
+
+    fn stored(&mut self, id: BlobId, index: u32, len: u64, out: &mut Vec<Output>) {
+        let Some(blob) = self.blobs.get_mut(&id).filter(|blob| !blob.is_complete()) else { return };
+        self.queue.remove(id, blob.priority, Piece::Range(index));
+        if blob.store(index, len) {
+            self.gained(id, out);
+        }
+    }
+
+    /// Something of a blob is new on this machine.
+    fn gained(&mut self, id: BlobId, out: &mut Vec<Output>) {
+        if !self.blobs.get(&id).is_some_and(Blob::holds_something) {
+            return;
+        }
+        let complete = self.blobs.get(&id).is_some_and(Blob::is_complete);
+        for peer in self.peers.values_mut() {
+            peer.news.insert(id);
+            if complete {
+                peer.forget_blob(&id);
+            }
+        }
+        if complete {
+            self.lacking -= 1;
+            self.queue.forget(id);
+            out.push(Output::Completed(id));
+        }
+    }
+
+    /// A peer's request is answered.
+    fn delivered(&mut self, from: MemberId, blob: BlobId, piece: Piece, now: LocalTime) {
+        if let Some(peer) = self.peers.get_mut(&from)
+            && let Some(since) = peer.delivered(blob, piece)
+        {
+            self.pace.delivered(now.since(since));
+        }
+    }
+
+    /// A piece is to be asked for again.
+    fn put_back(&mut self, id: BlobId, piece: Piece) {
+        if let Some(blob) = self.blobs.get(&id)
+            && blob.missing().any(|missing| missing == piece)
+        {
+            self.queue.add(id, blob.priority, [piece]);
+        }
+    }
+
+    fn expire(&mut self, now: LocalTime) {
+        let late: Vec<_> = self.peers.values_mut().flat_map(|peer| peer.expire(now)).collect();
+        for (blob, piece) in late {
+            self.pace.lost();
+            self.put_back(blob, piece);
+        }
+    }
+
+    /// Asks for as much as the pace allows.
+    fn request(&mut self, now: LocalTime, out: &mut Vec<Output>) {
+        if self.queue.is_empty() {
+            return;
+        }
+        let mut flying: usize = self.peers.values().map(Peer::flying).sum();
+        // Who holds least is asked first: that spares those who hold all, who are asked by all.
+        let mut order: Vec<_> =
+            self.peers.iter().map(|(who, peer)| (peer.pieces_offered(), *who)).collect();
+        order.sort_unstable();
+        let timeout = self.pace.timeout();
+        let mut more = true;
+        while more {
+            more = false;
+            for (_, who) in &order {
+                let Some(peer) = self.peers.get_mut(who) else { continue };
+                let only_urgent = flying >= self.pace.window();
+                let Some((id, priority, piece)) =
+                    self.queue.choose(peer, &self.blobs, only_urgent, now)
+                else {
+                    continue;
+                };
+                self.queue.remove(id, priority, piece);
+                let urgent = priority == Priority::Show;
+                let firm = peer.ask(id, piece, now, timeout);
+                let request = Request { blob: id, piece, urgent, firm };
+                out.push(Output::Send(*who, Message::Request(request)));
+                flying += 1;
+                more = true;
+            }
+        }
+    }
+
+    /// Tells each peer what was gained since it was told last.
+    fn tell_news(&mut self, now: LocalTime, out: &mut Vec<Output>) {
+        if now.since(self.told) < NEWS && self.told != LocalTime::START {
+            return;
+        }
+        let mut any = false;
+        for (who, peer) in &mut self.peers {
+            let holdings: Vec<_> = std::mem::take(&mut peer.news)
+                .into_iter()
+                .filter_map(|id| self.blobs.get(&id)?.holding(id))
+                .collect();
+            for holdings in holdings.chunks(HAVE_BLOBS) {
+                any = true;
+                out.push(Output::Send(*who, Message::Have(holdings.to_vec())));
+            }
+        }
+        if any {
+            self.told = now;
+        }
+    }
+}
+
+fn push_asks(member: MemberId, blobs: &[BlobId], out: &mut Vec<Output>) {
+    for blobs in blobs.chunks(ASK_BLOBS) {
+        out.push(Output::Send(member, Message::Ask(blobs.to_vec())));
+    }
+}
+
+#[cfg(test)]
+mod sim;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! One connected member, as somebody to ask.
+
+use super::{Piece, Priority};
+use crate::room::id::{BlobId, MemberId};
+use crate::room::ranges::RangeSet;
+use crate::room::time::LocalTime;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+/// Pieces asked of one member at once: one on its way while the next is read.
+const SLOTS: usize = 2;
+
+/// More for what is on show: it must not wait behind the rest.
+const URGENT_SLOTS: usize = 6;
+
+/// How long a member is not asked again for what it said others have. They tell within
+/// milliseconds when they have it, so this only matters when they fail.
+const REFERRED: Duration = Duration::from_secs(5);
+
+/// The same when none of those others is connected to us: a moment, for they may yet be.
+const REFERRED_OUT_OF_REACH: Duration = Duration::from_millis(300);
+
+/// How long a member is not asked for what it no longer had.
+const WITHOUT: Duration = Duration::from_secs(30);
+
+/// How long a member that did not deliver in time is asked for nothing.
+const REST: Duration = Duration::from_secs(5);
+
+/// What a member says that it holds of a blob.
+#[derive(Debug)]
+pub(super) struct Offer {
+    pub(super) len: u64,
+    pub(super) ranges: RangeSet,
+}
+
+/// Why a member does not send what it was asked for.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    Elsewhere(Vec<MemberId>),
+    Without,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Peer {
+    /// Only blobs that are wanted and incomplete.
+    pub(super) offers: HashMap<BlobId, Offer>,
+    /// Blobs of which something was gained since this member was told.
+    pub(super) news: BTreeSet<BlobId>,
+    flying: Vec<Flight>,
+    avoid: HashMap<(BlobId, Piece), Avoid>,
+    rest_until: LocalTime,
+}
+
+#[derive(Debug)]
+struct Flight {
+    blob: BlobId,
+    piece: Piece,
+    since: LocalTime,
+    deadline: LocalTime,
+}
+
+#[derive(Debug)]
+struct Avoid {
+    until: LocalTime,
+    referred_to: Vec<MemberId>,
+}
+
+impl Peer {
+    pub(super) fn flying(&self) -> usize {
+        self.flying.len()
+    }
+
+    pub(super) fn asked(&self) -> Vec<(BlobId, Piece)> {
+        self.flying.iter().map(|flight| (flight.blob, flight.piece)).collect()
+    }
+
+    pub(super) fn pieces_offered(&self) -> u64 {
+        self.offers.values().map(|offer| u64::from(offer.ranges.count())).sum()
+    }
+
+    /// Whether it may be asked for something of this priority now.
+    pub(super) fn has_slot(&self, priority: Priority, now: LocalTime) -> bool {
+        if priority == Priority::Show {
+            return self.flying.len() < URGENT_SLOTS;
+        }
+        self.flying.len() < SLOTS && self.rest_until <= now
+    }
+
+    /// Whether it may be asked for this now, of a blob of length `len`.
+    pub(super) fn offers(&self, blob: BlobId, len: u64, piece: Piece) -> bool {
+        self.offers.get(&blob).is_some_and(|offer| {
+            let has = match piece {
+                Piece::Outline => offer.ranges.count() > 0,
+                Piece::Range(index) => offer.ranges.contains(index),
+            };
+            // Who gives another length is wrong about this blob, or everybody else is.
+            has && offer.len == len
+        })
+    }
+
+    pub(super) fn avoids(&self, blob: BlobId, piece: Piece, now: LocalTime) -> bool {
+        self.avoid.get(&(blob, piece)).is_some_and(|avoid| avoid.until > now)
+    }
+
+    /// Notes a request; whether it has to be a firm one.
+    pub(super) fn ask(
+        &mut self,
+        blob: BlobId,
+        piece: Piece,
+        now: LocalTime,
+        timeout: Duration,
+    ) -> bool {
+        self.flying.push(Flight { blob, piece, since: now, deadline: now + timeout });
+        self.avoid.contains_key(&(blob, piece))
+    }
+
+    /// Notes an answer; since when it was awaited.
+    pub(super) fn delivered(&mut self, blob: BlobId, piece: Piece) -> Option<LocalTime> {
+        self.avoid.remove(&(blob, piece));
+        let at = self.flying.iter().position(|f| f.blob == blob && f.piece == piece)?;
+        self.rest_until = LocalTime::START;
+        Some(self.flying.swap_remove(at).since)
+    }
+
+    /// Notes a refusal; whether there was such a request.
+    pub(super) fn refused(
+        &mut self,
+        blob: BlobId,
+        piece: Piece,
+        why: &Refusal,
+        reachable: Vec<MemberId>,
+        now: LocalTime,
+    ) -> bool {
+        let Some(at) = self.flying.iter().position(|f| f.blob == blob && f.piece == piece) else {
+            return false;
+        };
+        self.flying.swap_remove(at);
+        let span = match why {
+            Refusal::Without => WITHOUT,
+            Refusal::Elsewhere(_) if reachable.is_empty() => REFERRED_OUT_OF_REACH,
+            Refusal::Elsewhere(_) => REFERRED,
+        };
+        self.avoid.insert((blob, piece), Avoid { until: now + span, referred_to: reachable });
+        true
+    }
+
+    /// A member to whom this one may have referred us is gone.
+    pub(super) fn forget_referral(&mut self, gone: &MemberId) {
+        for avoid in self.avoid.values_mut() {
+            let before = avoid.referred_to.len();
+            avoid.referred_to.retain(|member| member != gone);
+            if before > 0 && avoid.referred_to.is_empty() {
+                avoid.until = LocalTime::START;
+            }
+        }
+    }
+
+    /// Gives up on what did not come in time.
+    pub(super) fn expire(&mut self, now: LocalTime) -> Vec<(BlobId, Piece)> {
+        let (late, flying) =
+            std::mem::take(&mut self.flying).into_iter().partition(|f| f.deadline <= now);
+        self.flying = flying;
+        let late: Vec<Flight> = late;
+        if !late.is_empty() {
+            self.rest_until = now + REST;
+        }
+        late.into_iter().map(|flight| (flight.blob, flight.piece)).collect()
+    }
+
+    /// A blob is complete.
+    pub(super) fn forget_blob(&mut self, gone: &BlobId) {
+        self.offers.remove(gone);
+        self.avoid.retain(|(blob, _), _| blob != gone);
+    }
+
+    /// When something about this member changes by itself.
+    pub(super) fn deadline(&self, now: LocalTime) -> Option<LocalTime> {
+        let avoided = self.avoid.values().map(|avoid| avoid.until);
+        let rest = Some(self.rest_until);
+        self.flying
+            .iter()
+            .map(|flight| flight.deadline)
+            .chain(avoided)
+            .chain(rest)
+            .filter(|at| *at > now)
+            .min()
+    }
+}

@@ -1,0 +1,89 @@
+//! Whom to send a piece, and whom to send elsewhere.
+
+use super::{ELSEWHERE_MEMBERS, Piece, Request};
+use crate::room::id::{BlobId, MemberId};
+use crate::room::ranges::RangeSet;
+use crate::room::time::LocalTime;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// How long a piece may be under way before it counts as not arrived: as [`super::pace`].
+const UNDER_WAY: Duration = Duration::from_secs(8);
+
+/// Members remembered for one piece.
+const REMEMBERED: usize = ELSEWHERE_MEMBERS;
+
+pub(super) enum Answer {
+    Send,
+    Elsewhere(Vec<MemberId>),
+}
+
+/// Who got what from this node.
+#[derive(Debug, Default)]
+pub(super) struct Serving {
+    sent: HashMap<(BlobId, Piece), Vec<Sent>>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    to: MemberId,
+    at: LocalTime,
+    arrived: bool,
+}
+
+impl Serving {
+    /// Decides about a request for something that this node holds. `sparing`: it lacks nothing
+    /// itself, so it is one of those whom all ask.
+    pub(super) fn answer(
+        &mut self,
+        from: MemberId,
+        request: Request,
+        sparing: bool,
+        connected: impl Fn(&MemberId) -> bool,
+        now: LocalTime,
+    ) -> Answer {
+        // Outlines are small, and without one nobody can help.
+        let may_refuse = sparing && !request.urgent && request.piece != Piece::Outline;
+        let sent = self.sent.entry((request.blob, request.piece)).or_default();
+        sent.retain(|sent| sent.arrived || now.since(sent.at) < UNDER_WAY);
+        let mut others = sent.iter().filter(|sent| sent.to != from && connected(&sent.to));
+        let answer = if !may_refuse || (request.firm && others.clone().any(|sent| sent.arrived)) {
+            Answer::Send
+        } else {
+            match others.by_ref().take(ELSEWHERE_MEMBERS).map(|sent| sent.to).collect::<Vec<_>>() {
+                nobody if nobody.is_empty() => Answer::Send,
+                members => Answer::Elsewhere(members),
+            }
+        };
+        if matches!(answer, Answer::Send) {
+            sent.retain(|sent| sent.to != from);
+            if sent.len() >= REMEMBERED {
+                sent.remove(0);
+            }
+            sent.push(Sent { to: from, at: now, arrived: false });
+        }
+        answer
+    }
+
+    /// A member says that it holds these ranges.
+    pub(super) fn has(&mut self, member: &MemberId, blob: BlobId, ranges: &RangeSet) {
+        if self.sent.is_empty() {
+            return;
+        }
+        for index in 0..ranges.bits().len() as u32 * 8 {
+            if !ranges.contains(index) {
+                continue;
+            }
+            if let Some(sent) = self.sent.get_mut(&(blob, Piece::Range(index))) {
+                sent.iter_mut().filter(|s| s.to == *member).for_each(|s| s.arrived = true);
+            }
+        }
+    }
+
+    pub(super) fn forget(&mut self, member: &MemberId) {
+        self.sent.retain(|_, sent| {
+            sent.retain(|sent| sent.to != *member);
+            !sent.is_empty()
+        });
+    }
+}
