@@ -31,6 +31,7 @@ pub mod pdf;
 pub mod process;
 pub mod report;
 pub mod shell;
+pub mod sim;
 pub mod speech;
 pub mod stats;
 pub mod talk;

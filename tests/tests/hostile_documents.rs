@@ -29,7 +29,7 @@ fn the_meeting_goes_on_after_hostile_documents() {
     let deck = pdf::deck(4);
     let good = write("good.pdf", deck.clone());
     let hostile = [
-        write("bomb.pdf", pdf::bomb(16)),
+        write("bomb.pdf", pdf::bomb()),
         write("encrypted.pdf", pdf::encrypted()),
         write("truncated.pdf", deck[..deck.len() / 3].to_vec()),
         write("empty.pdf", Vec::new()),
