@@ -50,7 +50,7 @@ pub enum SyncRequest {
     /// replica has taken them.
     Insert(MemberId, Vec<Entry>, oneshot::Sender<()>),
     /// A verified proof of a fork to take and keep. Reply when the replica has taken it.
-    Prove(Proof, oneshot::Sender<()>),
+    Prove(Box<Proof>, oneshot::Sender<()>),
 }
 
 /// How a sync reaches its node.
@@ -251,7 +251,7 @@ impl Talk<'_> {
             }
             Received::Proof(entries) => {
                 let proof = decode_proof(&self.node.meeting, &entries);
-                let proof = proof.map_err(|_| SyncError::Misbehaved)?;
+                let proof = Box::new(proof.map_err(|_| SyncError::Misbehaved)?);
                 self.ask(|reply| SyncRequest::Prove(proof, reply)).await
             }
         }
@@ -345,7 +345,7 @@ mod tests {
                         let _ = done.send(());
                     }
                     SyncRequest::Prove(proof, done) => {
-                        let _ = self.replica.prove(proof);
+                        let _ = self.replica.prove(*proof);
                         let _ = done.send(());
                     }
                 }

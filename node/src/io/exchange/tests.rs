@@ -114,7 +114,7 @@ async fn a_blob_of_unknown_length_comes_too() {
 
 #[tokio::test]
 async fn a_transfer_goes_on_where_an_earlier_run_left_off() {
-    let (mut one, mut two) = (node(0), node(1));
+    let (mut one, two) = (node(0), node(1));
     let whole = bytes(1, 6 * RANGE_BYTES);
     let wanted = one.offers(std::slice::from_ref(&whole)).await;
     let outline = Outline::of(&whole);

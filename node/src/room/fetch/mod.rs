@@ -298,10 +298,10 @@ impl Fetch {
             }
             Message::Request(request) => self.answer(from, request, now, out),
             Message::Elsewhere { blob, piece, members } => {
-                self.refused(from, blob, piece, Refusal::Elsewhere(members), now);
+                self.refused(from, blob, piece, &Refusal::Elsewhere(members), now);
             }
             Message::Without(blob, piece) => {
-                self.refused(from, blob, piece, Refusal::Without, now);
+                self.refused(from, blob, piece, &Refusal::Without, now);
             }
             // The driver verifies these first and tells what came of it.
             Message::Outline { .. } | Message::Range { .. } => out.push(Output::Drop(from)),
@@ -363,17 +363,17 @@ impl Fetch {
         from: MemberId,
         blob: BlobId,
         piece: Piece,
-        why: Refusal,
+        why: &Refusal,
         now: LocalTime,
     ) {
-        let reachable: Vec<_> = match &why {
+        let reachable: Vec<_> = match why {
             Refusal::Elsewhere(members) => {
                 members.iter().filter(|m| self.peers.contains_key(*m)).copied().collect()
             }
             Refusal::Without => Vec::new(),
         };
         let Some(peer) = self.peers.get_mut(&from) else { return };
-        if peer.refused(blob, piece, &why, reachable, now) {
+        if peer.refused(blob, piece, why, reachable, now) {
             self.put_back(blob, piece);
         }
     }
