@@ -33,6 +33,9 @@ const COMING_BACK: Duration = Duration::from_millis(1500);
 /// How long to try to reach a member of the meeting that was found.
 const REACHING: Duration = Duration::from_secs(10);
 
+/// A meeting's log in its folder.
+pub(super) const LOG: &str = "log.redb";
+
 /// The names under which a meeting's log keeps what is no entry.
 pub(super) const KEYS: &str = "keys";
 pub(super) const VOUCHER: &str = "voucher";
@@ -435,7 +438,7 @@ async fn open_log(
     folder: &std::path::Path,
     meeting: MeetingId,
 ) -> Result<(Log, Opened), EntranceError> {
-    let path = folder.join("log.redb");
+    let path = folder.join(LOG);
     let opened = tokio::task::spawn_blocking(move || Log::open(&path, &meeting)).await;
     Ok(opened.map_err(|_| LogError::Closed)??)
 }

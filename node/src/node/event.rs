@@ -2,7 +2,6 @@
 
 pub use crate::room::playout::Heard;
 
-use crate::room::admission::Refused;
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::stanza::{JoinPolicy, PageTurn};
 use crate::room::time::{LocalTime, MediaTime};

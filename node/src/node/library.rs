@@ -1,24 +1,328 @@
-//! DOCUMENTS stub.
+//! Documents and sounds as blobs: converted, offered, fetched by what is on show, decoded ahead.
+
+use crate::io::blobs::{BlobError, Blobs};
+use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Progress};
+use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
+use crate::io::pages::{CACHE_BYTES, PageCache};
+use crate::room::fetch::Priority;
 use crate::room::id::{BlobId, MemberId};
+use crate::room::pages::{BlobRef, PageIndex, Picture};
 use crate::room::stanza::{PageTurn, SoundPage};
 use crate::room::time::Epoch;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Events that wait for the loop; whoever makes them waits.
+const EVENTS: usize = 256;
+
+/// What the library has to tell.
 #[derive(Debug)]
-pub(super) enum LibraryEvent { Completed(BlobId) }
+pub(super) enum LibraryEvent {
+    /// The exchange.
+    Exchange(ExchangeEvent),
+    /// A page index is on this machine and makes sense, or doesn't.
+    Index(BlobId, Option<PageIndex>),
+    /// This picture is decoded, or can't be.
+    Decoded(BlobId),
+    /// Pages done of a file.
+    Converting(String, Progress),
+    /// A file is converted, or could not be. `true`: show it.
+    Converted(String, bool, Result<Converted, ConvertError>),
+    /// A second of sound that was missed live.
+    Sound(MemberId, Epoch, SoundPage, Vec<u8>),
+}
+
+/// One document as far as it is known here.
 #[derive(Debug)]
-pub(super) struct Library { _e: mpsc::Sender<LibraryEvent> }
-#[derive(Clone, Debug)]
-pub(super) struct LibraryHandle;
-impl LibraryHandle { pub(super) async fn connected(&self, _m: MemberId, _s: Stream) {} }
+struct Shelf {
+    /// Bytes of all its blobs, the index included, as announced.
+    total: u64,
+    index: Option<PageIndex>,
+    /// Bytes of each blob that are here.
+    have: BTreeMap<BlobId, u64>,
+}
+
+/// The documents of one meeting.
+pub(super) struct Library {
+    blobs: Blobs,
+    exchange: Exchange,
+    cache: PageCache,
+    converter: Arc<Converter<StoreSink>>,
+    shelves: BTreeMap<BlobId, Shelf>,
+    shown: Option<PageTurn>,
+    /// Missed seconds of sound that are being fetched.
+    sounds: BTreeMap<BlobId, (MemberId, Epoch, SoundPage)>,
+    outlet: mpsc::Sender<LibraryEvent>,
+    stop: CancellationToken,
+}
+
 impl Library {
-    pub(super) async fn open(_me: MemberId, _blobs: PathBuf, _memo: PathBuf, _worker: PathBuf) -> Result<(Self, mpsc::Receiver<LibraryEvent>), String> { let (e, r) = mpsc::channel(16); Ok((Self { _e: e }, r)) }
-    pub(super) fn handle(&self) -> LibraryHandle { LibraryHandle }
-    pub(super) fn serve(&self, _m: MemberId, _s: Stream) {}
-    pub(super) async fn gone(&self, _m: MemberId) {}
-    pub(super) fn show(&mut self, _on: PageTurn) -> bool { true }
-    pub(super) async fn keep_sound(&self, _b: Vec<u8>) {}
-    pub(super) async fn fetch_sound(&self, _a: MemberId, _e: Epoch, _p: SoundPage) {}
-    pub(super) async fn shutdown(&self) {}
+    /// Over the blobs that all meetings share.
+    pub(super) async fn open(
+        me: MemberId,
+        folder: PathBuf,
+        memory: PathBuf,
+        worker: PathBuf,
+    ) -> Result<(Self, mpsc::Receiver<LibraryEvent>), String> {
+        let blobs = tokio::task::spawn_blocking(move || Blobs::open(&folder)).await;
+        let blobs = blobs.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
+        let seed = getrandom::u64().map_err(|error| error.to_string())?;
+        let (exchange, mut arrivals) = Exchange::start(me, seed, blobs.clone());
+        let (outlet, events) = mpsc::channel(EVENTS);
+        let forward = outlet.clone();
+        tokio::spawn(async move {
+            while let Some(event) = arrivals.recv().await {
+                if forward.send(LibraryEvent::Exchange(event)).await.is_err() {
+                    break;
+                }
+            }
+        });
+        let source = blobs.clone();
+        let cache = PageCache::new(move |blob: &BlobId| read(&source.path(blob)), CACHE_BYTES);
+        let converter = Converter::new(worker, memory, StoreSink(blobs.clone()));
+        let library = Self {
+            blobs,
+            exchange,
+            cache,
+            converter: Arc::new(converter),
+            shelves: BTreeMap::new(),
+            shown: None,
+            sounds: BTreeMap::new(),
+            outlet,
+            stop: CancellationToken::new(),
+        };
+        Ok((library, events))
+    }
+
+    /// The exchange, for whoever opens streams.
+    pub(super) fn exchange(&self) -> Exchange {
+        self.exchange.clone()
+    }
+
+    /// A document was announced: get its index, and then the rest.
+    pub(super) async fn announced(&mut self, document: BlobId, bytes: u64) {
+        if self.shelves.contains_key(&document) {
+            return;
+        }
+        let shelf = Shelf { total: bytes, index: None, have: BTreeMap::new() };
+        self.shelves.insert(document, shelf);
+        // An index is small, and nothing can be shown without it.
+        self.want(vec![(document, None)], Priority::Show).await;
+    }
+
+    /// Bytes here and in all, of the document that `blob` belongs to.
+    pub(super) fn note_progress(&mut self, blob: BlobId, have: u64) -> Vec<(BlobId, u64, u64)> {
+        let mut told = Vec::new();
+        for (document, shelf) in &mut self.shelves {
+            let part = *document == blob || shelf.have.contains_key(&blob);
+            if part && shelf.have.insert(blob, have).is_none_or(|before| before != have) {
+                told.push((*document, shelf.have.values().sum(), shelf.total));
+            }
+        }
+        told
+    }
+
+    /// Reads the page index that has come.
+    pub(super) fn read_index(&self, document: BlobId) {
+        if !self.shelves.get(&document).is_some_and(|shelf| shelf.index.is_none()) {
+            return;
+        }
+        let (blobs, outlet) = (self.blobs.clone(), self.outlet.clone());
+        tokio::spawn(async move {
+            let bytes = blobs.get(document).await.ok().flatten();
+            let index = bytes.and_then(|bytes| PageIndex::decode(&bytes).ok());
+            let _ = outlet.send(LibraryEvent::Index(document, index)).await;
+        });
+    }
+
+    /// The index is read: the document's other blobs are wanted now.
+    pub(super) async fn indexed(&mut self, document: BlobId, index: PageIndex) {
+        let Some(shelf) = self.shelves.get_mut(&document) else { return };
+        for blob in index.fetch_order(1) {
+            shelf.have.entry(blob.blob).or_insert(0);
+        }
+        shelf.index = Some(index);
+        let shown = self.shown.filter(|on| on.document == document).map_or(1, |on| on.page);
+        self.want_around(document, shown).await;
+    }
+
+    /// Puts the page on show first in everything. True when its picture is decoded (or will never
+    /// be); else [`LibraryEvent::Decoded`] follows once it has come.
+    pub(super) async fn show(&mut self, on: PageTurn) -> bool {
+        let turned = self.shown.replace(on) != Some(on);
+        if turned {
+            self.want_around(on.document, on.page).await;
+        }
+        let Some(index) = self.index(on.document) else { return false };
+        let Some(picture) = picture(index, on.page) else { return true };
+        if self.cache.peek(picture).is_some() {
+            self.decode_ahead(on);
+            return true;
+        }
+        self.decode(picture);
+        false
+    }
+
+    /// Whether this blob is the picture of the page on show.
+    pub(super) fn is_on_show(&self, blob: BlobId) -> bool {
+        self.shown.and_then(|on| picture(self.index(on.document)?, on.page)) == Some(blob)
+    }
+
+    /// Whether the document's index is still to come.
+    pub(super) fn awaits_index(&self, document: BlobId) -> bool {
+        self.shelves.get(&document).is_some_and(|shelf| shelf.index.is_none())
+    }
+
+    /// Decodes the pages around the one on show, so that turning to them takes no time.
+    pub(super) fn decode_ahead(&self, on: PageTurn) {
+        let Some(index) = self.index(on.document) else { return };
+        let near = [on.page.checked_add(1), on.page.checked_add(2), on.page.checked_sub(1)];
+        let near = near.into_iter().flatten().filter_map(|page| picture(index, page));
+        let here: Vec<_> = near.filter(|blob| self.blobs.path(blob).exists()).collect();
+        self.cache.prefetch(here);
+    }
+
+    /// Decodes a picture that is on this machine.
+    pub(super) fn decode(&self, blob: BlobId) {
+        let (cache, outlet) = (self.cache.clone(), self.outlet.clone());
+        tokio::spawn(async move {
+            // Not here yet: told again when it has come.
+            if cache.get(blob).await.is_ok() {
+                let _ = outlet.send(LibraryEvent::Decoded(blob)).await;
+            }
+        });
+    }
+
+    /// Converts a file in the background; `show` it then.
+    pub(super) fn convert(&self, path: PathBuf, show: bool) {
+        let (converter, outlet) = (Arc::clone(&self.converter), self.outlet.clone());
+        let stop = self.stop.clone();
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        tokio::spawn(async move {
+            let (progress, mut steps) = mpsc::channel(8);
+            let (told, file) = (outlet.clone(), name.clone());
+            let telling = async move {
+                while let Some(step) = steps.recv().await {
+                    let _ = told.send(LibraryEvent::Converting(file.clone(), step)).await;
+                }
+            };
+            let converting = async {
+                let converted = converter.convert(&path, &progress, &stop).await;
+                drop(progress);
+                converted
+            };
+            let (converted, ()) = tokio::join!(converting, telling);
+            let _ = outlet.send(LibraryEvent::Converted(name, show, converted)).await;
+        });
+    }
+
+    /// Keeps a second of sound for those who missed it.
+    pub(super) async fn keep_sound(&self, bytes: Vec<u8>) {
+        match self.blobs.put(bytes).await {
+            Ok(blob) => self.want(vec![(blob, None)], Priority::Rest).await,
+            Err(error) => self.trouble(error).await,
+        }
+    }
+
+    /// Fetches a second of sound that was missed.
+    pub(super) async fn fetch_sound(&mut self, author: MemberId, epoch: Epoch, page: SoundPage) {
+        self.sounds.insert(page.blob, (author, epoch, page));
+        self.want(vec![(page.blob, None)], Priority::Rest).await;
+    }
+
+    /// Gives a fetched second of sound to the recording.
+    pub(super) fn fetched_sound(&mut self, blob: BlobId) {
+        let Some((author, epoch, page)) = self.sounds.remove(&blob) else { return };
+        let (blobs, outlet) = (self.blobs.clone(), self.outlet.clone());
+        tokio::spawn(async move {
+            if let Ok(Some(bytes)) = blobs.get(blob).await {
+                let _ = outlet.send(LibraryEvent::Sound(author, epoch, page, bytes)).await;
+            }
+        });
+    }
+
+    /// A member opened a stream for blobs.
+    pub(super) fn serve(&self, member: MemberId, stream: Stream) {
+        let exchange = self.exchange.clone();
+        tokio::spawn(async move { exchange.peer_connected(member, stream).await });
+    }
+
+    /// A member is gone.
+    pub(super) async fn gone(&self, member: MemberId) {
+        let _ = self.exchange.peer_gone(member).await;
+    }
+
+    /// Ends conversions and streams.
+    pub(super) async fn shutdown(&self) {
+        self.stop.cancel();
+        self.exchange.stop().await;
+    }
+
+    fn index(&self, document: BlobId) -> Option<&PageIndex> {
+        self.shelves.get(&document)?.index.as_ref()
+    }
+
+    /// Wants what is on show first, its neighbours next, and the rest in the end.
+    async fn want_around(&self, document: BlobId, page: u32) {
+        let Some(index) = self.index(document) else { return };
+        let order = index.fetch_order(page);
+        let on_show = self.shown.is_some_and(|on| on.document == document);
+        let near = [page, page.saturating_add(1), page.saturating_add(2), page.saturating_sub(1)];
+        let near: Vec<_> = near.into_iter().filter_map(|page| picture(index, page)).collect();
+        let priority = |blob: &BlobRef| match near.iter().position(|id| *id == blob.blob) {
+            Some(0) if on_show => Priority::Show,
+            Some(place) if on_show => Priority::Near(u32::try_from(place).unwrap_or(u32::MAX)),
+            _ => Priority::Rest,
+        };
+        let mut groups: BTreeMap<Priority, Vec<_>> = BTreeMap::new();
+        for blob in &order {
+            groups.entry(priority(blob)).or_default().push((blob.blob, Some(blob.bytes)));
+        }
+        for (priority, blobs) in groups {
+            self.want(blobs, priority).await;
+        }
+    }
+
+    async fn want(&self, blobs: Vec<(BlobId, Option<u64>)>, priority: Priority) {
+        if let Err(error) = self.exchange.want(blobs, priority).await {
+            tracing::warn!(%error, "blobs can't be fetched");
+        }
+    }
+
+    async fn trouble(&self, error: BlobError) {
+        let event = LibraryEvent::Exchange(ExchangeEvent::Storage(error));
+        let _ = self.outlet.try_send(event);
+    }
+}
+
+/// The picture of a page; `None` when the page could not be rendered, or is not there.
+pub(super) fn picture(index: &PageIndex, page: u32) -> Option<BlobId> {
+    match index.page(page)?.picture {
+        Picture::Image { file, .. } => Some(file.blob),
+        Picture::Missing(_) => None,
+    }
+}
+
+/// Reads a blob for the page cache, on a thread that may block.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
+}
+
+/// Where the converter puts what it makes.
+#[derive(Debug)]
+struct StoreSink(Blobs);
+
+impl BlobSink for StoreSink {
+    async fn put(&self, bytes: Vec<u8>) -> io::Result<BlobId> {
+        self.0.put(bytes).await.map_err(io::Error::other)
+    }
+
+    async fn has(&self, blob: BlobRef) -> bool {
+        self.0.path(&blob.blob).metadata().is_ok_and(|metadata| metadata.len() == blob.bytes)
+    }
 }

@@ -12,15 +12,18 @@ mod inbox;
 mod library;
 mod obey;
 mod record;
+mod replay;
 mod session;
 mod start;
 mod talk;
 mod tell;
+mod verify;
 mod view;
 
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
 pub use event::{Event, Heard, MemberState, News, Notice, Refusal};
+pub use replay::{PlayError, replay};
 pub use start::{Node, NodeHandle, StartError, Stopped};
 
-use entrance::KEYS;
+pub use verify::{Verified, verify};

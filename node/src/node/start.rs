@@ -314,7 +314,7 @@ impl Life {
         };
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {
-            session.open_documents(documents.clone()).await;
+            session.open_documents(documents.clone());
         }
         Ok((session, inbox))
     }

@@ -38,6 +38,11 @@ impl Ends {
         Self { source: None, sink: Box::new(NullSink) }
     }
 
+    /// The sink alone.
+    pub(super) fn into_sink(self) -> Box<dyn Sink> {
+        self.sink
+    }
+
     /// Opens source and sink. Blocks.
     pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Result<Self, String> {
         let source: Option<Box<dyn Source>> = match source {

@@ -22,6 +22,11 @@ impl Teller {
         (Self { clock, events }, receiver)
     }
 
+    /// Tells through a channel of somebody else's.
+    pub(super) fn to(clock: Clock, events: mpsc::Sender<Event>) -> Self {
+        Self { clock, events }
+    }
+
     /// Something happened now.
     pub(super) async fn tell(&self, news: News) {
         self.tell_at(self.clock.now(), news).await;

@@ -16,7 +16,7 @@ mod verify;
 mod writer;
 
 pub use open::{Healed, Opened};
-pub use verify::{Fault, VerifyReport, verify};
+pub use verify::{Fault, VerifyReport, entries_in, verify};
 
 use crate::room::entry::Entry;
 use crate::room::id::{EntryRef, MeetingId, MemberId};

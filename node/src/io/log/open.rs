@@ -126,7 +126,8 @@ pub(super) fn meeting_of(database: &Database) -> Result<Option<MeetingId>, redb:
     Ok(row.and_then(|meta| meta.value.try_into().ok()).map(MeetingId))
 }
 
-fn read_all(database: &Database, meeting: &MeetingId) -> Result<Opened, redb::Error> {
+/// Everything in a database, each author's entries as far as they are linked.
+pub(super) fn read_all(database: &Database, meeting: &MeetingId) -> Result<Opened, redb::Error> {
     let transaction = database.begin_read()?;
     let mut opened = Opened::default();
     for row in transaction.open_table(FORKS)?.iter()? {

@@ -88,6 +88,23 @@ pub fn verify(path: &Path) -> Result<VerifyReport, Fault> {
     }
 }
 
+/// The linked entries of the log in file `path`, which is not changed and may be anywhere: for
+/// replay. Blocks.
+///
+/// # Errors
+/// [`LogError`], when the file can't be read or its structure is broken.
+pub fn entries_in(path: &Path, meeting: &MeetingId) -> Result<Vec<Entry>, LogError> {
+    let bytes = std::fs::read(path)?;
+    let read = || {
+        let database = in_memory(&bytes)?;
+        open::read_all(&database, meeting)
+    };
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(opened) => Ok(opened?.entries),
+        Err(_) => Err(LogError::Damaged("its structure is broken".to_owned())),
+    }
+}
+
 fn in_memory(bytes: &[u8]) -> Result<Database, redb::Error> {
     let backend = redb::backends::InMemoryBackend::new();
     backend.set_len(bytes.len() as u64)?;

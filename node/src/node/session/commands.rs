@@ -45,7 +45,7 @@ impl Session {
                 }
             }
             Intent::Remove(removal) => self.remove(removal, at).await,
-            Intent::Convert(path) => self.convert(path).await,
+            Intent::Convert(path) => self.convert(path),
             Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
             Intent::Mute(muted) => self.talk.mute(muted),
             Intent::State => self.tell_state().await,

@@ -1,13 +1,132 @@
 //! Documents along the chain: converted, announced, fetched, shown.
 
 use super::Session;
+use crate::io::exchange::ExchangeEvent;
+use crate::node::event::{News, Notice};
 use crate::node::library::LibraryEvent;
-use crate::room::id::EntryRef;
+use crate::room::id::{BlobId, EntryRef};
+use crate::room::stanza::{DocumentAnnouncement, PageTurn, Payload};
 use std::path::PathBuf;
 
 impl Session {
-    pub(in crate::node) async fn open_documents(&mut self, _paths: Vec<PathBuf>) {}
-    pub(super) async fn convert(&mut self, _path: PathBuf) {}
-    pub(super) async fn on_document(&mut self, _entry: EntryRef) {}
-    pub(super) async fn on_library(&mut self, _event: LibraryEvent) {}
+    /// Converts the files that a host begins with; the first is shown.
+    pub(in crate::node) fn open_documents(&mut self, paths: Vec<PathBuf>) {
+        for (number, path) in paths.into_iter().enumerate() {
+            self.library.convert(path, number == 0);
+        }
+    }
+
+    pub(super) fn convert(&mut self, path: PathBuf) {
+        self.library.convert(path, true);
+    }
+
+    /// Somebody announced a document.
+    pub(super) async fn on_document(&mut self, entry: EntryRef) {
+        let Some((_, Payload::Document(announced))) = self.view.meeting().said(entry) else {
+            return;
+        };
+        let DocumentAnnouncement { document, name, pages, bytes } = announced.clone();
+        self.teller.tell(News::Document { document, name, pages, bytes }).await;
+        self.library.announced(document, bytes).await;
+    }
+
+    pub(super) async fn on_library(&mut self, event: LibraryEvent) {
+        match event {
+            LibraryEvent::Exchange(event) => self.on_exchange(event).await,
+            LibraryEvent::Index(document, Some(index)) => {
+                self.library.indexed(document, index).await;
+                self.show_awaited().await;
+            }
+            LibraryEvent::Index(document, None) => {
+                let notice = Notice::Document {
+                    name: self.document_name(document),
+                    problem: "its page index is damaged".to_owned(),
+                };
+                self.teller.warn(notice).await;
+            }
+            LibraryEvent::Decoded(blob) => {
+                if self.library.is_on_show(blob) {
+                    self.show_awaited().await;
+                }
+            }
+            LibraryEvent::Converting(name, progress) => {
+                let (done, pages) = (progress.done, progress.pages);
+                self.teller.tell(News::Converting { name, done, pages }).await;
+            }
+            LibraryEvent::Converted(name, show, Ok(converted)) => {
+                for warning in &converted.warnings {
+                    let problem = warning.to_string();
+                    self.teller.warn(Notice::Document { name: name.clone(), problem }).await;
+                }
+                let (document, pages, bytes) =
+                    (converted.document, converted.pages, converted.bytes);
+                let announcement = DocumentAnnouncement { document, name, pages, bytes };
+                self.announce_document(announcement, show).await;
+            }
+            LibraryEvent::Converted(name, _, Err(error)) => {
+                self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
+            }
+            LibraryEvent::Sound(author, epoch, page, bytes) => {
+                let now = self.clock.now();
+                if let Some(recorder) = &mut self.recorder {
+                    let kept = recorder.page_blob(author, epoch, &page, &bytes, now);
+                    if let Err(error) = kept {
+                        tracing::warn!(%error, "a fetched second of sound is not kept");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn on_exchange(&mut self, event: ExchangeEvent) {
+        match event {
+            ExchangeEvent::Completed { blob, len } => {
+                self.tell_progress(blob, len).await;
+                if self.library.awaits_index(blob) {
+                    self.library.read_index(blob);
+                }
+                if self.library.is_on_show(blob) {
+                    self.library.decode(blob);
+                } else if let Some((on, ..)) = self.view.meeting().shown() {
+                    self.library.decode_ahead(on);
+                }
+                self.library.fetched_sound(blob);
+            }
+            ExchangeEvent::Progress { blob, have, .. } => self.tell_progress(blob, have).await,
+            ExchangeEvent::Dropped(member) => {
+                tracing::warn!(member = %member.short(), "sent wrong bytes and was disconnected");
+                let _ = self.mesh.disconnect(member).await;
+            }
+            ExchangeEvent::Storage(error) => {
+                self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
+            }
+        }
+    }
+
+    async fn tell_progress(&mut self, blob: BlobId, have: u64) {
+        for (document, have, total) in self.library.note_progress(blob, have) {
+            self.teller.tell(News::Progress { document, have, total }).await;
+        }
+    }
+
+    /// Says that there is a document, and turns to its first page when the floor is ours.
+    async fn announce_document(&mut self, announcement: DocumentAnnouncement, show: bool) {
+        let document = announcement.document;
+        let known = self.view.meeting().documents().any(|(_, known)| *known == announcement);
+        if !known && self.say_now(Payload::Document(announcement)).await.is_none() {
+            return;
+        }
+        let presenting = self.view.meeting().presenter().is_none_or(|holder| holder == self.me);
+        if show && presenting {
+            let turn = PageTurn { document, page: 1 };
+            if self.say_now(Payload::Page(turn)).await.is_some() {
+                self.turning = Some(turn);
+            }
+        }
+    }
+
+    fn document_name(&self, document: BlobId) -> String {
+        let known = self.view.meeting().documents().find(|(_, known)| known.document == document);
+        known.map_or_else(|| document.short(), |(_, known)| known.name.clone())
+    }
 }

@@ -5,6 +5,7 @@ use crate::io::audio_link::{AudioReceiver, AudioSender};
 use crate::io::discovery::{Announcement, DiscoveryEvent, Found, Ports};
 use crate::io::mesh::{Protocol, Standing, Stream};
 use crate::io::sync::{self, SyncRequest};
+use crate::node::entrance::{KEYS, PEERS, encode_peers};
 use crate::node::event::Notice;
 use crate::node::inbox::Done;
 use crate::room::address::Address;
@@ -138,10 +139,10 @@ impl Session {
     }
 
     fn open_blobs(&self, member: MemberId) {
-        let (mesh, library) = (self.mesh.clone(), self.library.handle());
+        let (mesh, library) = (self.mesh.clone(), self.library.exchange());
         tokio::spawn(async move {
             if let Ok(stream) = mesh.open(member, Protocol::Blobs).await {
-                library.connected(member, stream).await;
+                let _ = library.peer_connected(member, stream).await;
             }
         });
     }
@@ -229,7 +230,7 @@ impl Session {
                 Self::reply(reply, ());
             }
             SyncRequest::Prove(proof, reply) => {
-                if let crate::node::record::Learned::Fork(at) = self.record.prove(proof).await {
+                if let crate::node::record::Learned::Fork(at) = self.record.prove(*proof).await {
                     self.on_fork(at.author, at.seq).await;
                 }
                 Self::reply(reply, ());
@@ -272,7 +273,7 @@ impl Session {
     pub(super) async fn keep_secrets(&mut self) {
         let (code, link) = (self.secrets.code(), self.secrets.link());
         self.door.with_keeper(|keeper| keeper.renew(code, link));
-        if let Err(error) = self.record.log().put(super::super::KEYS, self.secrets.encode()).await {
+        if let Err(error) = self.record.log().put(KEYS, self.secrets.encode()).await {
             self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
         }
     }

@@ -34,7 +34,7 @@ use crate::io::recording::Recorder;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::entry::Entry;
-use crate::room::id::{MeetingId, MemberId};
+use crate::room::id::{EntryRef, MeetingId, MemberId};
 use crate::room::seal::OpenError;
 use crate::room::secrets::Secrets;
 use crate::room::stanza::{AudioFrame, JoinPolicy, PageTurn, Payload};
@@ -205,6 +205,7 @@ impl Session {
             _ => None,
         };
         let now = self.clock.now();
+        self.note_applied(EntryRef { author: entry.author(), seq: entry.seq() }, now);
         let applied = self.view.take(entry, action, now);
         self.report(applied).await;
         if let Some(member) = admitted {

@@ -60,7 +60,7 @@ impl Session {
     /// Shows the page that is due, if its picture is here; else it is fetched and decoded first.
     pub(super) async fn show_awaited(&mut self) {
         let Some(turn) = self.view.awaited() else { return };
-        if !self.library.show(turn.on) {
+        if !self.library.show(turn.on).await {
             return;
         }
         self.view.shown();
@@ -72,7 +72,6 @@ impl Session {
             offset_ms: turn.offset_at(now),
         };
         self.teller.tell_at(now, news).await;
-        self.note_applied(turn.entry, now);
     }
 
     /// Somebody's standing in the roster changed.
