@@ -77,6 +77,25 @@ async fn a_stalled_listener_gets_no_stale_sound_and_holds_up_nobody() {
     assert!(sent + dropped >= 99 && dropped >= 85, "{sent} sent, {dropped} dropped");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_takes_everything_holds_little_stale_sound() {
+    let clock = Clock::default();
+    // Like a network buffer: room for a minute of sound.
+    let (talker, listener) = pipe(1 << 20);
+    let sender = AudioSender::start(talker, clock.reader());
+    for n in 0..500 {
+        clock.set(n * 20);
+        assert!(sender.send(stanza(n), clock.now()));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(sender.counts().sent, UNDER_WAY);
+    let mut receiver = AudioReceiver::new(listener);
+    for n in 0..UNDER_WAY {
+        assert_eq!(receiver.next().await.expect("under way"), format!("<audio n='{n}'/>"));
+    }
+    assert_eq!(receiver.next().await.expect("fresh"), "<audio n='489'/>", "200 ms old");
+}
+
 #[tokio::test]
 async fn what_is_too_old_is_not_sent_even_when_the_way_is_free() {
     let (talker, listener) = pipe(1 << 16);

@@ -128,6 +128,7 @@ fn found(service: &ResolvedService) -> Option<DiscoveryEvent> {
     txt::read(|key| service.get_property_val(key).flatten(), addresses).map(DiscoveryEvent::Found)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn unavailable(error: impl ToString) -> DiscoveryError {
     DiscoveryError::Unavailable(error.to_string())
 }

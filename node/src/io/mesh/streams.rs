@@ -180,13 +180,13 @@ impl NetworkBehaviour for Streams {
 
 /// Tells a connection to open a stream.
 #[derive(Debug)]
-pub struct Open {
+pub(super) struct Open {
     protocol: Protocol,
     opened: Opened,
 }
 
 /// The part of [`Streams`] that lives in one connection's task.
-pub struct StreamsHandler {
+pub(super) struct StreamsHandler {
     protocols: &'static [Protocol],
     wanted: VecDeque<Open>,
     arrived: VecDeque<(Protocol, Stream)>,
@@ -248,12 +248,10 @@ impl ConnectionHandler for StreamsHandler {
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
                 protocol: (protocol, bytes),
                 ..
-            }) => {
-                // The handler itself holds one of the slots; what is over the limit is closed.
-                if Arc::strong_count(&self.incoming) <= INCOMING_PER_CONNECTION {
-                    let stream = Stream::counted(bytes, Arc::clone(&self.incoming));
-                    self.arrived.push_back((protocol, stream));
-                }
+            // The handler itself holds one of the slots; what is over the limit is closed.
+            }) if Arc::strong_count(&self.incoming) <= INCOMING_PER_CONNECTION => {
+                let stream = Stream::counted(bytes, Arc::clone(&self.incoming));
+                self.arrived.push_back((protocol, stream));
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
                 protocol: (_, bytes),
@@ -277,7 +275,7 @@ impl ConnectionHandler for StreamsHandler {
 }
 
 /// Offers protocols; agreed, the bytes are the application's.
-pub struct Offer(Vec<Protocol>);
+pub(super) struct Offer(Vec<Protocol>);
 
 impl UpgradeInfo for Offer {
     type Info = Protocol;

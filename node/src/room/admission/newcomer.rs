@@ -13,7 +13,7 @@ pub struct Newcomer {
 
 enum State {
     /// Said the PAKE's first half.
-    Knocked(Pake),
+    Knocked(Box<Pake>),
     /// Proved; this is what the member has to prove.
     Proved(blake3::Hash),
     /// Nothing to prove.
@@ -77,7 +77,7 @@ impl Newcomer {
                     Secret::Code(_) => Half::Code(half),
                     Secret::Link(_) => Half::Link(half),
                 };
-                (State::Knocked(pake), Some(half))
+                (State::Knocked(Box::new(pake)), Some(half))
             }
         };
         let voucher = voucher.into_iter().map(ByteBuf::from).collect();

@@ -23,7 +23,7 @@ const TRUSTED: &str = "/moot/1/trusted";
 const HELD: usize = 64;
 
 /// What the gate tells its part in a connection.
-pub enum FromGate<H: ConnectionHandler> {
+pub(in crate::io::mesh) enum FromGate<H: ConnectionHandler> {
     /// The peer is trusted: put this in place.
     Open(Box<H>),
     /// For the handler inside.
@@ -41,7 +41,7 @@ impl<H: ConnectionHandler> fmt::Debug for FromGate<H> {
 
 /// What a connection tells the gate.
 #[derive(Debug)]
-pub enum ToGate<E> {
+pub(in crate::io::mesh) enum ToGate<E> {
     /// We trust the peer and it trusts us.
     Mutual,
     /// From the handler inside.
@@ -54,7 +54,7 @@ type Request<H> = SubstreamProtocol<
 >;
 
 /// See the module.
-pub struct GateHandler<H: ConnectionHandler> {
+pub(in crate::io::mesh) struct GateHandler<H: ConnectionHandler> {
     inside: Option<H>,
     trusted_by_peer: bool,
     /// Whether we said so to the peer, and that it is mutual to the gate.
@@ -240,12 +240,6 @@ fn inward<H: ConnectionHandler>(event: Outer<'_, H>) -> Option<Inner<'_, H>> {
             info: Some(info),
         }) => ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound { protocol, info }),
         ConnectionEvent::DialUpgradeError(DialUpgradeError { info: Some(info), error }) => {
-            let error = match error {
-                StreamUpgradeError::Timeout => StreamUpgradeError::Timeout,
-                StreamUpgradeError::NegotiationFailed => StreamUpgradeError::NegotiationFailed,
-                StreamUpgradeError::Io(error) => StreamUpgradeError::Io(error),
-                StreamUpgradeError::Apply(error) => StreamUpgradeError::Apply(error),
-            };
             ConnectionEvent::DialUpgradeError(DialUpgradeError { info, error })
         }
         ConnectionEvent::ListenUpgradeError(ListenUpgradeError { info: Some(info), error }) => {
@@ -263,14 +257,14 @@ fn inward<H: ConnectionHandler>(event: Outer<'_, H>) -> Option<Inner<'_, H>> {
 }
 
 /// Negotiates the gate's own protocol beside those of the inside.
-pub struct Through<U> {
+pub(in crate::io::mesh) struct Through<U> {
     trusted: bool,
     inside: Option<U>,
 }
 
 /// A protocol name: the gate's own or one of the inside's.
 #[derive(Clone)]
-pub enum Name<N> {
+pub(in crate::io::mesh) enum Name<N> {
     /// [`TRUSTED`].
     Trusted,
     /// One of the inside's.

@@ -136,8 +136,7 @@ fn tries_that_are_never_proved_do_not_lock_the_door() {
 fn policy_and_acquaintance_decide() {
     let (_, plain) = newcomer(ADA, None);
     let (_, with_code) = newcomer(ADA, Some(code("123-456")));
-    let mut step =
-        |policy, known, knock: &Knock| door(policy).knock(ADA, knock, known, [7; 32], at(0));
+    let step = |policy, known, knock: &Knock| door(policy).knock(ADA, knock, known, [7; 32], at(0));
     use Acquaintance::{Member, Removed, Unknown};
     assert!(matches!(step(JoinPolicy::Open, Unknown, &plain), Step::Admit));
     assert!(matches!(step(JoinPolicy::Ask, Unknown, &with_code), Step::Ask));
