@@ -93,7 +93,7 @@ impl MediaClock {
     }
 }
 
-/// One epoch of captured sound. Dropping it ends the epoch.
+/// One epoch of captured sound. Dropping it ends the epoch (and waits for the thread, about 1 ms).
 #[derive(Debug)]
 pub struct Capture {
     media: MediaClock,

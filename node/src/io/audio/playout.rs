@@ -94,7 +94,7 @@ impl PlayoutInput {
     }
 }
 
-/// The running playout. Dropping it closes the sink.
+/// The running playout. Dropping it closes the sink (and waits for the thread, about 1 ms).
 #[derive(Debug)]
 pub struct Playout {
     input: PlayoutInput,

@@ -210,7 +210,7 @@ pub(super) fn of_page(granule: u64, packets: Vec<Vec<u8>>) -> Vec<Recorded> {
 pub(super) fn first_of_page(granule: u64, packets: usize) -> Option<u64> {
     let end = granule.checked_sub(PRE_SKIP)?;
     let whole = end > 0 && end.is_multiple_of(FRAME_SAMPLES);
-    whole.then(|| end / FRAME_SAMPLES)?.checked_sub(packets as u64)
+    whole.then_some(end / FRAME_SAMPLES)?.checked_sub(packets as u64)
 }
 
 /// The name in a file's tags, if it has one.
