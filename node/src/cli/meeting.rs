@@ -38,7 +38,7 @@ async fn take_part(part: Part, entrance: impl FnOnce(&str) -> Entrance, output: 
         biased;
         // Nothing was told to anybody yet, so there is nobody to take leave of.
         () = stop.asked() => return Exit::Fine,
-        started = library::start(config) => started,
+        started = library::start(config, output.clock()) => started,
     };
     match started {
         Ok((node, events)) => {

@@ -2,6 +2,7 @@
 
 pub use crate::room::playout::Heard;
 
+use crate::room::admission::Refused;
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::stanza::{JoinPolicy, PageTurn};
 use crate::room::time::{LocalTime, MediaTime};
@@ -195,6 +196,18 @@ pub enum Refusal {
     Removed,
     /// Too many wrong codes lately; try again later.
     TooManyTries,
+}
+
+impl From<Refused> for Refusal {
+    fn from(reason: Refused) -> Self {
+        match reason {
+            Refused::WrongCode => Self::WrongCode,
+            Refused::CodeNeeded => Self::CodeNeeded,
+            Refused::Declined | Refused::OtherMeeting => Self::Declined,
+            Refused::Removed => Self::Removed,
+            Refused::TooManyTries => Self::TooManyTries,
+        }
+    }
 }
 
 /// Things said to people; the program words them in their language.

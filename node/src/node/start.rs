@@ -21,7 +21,6 @@ use crate::io::recording::Recorder;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
-use crate::room::id::MemberId;
 use crate::room::time::Epoch;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
@@ -283,6 +282,7 @@ impl Life {
             door: Door::new(keeper, door_requests),
             waiting: WaitingAtDoor::default(),
             standing: BTreeMap::new(),
+            noted: BTreeMap::new(),
             vouched: peers.keys().copied().filter(|member| *member != me).collect(),
             own_voucher: voucher,
             syncing: BTreeSet::new(),

@@ -260,12 +260,19 @@ impl Session {
             self.keep_secrets().await;
             self.tell_meeting().await;
         }
+        let mut changed = false;
         for (member, addresses) in hello.addresses {
-            if member == self.me {
+            if member == self.me || !self.trusts(&member) {
                 continue;
             }
             let known: Vec<Address> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
+            changed |= self.noted.get(&member) != Some(&known);
+            self.noted.insert(member, known.clone());
             let _ = self.mesh.dial(Some(member), known).await;
+        }
+        if changed && let Err(error) = self.record.log().put(PEERS, encode_peers(&self.noted)).await
+        {
+            tracing::warn!(%error, "members' addresses are not kept for the next start");
         }
     }
 

@@ -75,6 +75,8 @@ pub(super) struct Session {
     pub(super) waiting: WaitingAtDoor,
     /// Who is connected, and how both stand to each other.
     pub(super) standing: BTreeMap<MemberId, Standing>,
+    /// Where members were reached lately, for the next start.
+    pub(super) noted: BTreeMap<MemberId, Vec<Address>>,
     /// Admitted by a member, as a voucher proves; the log tells later.
     pub(super) vouched: BTreeSet<MemberId>,
     /// How this node came in, for members who have not heard of it.
