@@ -32,7 +32,11 @@ async fn tcp() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let address = listener.local_addr().expect("it is bound");
     let (client, server) = tokio::join!(TcpStream::connect(address), listener.accept());
-    (client.expect("it connects"), server.expect("it accepts").0)
+    let (client, server) = (client.expect("it connects"), server.expect("it accepts").0);
+    // As the mesh does.
+    client.set_nodelay(true).expect("it is TCP");
+    server.set_nodelay(true).expect("it is TCP");
+    (client, server)
 }
 
 /// The floor: memory to memory.
