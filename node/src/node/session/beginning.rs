@@ -15,6 +15,9 @@ use std::time::Duration;
 /// How long the first event waits for the addresses that its link should hold.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Addresses come one by one, microseconds apart; after this long without one all are there.
+const SETTLED: Duration = Duration::from_millis(50);
+
 impl Session {
     /// The first words in a meeting: what was said so far, who this is, and where it listens.
     pub(in crate::node) async fn begin(
@@ -25,13 +28,7 @@ impl Session {
         inbox: &mut Inbox,
     ) {
         let _ = self.mesh.set_topic(self.meeting).await;
-        // The link in the next event is worth waiting for the first addresses.
-        if self.listening.is_empty()
-            && let Ok(Some(MeshEvent::Listening { addresses })) =
-                tokio::time::timeout(PATIENCE, inbox.mesh.recv()).await
-        {
-            self.listening = addresses;
-        }
+        self.gather_addresses(inbox).await;
         self.tell_meeting().await;
         let founds = founding.is_some();
         if let Some(founding) = founding {
@@ -59,5 +56,17 @@ impl Session {
             self.say_now(Payload::Name(name)).await;
         }
         self.announce().await;
+    }
+
+    /// Waits until the mesh has told where it listens: the link is made of that.
+    async fn gather_addresses(&mut self, inbox: &mut Inbox) {
+        let mut patience = if self.listening.is_empty() { PATIENCE } else { SETTLED };
+        while let Ok(Some(event)) = tokio::time::timeout(patience, inbox.mesh.recv()).await {
+            patience = SETTLED;
+            match event {
+                MeshEvent::Listening { addresses } => self.listening = addresses,
+                event => self.on_mesh(event).await,
+            }
+        }
     }
 }

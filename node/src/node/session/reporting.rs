@@ -105,8 +105,10 @@ impl Session {
     /// The meeting with its code and a link to it, as they are now.
     pub(super) async fn tell_meeting(&self) {
         let code = (self.join == JoinPolicy::Code).then(|| self.secrets.code().to_string());
-        let addresses = self.listening.iter().copied();
-        let addresses: Vec<_> = addresses.filter(|a| a.zone == 0).take(LINK_ADDRESSES).collect();
+        // Loopback only helps on this machine, and zones are ours alone: both come last.
+        let mut addresses = self.listening.clone();
+        addresses.sort_by_key(|address| (address.ip.is_loopback(), address.is_link_local()));
+        addresses.truncate(LINK_ADDRESSES);
         let link = Link {
             meeting: self.meeting,
             secret: Some(self.secrets.link()),
