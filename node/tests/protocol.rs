@@ -1,5 +1,5 @@
-//! docs/PROTOCOL.md is true: its limits are the program's, its examples are what the program reads
-//! and writes, and no stanza lacks one.
+//! docs/PROTOCOL.md is true: its limits and names are the program's, its examples are what the
+//! program reads and writes, and no stanza or part lacks its place.
 
 use moot_node::limits;
 use moot_node::room::stanza::{Action, AudioFrame, Payload, ns};
@@ -37,10 +37,29 @@ fn every_payload_has_an_example_under_its_name() {
     assert!(examples().any(|example| AudioFrame::parse(example).is_ok()));
 }
 
+#[cfg(feature = "io")]
+#[test]
+fn the_streams_are_the_programs() {
+    use moot_node::io::mesh::Protocol;
+    for protocol in [Protocol::Admission, Protocol::Sync, Protocol::Blobs, Protocol::Audio] {
+        assert!(PAGE.contains(&format!("`{}`", protocol.name())), "{}", protocol.name());
+    }
+}
+
 #[test]
 fn the_namespaces_are_the_programs() {
     for namespace in [ns::CLIENT, ns::MOOT] {
         assert!(PAGE.contains(&format!("| `{namespace}` |")), "{namespace}");
+    }
+}
+
+#[test]
+fn every_part_has_its_heading_and_says_something() {
+    for name in ["Sync", "Blobs", "Documents", "Sound", "Admission", "Gossip"] {
+        let heading = format!("\n## {name}\n");
+        let (_, rest) = PAGE.split_once(&heading).unwrap_or_else(|| panic!("no part {name}"));
+        let body = rest.split_once("\n## ").map_or(rest, |(body, _)| body);
+        assert!(body.lines().count() > 10, "{name} is empty");
     }
 }
 
@@ -67,6 +86,11 @@ fn the_limits_are_the_programs() {
             "NAME_CHARS" => limits::NAME_CHARS as u64,
             "DOCUMENT_PAGES" => limits::DOCUMENT_PAGES.into(),
             "DOCUMENT_BYTES" => limits::DOCUMENT_BYTES,
+            "PAGE_INDEX_BYTES" => limits::PAGE_INDEX_BYTES as u64,
+            "PAGE_PIXELS" => limits::PAGE_PIXELS,
+            "PAGE_IMAGE_BYTES" => limits::PAGE_IMAGE_BYTES,
+            "PAGE_TEXT_BYTES" => limits::PAGE_TEXT_BYTES as u64,
+            "DOCUMENT_TEXT_BYTES" => limits::DOCUMENT_TEXT_BYTES as u64,
             "BLOB_BYTES" => limits::BLOB_BYTES,
             "RANGE_BYTES" => limits::RANGE_BYTES,
             "MEMBERS" => limits::MEMBERS as u64,

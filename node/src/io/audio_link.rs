@@ -4,8 +4,8 @@
 //! delays nobody. What has waited longer than it can be of use is dropped, oldest first.
 //!
 //! Transports take whatever they are given and can't give it back: a stall of 3 s ended with 141
-//! stale frames over TCP and 178 over QUIC, each flushed (measured, `mesh_probe`). So the listener
-//! says what it has got, and no more than [`UNDER_WAY`] frames are under way at a time.
+//! stale frames over TCP and 178 over QUIC, each flushed (measured). So the listener says what it
+//! has got, and no more than [`UNDER_WAY`] frames are under way at a time.
 //!
 //! Wire, from the talker: a length of 16 bits (big-endian) and as many bytes of stanza (UTF-8 XML),
 //! repeated. From the listener: bytes that each count frames received since the last.
