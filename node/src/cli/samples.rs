@@ -24,7 +24,7 @@ pub(super) fn every_event() -> Vec<Event> {
             id,
             title: title.clone(),
             join: JoinPolicy::Code,
-            code: Some("4821-7733".into()),
+            code: Some("482-177".into()),
             link: "moot://…".into(),
         },
         News::Found { id, title: title.clone() },
