@@ -1,7 +1,8 @@
 //! STAMP, GOSSIP and LOG: what is said and heard, until it is on disk.
 //!
-//! **Nothing takes effect or is passed on before it is kept**: entries go in by [`Record::say`] and
-//! [`Record::learn`], and come out of the keeper's channel as [`Kept`] once they are on disk.
+//! **Nothing takes effect before it is kept, and nothing of one's own is passed on before**: entries
+//! go in by [`Record::say`] and [`Record::learn`], and come out of the keeper's channel as [`Kept`]
+//! once they are on disk.
 
 use crate::io::log::{Log, LogError, Opened};
 use crate::room::entry::Entry;

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 /// (research: network §8 guesses 5 s; one round costs some hundred bytes).
 const SYNC_EVERY: u64 = 3;
 
-/// Audio streams that one member may have open to us: one, and one that is being replaced.
+/// Addresses of one member that are passed on: two transports on some interfaces.
 const NOTED_ADDRESSES: usize = 8;
 
 impl Session {

@@ -93,7 +93,7 @@ pub(super) struct Session {
     pub(super) timed_count: u64,
     /// Own page turn that is said but not on disk.
     pub(super) turning: Option<PageTurn>,
-    /// The documents that this node announces as soon as they are converted and shows.
+    /// Since the session began.
     pub(super) seconds: u64,
     pub(super) ending: Option<Ending>,
 }
