@@ -271,17 +271,7 @@ impl Entrance<'_> {
         let founds = opened.entries.is_empty()
             && MeetingId::of_founding(&self.profile.member(), &founding) == known.id;
         let meeting = known.id;
-        Ok(Entered {
-            meeting,
-            founding,
-            folder,
-            log,
-            opened,
-            secrets,
-            voucher,
-            peers,
-            founds,
-        })
+        Ok(Entered { meeting, founding, folder, log, opened, secrets, voucher, peers, founds })
     }
 
     /// Knocks until somebody lets this node in.

@@ -14,12 +14,15 @@
 //!   presenter about one copy however many listen. What is on show it always sends.
 
 mod blob;
+mod event;
+mod members;
 mod message;
 mod pace;
 mod peer;
 mod queue;
 mod serve;
 
+pub use event::{Event, Held, Output, Priority};
 pub use message::{
     ASK_BLOBS, ELSEWHERE_MEMBERS, FRAME_BYTES, HAVE_BLOBS, Holding, Message, Piece, Request,
 };
@@ -28,6 +31,7 @@ use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::RangeSet;
 use crate::room::time::LocalTime;
 use blob::Blob;
+use members::push_asks;
 use pace::Pace;
 use peer::{Peer, Refusal};
 use queue::Queue;
@@ -38,101 +42,6 @@ use std::time::Duration;
 /// How often what was gained is told to the others. Shorter costs messages, longer lets a fast
 /// network idle: a range takes 20 ms at 100 Mbit/s.
 const NEWS: Duration = Duration::from_millis(20);
-
-/// How soon a blob is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Priority {
-    /// It is on show and somebody waits for it.
-    Show,
-    /// It may be on show soon; lower numbers sooner.
-    Near(u32),
-    /// Some time.
-    Rest,
-}
-
-/// What this machine holds of a blob.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
-    /// Nothing.
-    Nothing,
-    /// All of its bytes.
-    All {
-        /// How many those are.
-        len: u64,
-    },
-    /// Some ranges of it, and its outline.
-    Some {
-        /// Its length in bytes.
-        len: u64,
-        /// Which ranges.
-        ranges: RangeSet,
-    },
-}
-
-/// Something happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// These blobs are wanted, or wanted sooner or later than before.
-    Want {
-        /// Name, length if known, and what this machine holds.
-        blobs: Vec<(BlobId, Option<u64>, Held)>,
-        /// How soon.
-        priority: Priority,
-    },
-    /// A member is connected.
-    PeerConnected(MemberId),
-    /// A member is no longer connected.
-    PeerGone(MemberId),
-    /// A message of a member; ranges and outlines only as [`Event::Stored`] and
-    /// [`Event::Outlined`], once they are verified.
-    Received(MemberId, Message),
-    /// An outline was verified, and these ranges are on this machine already.
-    Outlined {
-        /// Who sent it.
-        from: MemberId,
-        /// Of which blob.
-        blob: BlobId,
-        /// Its length in bytes.
-        len: u64,
-        /// Ranges found on this machine.
-        ranges: RangeSet,
-    },
-    /// A range was verified and is on this machine.
-    Stored {
-        /// Who sent it.
-        from: MemberId,
-        /// Of which blob.
-        blob: BlobId,
-        /// Which.
-        index: u32,
-        /// The blob's length in bytes.
-        len: u64,
-    },
-    /// Time passed.
-    Tick,
-}
-
-/// Something to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Send this.
-    Send(MemberId, Message),
-    /// Read this piece and send it.
-    Serve {
-        /// To whom.
-        to: MemberId,
-        /// Of which blob.
-        blob: BlobId,
-        /// Which.
-        piece: Piece,
-        /// Before everything else that waits for this member.
-        urgent: bool,
-    },
-    /// Disconnect this member: it does not keep to the protocol.
-    Drop(MemberId),
-    /// All of a wanted blob is on this machine.
-    Completed(BlobId),
-}
 
 /// The state of one node.
 #[derive(Debug)]
@@ -247,44 +156,6 @@ impl Fetch {
         }
     }
 
-    fn connect(&mut self, member: MemberId, out: &mut Vec<Output>) {
-        if member == self.me {
-            return;
-        }
-        self.disconnect(member);
-        self.peers.insert(member, Peer::default());
-        let mut ask: Vec<_> = self.blobs.iter().filter(|(_, blob)| !blob.is_complete()).collect();
-        ask.sort_by_key(|(id, blob)| (blob.priority, **id));
-        push_asks(member, &ask.into_iter().map(|(id, _)| *id).collect::<Vec<_>>(), out);
-    }
-
-    fn disconnect(&mut self, member: MemberId) {
-        let Some(gone) = self.peers.remove(&member) else { return };
-        for (blob, piece) in gone.asked() {
-            self.put_back(blob, piece);
-        }
-        self.serving.forget(&member);
-        self.peers.values_mut().for_each(|peer| peer.forget_referral(&member));
-        // What only this member said of a length counts no longer.
-        for (id, blob) in &mut self.blobs {
-            if blob.claimed_by == Some(member) {
-                self.queue.remove_all(*id, blob.priority, blob.missing());
-                blob.forget_claim();
-            }
-        }
-        for (id, offer) in gone.offers {
-            self.queue.rarer(id, &offer.ranges);
-        }
-        let offers: Vec<_> = self
-            .peers
-            .iter()
-            .flat_map(|(who, peer)| peer.offers.iter().map(|(id, offer)| (*who, *id, offer.len)))
-            .collect();
-        for (who, id, len) in offers {
-            self.learn_length(who, id, len);
-        }
-    }
-
     fn receive(&mut self, from: MemberId, message: Message, now: LocalTime, out: &mut Vec<Output>) {
         if !self.peers.contains_key(&from) {
             return;
@@ -314,30 +185,6 @@ impl Fetch {
             asked.iter().filter_map(|id| self.blobs.get(id)?.holding(*id)).collect();
         for holdings in holdings.chunks(HAVE_BLOBS) {
             out.push(Output::Send(to, Message::Have(holdings.to_vec())));
-        }
-    }
-
-    fn learn(&mut self, from: MemberId, holding: Holding) {
-        let Holding { blob: id, len, ranges } = holding;
-        let Some(blob) = self.blobs.get(&id) else { return };
-        self.serving.has(&from, id, &ranges);
-        if blob.is_complete() {
-            return;
-        }
-        if let Some(peer) = self.peers.get_mut(&from) {
-            let before = peer.offers.insert(id, peer::Offer { len, ranges: ranges.clone() });
-            self.queue.commoner(id, &ranges, before.map(|offer| offer.ranges).as_ref());
-        }
-        self.learn_length(from, id, len);
-    }
-
-    /// Takes a peer's word for a length that nobody else told.
-    fn learn_length(&mut self, from: MemberId, id: BlobId, len: u64) {
-        if let Some(blob) = self.blobs.get_mut(&id)
-            && blob.len.is_none()
-        {
-            blob.claim(len, from);
-            self.queue.add(id, blob.priority, blob.missing());
         }
     }
 
@@ -375,6 +222,9 @@ impl Fetch {
         let Some(peer) = self.peers.get_mut(&from) else { return };
         if peer.refused(blob, piece, why, reachable, now) {
             self.put_back(blob, piece);
+            if matches!(why, Refusal::Without) {
+                self.doubt(from, blob);
+            }
         }
     }
 
@@ -441,10 +291,14 @@ impl Fetch {
     }
 
     fn expire(&mut self, now: LocalTime) {
-        let late: Vec<_> = self.peers.values_mut().flat_map(|peer| peer.expire(now)).collect();
-        for (blob, piece) in late {
+        let late = |(who, peer): (&MemberId, &mut Peer)| {
+            peer.expire(now).into_iter().map(|late| (*who, late)).collect::<Vec<_>>()
+        };
+        let late: Vec<_> = self.peers.iter_mut().flat_map(late).collect();
+        for (who, (blob, piece)) in late {
             self.pace.lost();
             self.put_back(blob, piece);
+            self.doubt(who, blob);
         }
     }
 
@@ -500,12 +354,6 @@ impl Fetch {
         if any {
             self.told = now;
         }
-    }
-}
-
-fn push_asks(member: MemberId, blobs: &[BlobId], out: &mut Vec<Output>) {
-    for blobs in blobs.chunks(ASK_BLOBS) {
-        out.push(Output::Send(member, Message::Ask(blobs.to_vec())));
     }
 }
 
