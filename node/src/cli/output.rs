@@ -6,10 +6,10 @@
 use super::bars::Bars;
 use super::print_json::{Line, fields};
 use super::print_text::{Narrator, Saying};
+use moot_node::io::clock::Clock;
 use moot_node::node::{Event, News};
 use moot_node::room::time::LocalTime;
 use std::io::{self, Write};
-use moot_node::io::clock::Clock;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 

@@ -61,9 +61,9 @@ pub(super) fn intent(
             let on = at_desk.page()?;
             Intent::Say(Payload::Stroke(Stroke { on, points, colour, width, tool }))
         }
-        Command::Undo => Intent::Say(Payload::Undo(
-            meeting.undoable(&me).ok_or_else(|| unknown("undo"))?,
-        )),
+        Command::Undo => {
+            Intent::Say(Payload::Undo(meeting.undoable(&me).ok_or_else(|| unknown("undo"))?))
+        }
         Command::Say(text) => Intent::Say(Payload::Chat(text)),
         Command::Hand(up) => Intent::Say(Payload::Hand(up)),
         Command::Present => Intent::Say(Payload::Floor(me)),

@@ -97,10 +97,8 @@ fn open(folder: &Path, sink: &SinkChoice) -> Result<(Projector, Replay, Ends), P
         entries.insert(EntryRef { author: entry.author(), seq: entry.seq() }, (entry, action));
     }
     let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
-    let cache = PageCache::new(
-        move |blob: &BlobId| read(&path(blob).ok_or_else(missing)?),
-        CACHE_BYTES,
-    );
+    let cache =
+        PageCache::new(move |blob: &BlobId| read(&path(blob).ok_or_else(missing)?), CACHE_BYTES);
     let ends = Ends::open(&SourceChoice::None, sink).map_err(PlayError::Sound)?;
     // Nobody's own actions are special in a replay.
     let view = View::new(meeting, MemberId([0; 32]));

@@ -83,9 +83,10 @@ impl Node {
             .map_err(|error| StartError::System(error.to_string()))??;
         // The next start's default; not worth failing for.
         let _ = profile.remember_name(&config.name);
-        let listen = config.listen.iter().map(|text| {
-            text.parse::<Address>().map_err(|_| StartError::Listen(text.clone()))
-        });
+        let listen = config
+            .listen
+            .iter()
+            .map(|text| text.parse::<Address>().map_err(|_| StartError::Listen(text.clone())));
         let mesh = MeshConfig {
             seed: profile.key().to_bytes(),
             listen: listen.collect::<Result<_, _>>()?,
@@ -248,8 +249,7 @@ impl Life {
         let key = self.profile.key().clone();
         let (record, held, keeping) = Record::open(meeting, key, log, opened);
         let (door_requests, door_inbox) = mpsc::channel(QUESTIONS);
-        let keeper =
-            Doorkeeper::new(me, meeting, founding.join, secrets.code(), secrets.link());
+        let keeper = Doorkeeper::new(me, meeting, founding.join, secrets.code(), secrets.link());
         let (tasks, task_inbox) = mpsc::channel(TASKS);
         let (heard, heard_inbox) = mpsc::channel(HEARD);
         let (library, library_inbox) = Library::open(

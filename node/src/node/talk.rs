@@ -1,8 +1,8 @@
 //! Sound of this node: what it captures, what it hears, and the seconds it announces and collects.
 
 use crate::io::audio::{
-    Capture, CaptureEvent, MediaClock, NullSink, Playout, PlayoutEvent, PlayoutInput, Sink,
-    Source, ToneSource, WavSink, WavSource,
+    Capture, CaptureEvent, MediaClock, NullSink, Playout, PlayoutEvent, PlayoutInput, Sink, Source,
+    ToneSource, WavSink, WavSource,
 };
 use crate::io::clock::Clock;
 use crate::node::config::{SinkChoice, SourceChoice};

@@ -47,9 +47,5 @@ pub fn verify(folder: &Path) -> io::Result<Result<Verified, String>> {
     if let Some(line) = sound.timeline {
         return Ok(Err(format!("the recording's timeline is altered at record {line}")));
     }
-    Ok(Ok(Verified {
-        entries: report.entries,
-        authors: report.authors,
-        sound_pages: sound.proved,
-    }))
+    Ok(Ok(Verified { entries: report.entries, authors: report.authors, sound_pages: sound.proved }))
 }

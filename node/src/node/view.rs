@@ -145,8 +145,5 @@ impl View {
 
 /// Whether an action belongs to the words it was made with.
 fn waits_for_sound(payload: &Payload) -> bool {
-    matches!(
-        payload,
-        Payload::Page(_) | Payload::Stroke(_) | Payload::Erase(_) | Payload::Undo(_)
-    )
+    matches!(payload, Payload::Page(_) | Payload::Stroke(_) | Payload::Erase(_) | Payload::Undo(_))
 }

@@ -211,8 +211,7 @@ impl Session {
     pub(super) async fn on_sync(&mut self, request: SyncRequest) {
         match request {
             SyncRequest::Hello(peer, reply) => {
-                let hello =
-                    if self.trusts(&peer) { self.hello().await } else { Hello::default() };
+                let hello = if self.trusts(&peer) { self.hello().await } else { Hello::default() };
                 Self::reply(reply, hello);
             }
             SyncRequest::Told(peer, hello) => self.on_told(peer, hello).await,
