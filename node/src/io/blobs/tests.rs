@@ -1,4 +1,5 @@
 use super::*;
+use crate::limits::RANGE_BYTES;
 use crate::room::ranges::RangeSet;
 use tempfile::TempDir;
 

@@ -13,13 +13,16 @@
 //!   the rest only once as long as whoever got it can pass it on ([`serve`]). So a document costs the
 //!   presenter about one copy however many listen. What is on show it always sends.
 
+mod ask;
 mod blob;
+mod event;
 mod message;
 mod pace;
 mod peer;
 mod queue;
 mod serve;
 
+pub use event::{Event, Held, Output, Priority};
 pub use message::{
     ASK_BLOBS, ELSEWHERE_MEMBERS, FRAME_BYTES, HAVE_BLOBS, Holding, Message, Piece, Request,
 };
@@ -38,101 +41,6 @@ use std::time::Duration;
 /// How often what was gained is told to the others. Shorter costs messages, longer lets a fast
 /// network idle: a range takes 20 ms at 100 Mbit/s.
 const NEWS: Duration = Duration::from_millis(20);
-
-/// How soon a blob is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Priority {
-    /// It is on show and somebody waits for it.
-    Show,
-    /// It may be on show soon; lower numbers sooner.
-    Near(u32),
-    /// Some time.
-    Rest,
-}
-
-/// What this machine holds of a blob.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
-    /// Nothing.
-    Nothing,
-    /// All of its bytes.
-    All {
-        /// How many those are.
-        len: u64,
-    },
-    /// Some ranges of it, and its outline.
-    Some {
-        /// Its length in bytes.
-        len: u64,
-        /// Which ranges.
-        ranges: RangeSet,
-    },
-}
-
-/// Something happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// These blobs are wanted, or wanted sooner or later than before.
-    Want {
-        /// Name, length if known, and what this machine holds.
-        blobs: Vec<(BlobId, Option<u64>, Held)>,
-        /// How soon.
-        priority: Priority,
-    },
-    /// A member is connected.
-    PeerConnected(MemberId),
-    /// A member is no longer connected.
-    PeerGone(MemberId),
-    /// A message of a member; ranges and outlines only as [`Event::Stored`] and
-    /// [`Event::Outlined`], once they are verified.
-    Received(MemberId, Message),
-    /// An outline was verified, and these ranges are on this machine already.
-    Outlined {
-        /// Who sent it.
-        from: MemberId,
-        /// Of which blob.
-        blob: BlobId,
-        /// Its length in bytes.
-        len: u64,
-        /// Ranges found on this machine.
-        ranges: RangeSet,
-    },
-    /// A range was verified and is on this machine.
-    Stored {
-        /// Who sent it.
-        from: MemberId,
-        /// Of which blob.
-        blob: BlobId,
-        /// Which.
-        index: u32,
-        /// The blob's length in bytes.
-        len: u64,
-    },
-    /// Time passed.
-    Tick,
-}
-
-/// Something to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Send this.
-    Send(MemberId, Message),
-    /// Read this piece and send it.
-    Serve {
-        /// To whom.
-        to: MemberId,
-        /// Of which blob.
-        blob: BlobId,
-        /// Which.
-        piece: Piece,
-        /// Before everything else that waits for this member.
-        urgent: bool,
-    },
-    /// Disconnect this member: it does not keep to the protocol.
-    Drop(MemberId),
-    /// All of a wanted blob is on this machine.
-    Completed(BlobId),
-}
 
 /// The state of one node.
 #[derive(Debug)]
@@ -358,26 +266,6 @@ impl Fetch {
         });
     }
 
-    fn refused(
-        &mut self,
-        from: MemberId,
-        blob: BlobId,
-        piece: Piece,
-        why: &Refusal,
-        now: LocalTime,
-    ) {
-        let reachable: Vec<_> = match why {
-            Refusal::Elsewhere(members) => {
-                members.iter().filter(|m| self.peers.contains_key(*m)).copied().collect()
-            }
-            Refusal::Without => Vec::new(),
-        };
-        let Some(peer) = self.peers.get_mut(&from) else { return };
-        if peer.refused(blob, piece, why, reachable, now) {
-            self.put_back(blob, piece);
-        }
-    }
-
     fn outlined(
         &mut self,
         from: MemberId,
@@ -419,65 +307,6 @@ impl Fetch {
             self.lacking -= 1;
             self.queue.forget(id);
             out.push(Output::Completed(id));
-        }
-    }
-
-    /// A peer's request is answered.
-    fn delivered(&mut self, from: MemberId, blob: BlobId, piece: Piece, now: LocalTime) {
-        if let Some(peer) = self.peers.get_mut(&from)
-            && let Some(since) = peer.delivered(blob, piece)
-        {
-            self.pace.delivered(now.since(since));
-        }
-    }
-
-    /// A piece is to be asked for again.
-    fn put_back(&mut self, id: BlobId, piece: Piece) {
-        if let Some(blob) = self.blobs.get(&id)
-            && blob.missing().any(|missing| missing == piece)
-        {
-            self.queue.add(id, blob.priority, [piece]);
-        }
-    }
-
-    fn expire(&mut self, now: LocalTime) {
-        let late: Vec<_> = self.peers.values_mut().flat_map(|peer| peer.expire(now)).collect();
-        for (blob, piece) in late {
-            self.pace.lost();
-            self.put_back(blob, piece);
-        }
-    }
-
-    /// Asks for as much as the pace allows.
-    fn request(&mut self, now: LocalTime, out: &mut Vec<Output>) {
-        if self.queue.is_empty() {
-            return;
-        }
-        let mut flying: usize = self.peers.values().map(Peer::flying).sum();
-        // Who holds least is asked first: that spares those who hold all, who are asked by all.
-        let mut order: Vec<_> =
-            self.peers.iter().map(|(who, peer)| (peer.pieces_offered(), *who)).collect();
-        order.sort_unstable();
-        let timeout = self.pace.timeout();
-        let mut more = true;
-        while more {
-            more = false;
-            for (_, who) in &order {
-                let Some(peer) = self.peers.get_mut(who) else { continue };
-                let only_urgent = flying >= self.pace.window();
-                let Some((id, priority, piece)) =
-                    self.queue.choose(peer, &self.blobs, only_urgent, now)
-                else {
-                    continue;
-                };
-                self.queue.remove(id, priority, piece);
-                let urgent = priority == Priority::Show;
-                let firm = peer.ask(id, piece, now, timeout);
-                let request = Request { blob: id, piece, urgent, firm };
-                out.push(Output::Send(*who, Message::Request(request)));
-                flying += 1;
-                more = true;
-            }
         }
     }
 

@@ -1,0 +1,100 @@
+//! What [`Fetch`](super::Fetch) is told and what it says to do.
+
+use super::{Message, Piece};
+use crate::room::id::{BlobId, MemberId};
+use crate::room::ranges::RangeSet;
+
+/// How soon a blob is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// It is on show and somebody waits for it.
+    Show,
+    /// It may be on show soon; lower numbers sooner.
+    Near(u32),
+    /// Some time.
+    Rest,
+}
+
+/// What this machine holds of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// Nothing.
+    Nothing,
+    /// All of its bytes.
+    All {
+        /// How many those are.
+        len: u64,
+    },
+    /// Some ranges of it, and its outline.
+    Some {
+        /// Its length in bytes.
+        len: u64,
+        /// Which ranges.
+        ranges: RangeSet,
+    },
+}
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// These blobs are wanted, or wanted sooner or later than before.
+    Want {
+        /// Name, length if known, and what this machine holds.
+        blobs: Vec<(BlobId, Option<u64>, Held)>,
+        /// How soon.
+        priority: Priority,
+    },
+    /// A member is connected.
+    PeerConnected(MemberId),
+    /// A member is no longer connected.
+    PeerGone(MemberId),
+    /// A message of a member; ranges and outlines only as [`Event::Stored`] and
+    /// [`Event::Outlined`], once they are verified.
+    Received(MemberId, Message),
+    /// An outline was verified, and these ranges are on this machine already.
+    Outlined {
+        /// Who sent it.
+        from: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// Its length in bytes.
+        len: u64,
+        /// Ranges found on this machine.
+        ranges: RangeSet,
+    },
+    /// A range was verified and is on this machine.
+    Stored {
+        /// Who sent it.
+        from: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// Which.
+        index: u32,
+        /// The blob's length in bytes.
+        len: u64,
+    },
+    /// Time passed.
+    Tick,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send this.
+    Send(MemberId, Message),
+    /// Read this piece and send it.
+    Serve {
+        /// To whom.
+        to: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// Which.
+        piece: Piece,
+        /// Before everything else that waits for this member.
+        urgent: bool,
+    },
+    /// Disconnect this member: it does not keep to the protocol.
+    Drop(MemberId),
+    /// All of a wanted blob is on this machine.
+    Completed(BlobId),
+}
