@@ -1,6 +1,7 @@
 use super::*;
 use crate::limits::RANGE_BYTES;
 use crate::room::ranges::RangeSet;
+use std::fs;
 use tempfile::TempDir;
 
 fn store() -> (TempDir, Blobs) {

@@ -43,18 +43,15 @@ impl Entrance<'_> {
         }
         loop {
             // One member at a time gets to see a half of the PAKE.
-            for member in connected.iter().filter(|member| !knocked.contains(*member)) {
-                if busy > 0 && !target.ask_all {
-                    break;
-                }
-                knocked.insert(*member);
+            let next = connected.iter().find(|member| !knocked.contains(*member)).copied();
+            if let Some(member) = next.filter(|_| busy == 0 || target.ask_all) {
+                knocked.insert(member);
                 busy += 1;
-                self.knock(*member, &target, answers.clone());
-                break;
+                self.knock(member, &target, answers.clone());
             }
             let patience = async {
                 if busy > 0 && target.ask_all {
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 } else {
                     tokio::time::sleep_until(until).await;
                 }
