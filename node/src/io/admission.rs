@@ -1,4 +1,4 @@
-//! Admission over a stream: [`knock`] for newcomers, [`answer`] for members.
+//! Admission over a stream: [`knock`] for newcomers, [`Door::answer`] for members.
 //!
 //! What is decided is in [`room::admission`](crate::room::admission); here bytes are moved, time is
 //! limited and the node is asked what only it knows: who is a member, what its person says, and the
