@@ -65,6 +65,8 @@ pub(super) enum Done {
     Synced(MemberId, bool),
     /// A stream for own sound to this member is open, or could not be.
     Voice(MemberId, Option<crate::io::audio_link::AudioSender>),
+    /// The recording was given up, and why.
+    RecordingFailed(String),
     /// A knock at a member who did not recognise us.
     Knocked(MemberId, Option<crate::room::admission::Refused>),
 }

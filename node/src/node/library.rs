@@ -1,6 +1,6 @@
 //! Documents and sounds as blobs: converted, offered, fetched by what is on show, decoded ahead.
 
-use crate::io::blobs::{BlobError, Blobs};
+use crate::io::blobs::Blobs;
 use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Progress};
 use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
@@ -17,8 +17,15 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+/// How many pages behind the one on show are decoded ahead: half of what the cache holds, so that
+/// those before it stay.
+const AHEAD: u32 = 10;
+
 /// Events that wait for the loop; whoever makes them waits.
 const EVENTS: usize = 256;
+
+/// Errands that wait: page turns of a minute, three a turn.
+const ERRANDS: usize = 256;
 
 /// What the library has to tell.
 #[derive(Debug)]
@@ -35,6 +42,15 @@ pub(super) enum LibraryEvent {
     Converted(String, bool, Result<Converted, ConvertError>),
     /// A second of sound that was missed live.
     Sound(MemberId, Epoch, SoundPage, Vec<u8>),
+}
+
+/// What is done one after the other, apart from the loop.
+#[derive(Debug)]
+enum Errand {
+    /// Fetch, or offer, these blobs.
+    Want(Vec<(BlobId, Option<u64>)>, Priority),
+    /// Keep these bytes and offer them.
+    Keep(Vec<u8>),
 }
 
 /// One document as far as it is known here.
@@ -57,6 +73,7 @@ pub(super) struct Library {
     shown: Option<PageTurn>,
     /// Missed seconds of sound that are being fetched.
     sounds: BTreeMap<BlobId, (MemberId, Epoch, SoundPage)>,
+    errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
     stop: CancellationToken,
 }
@@ -82,6 +99,8 @@ impl Library {
                 }
             }
         });
+        let (errands, errand_inbox) = mpsc::channel(ERRANDS);
+        tokio::spawn(run_errands(exchange.clone(), blobs.clone(), errand_inbox, outlet.clone()));
         let source = blobs.clone();
         let cache = PageCache::new(move |blob: &BlobId| read(&source.path(blob)), CACHE_BYTES);
         let converter = Converter::new(worker, memory, StoreSink(blobs.clone()));
@@ -93,6 +112,7 @@ impl Library {
             shelves: BTreeMap::new(),
             shown: None,
             sounds: BTreeMap::new(),
+            errands,
             outlet,
             stop: CancellationToken::new(),
         };
@@ -105,14 +125,14 @@ impl Library {
     }
 
     /// A document was announced: get its index, and then the rest.
-    pub(super) async fn announced(&mut self, document: BlobId, bytes: u64) {
+    pub(super) fn announced(&mut self, document: BlobId, bytes: u64) {
         if self.shelves.contains_key(&document) {
             return;
         }
         let shelf = Shelf { total: bytes, index: None, have: BTreeMap::new() };
         self.shelves.insert(document, shelf);
         // An index is small, and nothing can be shown without it.
-        self.want(vec![(document, None)], Priority::Show).await;
+        self.want(vec![(document, None)], Priority::Show);
     }
 
     /// Bytes here and in all, of the document that `blob` belongs to.
@@ -141,22 +161,22 @@ impl Library {
     }
 
     /// The index is read: the document's other blobs are wanted now.
-    pub(super) async fn indexed(&mut self, document: BlobId, index: PageIndex) {
+    pub(super) fn indexed(&mut self, document: BlobId, index: PageIndex) {
         let Some(shelf) = self.shelves.get_mut(&document) else { return };
         for blob in index.fetch_order(1) {
             shelf.have.entry(blob.blob).or_insert(0);
         }
         shelf.index = Some(index);
         let shown = self.shown.filter(|on| on.document == document).map_or(1, |on| on.page);
-        self.want_around(document, shown).await;
+        self.want_around(document, shown);
     }
 
     /// Puts the page on show first in everything. True when its picture is decoded (or will never
     /// be); else [`LibraryEvent::Decoded`] follows once it has come.
-    pub(super) async fn show(&mut self, on: PageTurn) -> bool {
+    pub(super) fn show(&mut self, on: PageTurn) -> bool {
         let turned = self.shown.replace(on) != Some(on);
         if turned {
-            self.want_around(on.document, on.page).await;
+            self.want_around(on.document, on.page);
         }
         let Some(index) = self.index(on.document) else { return false };
         let Some(picture) = picture(index, on.page) else { return true };
@@ -181,9 +201,11 @@ impl Library {
     /// Decodes the pages around the one on show, so that turning to them takes no time.
     pub(super) fn decode_ahead(&self, on: PageTurn) {
         let Some(index) = self.index(on.document) else { return };
-        let near = [on.page.checked_add(1), on.page.checked_add(2), on.page.checked_sub(1)];
-        let near = near.into_iter().flatten().filter_map(|page| picture(index, page));
-        let here: Vec<_> = near.filter(|blob| self.blobs.path(blob).exists()).collect();
+        let after = |ahead| on.page.checked_add(ahead);
+        let near = [after(1), after(2), on.page.checked_sub(1)].into_iter();
+        let near = near.chain((3..=AHEAD).map(after)).flatten();
+        let pictures = near.filter_map(|page| picture(index, page));
+        let here: Vec<_> = pictures.filter(|blob| self.is_here(blob)).collect();
         self.cache.prefetch(here);
     }
 
@@ -222,17 +244,14 @@ impl Library {
     }
 
     /// Keeps a second of sound for those who missed it.
-    pub(super) async fn keep_sound(&self, bytes: Vec<u8>) {
-        match self.blobs.put(bytes).await {
-            Ok(blob) => self.want(vec![(blob, None)], Priority::Rest).await,
-            Err(error) => self.trouble(error).await,
-        }
+    pub(super) fn keep_sound(&self, bytes: Vec<u8>) {
+        self.errand(Errand::Keep(bytes));
     }
 
     /// Fetches a second of sound that was missed.
-    pub(super) async fn fetch_sound(&mut self, author: MemberId, epoch: Epoch, page: SoundPage) {
+    pub(super) fn fetch_sound(&mut self, author: MemberId, epoch: Epoch, page: SoundPage) {
         self.sounds.insert(page.blob, (author, epoch, page));
-        self.want(vec![(page.blob, None)], Priority::Rest).await;
+        self.want(vec![(page.blob, None)], Priority::Rest);
     }
 
     /// Gives a fetched second of sound to the recording.
@@ -263,12 +282,16 @@ impl Library {
         self.exchange.stop().await;
     }
 
+    fn is_here(&self, blob: &BlobId) -> bool {
+        self.blobs.path(blob).exists()
+    }
+
     fn index(&self, document: BlobId) -> Option<&PageIndex> {
         self.shelves.get(&document)?.index.as_ref()
     }
 
     /// Wants what is on show first, its neighbours next, and the rest in the end.
-    async fn want_around(&self, document: BlobId, page: u32) {
+    fn want_around(&self, document: BlobId, page: u32) {
         let Some(index) = self.index(document) else { return };
         let order = index.fetch_order(page);
         let on_show = self.shown.is_some_and(|on| on.document == document);
@@ -284,19 +307,43 @@ impl Library {
             groups.entry(priority(blob)).or_default().push((blob.blob, Some(blob.bytes)));
         }
         for (priority, blobs) in groups {
-            self.want(blobs, priority).await;
+            self.want(blobs, priority);
         }
     }
 
-    async fn want(&self, blobs: Vec<(BlobId, Option<u64>)>, priority: Priority) {
-        if let Err(error) = self.exchange.want(blobs, priority).await {
+    fn want(&self, blobs: Vec<(BlobId, Option<u64>)>, priority: Priority) {
+        self.errand(Errand::Want(blobs, priority));
+    }
+
+    fn errand(&self, errand: Errand) {
+        if self.errands.try_send(errand).is_err() {
+            tracing::warn!("the disk does not keep up: something is not fetched or offered yet");
+        }
+    }
+}
+
+/// Looks at the disk for what is wanted, and writes what is kept, in order.
+async fn run_errands(
+    exchange: Exchange,
+    blobs: Blobs,
+    mut errands: mpsc::Receiver<Errand>,
+    outlet: mpsc::Sender<LibraryEvent>,
+) {
+    while let Some(errand) = errands.recv().await {
+        let (wanted, priority) = match errand {
+            Errand::Want(wanted, priority) => (wanted, priority),
+            Errand::Keep(bytes) => match blobs.put(bytes).await {
+                Ok(blob) => (vec![(blob, None)], Priority::Rest),
+                Err(error) => {
+                    let event = LibraryEvent::Exchange(ExchangeEvent::Storage(error));
+                    let _ = outlet.send(event).await;
+                    continue;
+                }
+            },
+        };
+        if let Err(error) = exchange.want(wanted, priority).await {
             tracing::warn!(%error, "blobs can't be fetched");
         }
-    }
-
-    async fn trouble(&self, error: BlobError) {
-        let event = LibraryEvent::Exchange(ExchangeEvent::Storage(error));
-        let _ = self.outlet.try_send(event);
     }
 }
 

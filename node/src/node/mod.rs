@@ -13,6 +13,7 @@ mod library;
 mod obey;
 mod record;
 mod replay;
+mod scribe;
 mod session;
 mod start;
 mod talk;

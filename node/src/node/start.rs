@@ -7,6 +7,7 @@ use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::record::Record;
+use super::scribe::Scribe;
 use super::session::{Ending, Session, WaitingAtDoor};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
@@ -261,7 +262,7 @@ impl Life {
             self.config.worker.clone(),
         )
         .await?;
-        let recorder = self.recorder(&folder).await;
+        let recorder = self.recorder(&folder, &tasks).await;
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
         let mut session = Session {
@@ -321,18 +322,24 @@ impl Life {
         Ok((session, inbox))
     }
 
-    async fn recorder(&self, folder: &std::path::Path) -> Option<Recorder> {
+    async fn recorder(
+        &self,
+        folder: &std::path::Path,
+        tasks: &mpsc::Sender<inbox::Done>,
+    ) -> Option<Scribe> {
         if !self.config.record {
             return None;
         }
         let (folder, now) = (folder.to_owned(), self.clock.now());
         let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder, now)).await;
-        match opened.map_err(|error| error.to_string()) {
-            Ok(Ok(recorder)) => Some(recorder),
-            Ok(Err(error)) => {
-                self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
-                None
-            }
+        let started = opened
+            .map_err(|error| error.to_string())
+            .and_then(|opened| opened.map_err(|error| error.to_string()))
+            .and_then(|recorder| {
+                Scribe::start(recorder, self.clock, tasks.clone()).map_err(|e| e.to_string())
+            });
+        match started {
+            Ok(scribe) => Some(scribe),
             Err(problem) => {
                 self.teller.warn(Notice::Storage { problem }).await;
                 None

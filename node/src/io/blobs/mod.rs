@@ -6,25 +6,28 @@
 //! a part lie. A complete blob appears by renaming, and is hashed once more when this process first
 //! reads it: what the disk has altered since is gone then, and fetched again.
 
-mod disk;
 mod part;
+mod store;
 
 use crate::room::fetch::Held;
 use crate::room::id::BlobId;
 use crate::room::ranges::Outline;
-use disk::Disk;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use store::Shared;
 use tokio::sync::Semaphore;
 
 /// Reads and writes at once. Disks of laptops gain nothing from more, and memory is a range each.
 const AT_ONCE: usize = 4;
 
+/// Outlines kept in memory: some 100 bytes each for pages. Beyond, they are made anew.
+const OUTLINES: usize = 8192;
+
 /// The store. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Blobs {
-    disk: Arc<Disk>,
+    shared: Arc<Shared>,
     permits: Arc<Semaphore>,
 }
 
@@ -60,8 +63,8 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::DiskFull`], [`BlobError::Io`].
     pub fn open(root: &Path) -> Result<Self, BlobError> {
-        let disk = Arc::new(Disk::open(root)?);
-        Ok(Self { disk, permits: Arc::new(Semaphore::new(AT_ONCE)) })
+        let shared = Shared::open(root)?;
+        Ok(Self { shared: Arc::new(shared), permits: Arc::new(Semaphore::new(AT_ONCE)) })
     }
 
     /// Keeps `bytes` and says under which name. They are on disk when this returns.
@@ -69,7 +72,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::DiskFull`], [`BlobError::Io`].
     pub async fn put(&self, bytes: Vec<u8>) -> Result<BlobId, BlobError> {
-        self.run(move |disk| disk.put(&bytes)).await
+        self.run(move |shared| shared.put(&bytes)).await
     }
 
     /// All bytes of a complete blob, hashed against its name.
@@ -77,7 +80,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Io`].
     pub async fn get(&self, blob: BlobId) -> Result<Option<Vec<u8>>, BlobError> {
-        self.run(move |disk| disk.get(&blob)).await
+        self.run(move |shared| shared.get(&blob)).await
     }
 
     /// The bytes of one range, of a complete or a partial blob.
@@ -85,7 +88,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Io`].
     pub async fn read_range(&self, blob: BlobId, index: u32) -> Result<Option<Vec<u8>>, BlobError> {
-        self.run(move |disk| disk.read_range(&blob, index)).await
+        self.run(move |shared| shared.read_range(&blob, index)).await
     }
 
     /// What a blob's ranges hash to.
@@ -93,7 +96,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Io`].
     pub async fn outline(&self, blob: BlobId) -> Result<Option<Arc<Outline>>, BlobError> {
-        self.run(move |disk| disk.outline(&blob)).await
+        self.run(move |shared| shared.outline(&blob)).await
     }
 
     /// What is held of each of these blobs. A part of an earlier run is hashed and goes on.
@@ -101,7 +104,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::DiskFull`], [`BlobError::Io`].
     pub async fn held(&self, blobs: Vec<BlobId>) -> Result<Vec<Held>, BlobError> {
-        self.run(move |disk| blobs.iter().map(|blob| disk.held(blob)).collect()).await
+        self.run(move |shared| blobs.iter().map(|blob| shared.held(blob)).collect()).await
     }
 
     /// Begins or resumes a blob of several ranges; what is held of it.
@@ -109,7 +112,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::DiskFull`], [`BlobError::Io`].
     pub async fn begin(&self, outline: Outline) -> Result<Held, BlobError> {
-        self.run(move |disk| disk.begin(outline)).await
+        self.run(move |shared| shared.begin(outline)).await
     }
 
     /// Verifies and keeps one range. A blob of one range needs not be begun.
@@ -123,7 +126,7 @@ impl Blobs {
         index: u32,
         bytes: Vec<u8>,
     ) -> Result<Written, BlobError> {
-        self.run(move |disk| disk.write_range(&blob, index, &bytes)).await
+        self.run(move |shared| shared.write_range(&blob, index, &bytes)).await
     }
 
     /// Names and lengths of all complete blobs, by name.
@@ -131,7 +134,7 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Io`].
     pub async fn list(&self) -> Result<Vec<(BlobId, u64)>, BlobError> {
-        self.run(Disk::list).await
+        self.run(Shared::list).await
     }
 
     /// Removes a blob, complete or not. One that isn't there is removed already.
@@ -139,42 +142,29 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Io`].
     pub async fn remove(&self, blob: BlobId) -> Result<(), BlobError> {
-        self.run(move |disk| disk.remove(&blob)).await
+        self.run(move |shared| shared.remove(&blob)).await
     }
 
     /// Where a complete blob is, for programs that want a file. It must not be written to.
     #[must_use]
     pub fn path(&self, blob: &BlobId) -> PathBuf {
-        self.disk.path(blob)
+        self.shared.path(blob)
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Disk) -> Result<T, BlobError> + Send + 'static,
+        work: impl FnOnce(&Shared) -> Result<T, BlobError> + Send + 'static,
     ) -> Result<T, BlobError> {
         let stopping = |_| BlobError::Io("the node is stopping".to_owned());
         let permit = Arc::clone(&self.permits).acquire_owned().await.expect("it is never closed");
-        let disk = Arc::clone(&self.disk);
+        let shared = Arc::clone(&self.shared);
         let work = move || {
-            let result = work(&disk);
+            let result = work(&shared);
             drop(permit);
             result
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(stopping(e)))
     }
-}
-
-fn if_there<T>(result: std::io::Result<T>) -> std::io::Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// A thread that panicked in the middle left plain maps behind: nothing in them is half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl From<std::io::Error> for BlobError {

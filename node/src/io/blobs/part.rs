@@ -1,6 +1,7 @@
 //! A blob of several ranges that is still being fetched.
 
-use super::{BlobError, if_there, lock};
+use super::BlobError;
+use super::store::{if_there, lock};
 use crate::limits::RANGE_BYTES;
 use crate::room::fetch::Held;
 use crate::room::id::BlobId;

@@ -27,14 +27,14 @@ impl Session {
         };
         let DocumentAnnouncement { document, name, pages, bytes } = announced.clone();
         self.teller.tell(News::Document { document, name, pages, bytes }).await;
-        self.library.announced(document, bytes).await;
+        self.library.announced(document, bytes);
     }
 
     pub(super) async fn on_library(&mut self, event: LibraryEvent) {
         match event {
             LibraryEvent::Exchange(event) => self.on_exchange(event).await,
             LibraryEvent::Index(document, Some(index)) => {
-                self.library.indexed(document, index).await;
+                self.library.indexed(document, index);
                 self.show_awaited().await;
             }
             LibraryEvent::Index(document, None) => {
@@ -67,12 +67,8 @@ impl Session {
                 self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
             }
             LibraryEvent::Sound(author, epoch, page, bytes) => {
-                let now = self.clock.now();
-                if let Some(recorder) = &mut self.recorder {
-                    let kept = recorder.page_blob(author, epoch, &page, &bytes, now);
-                    if let Err(error) = kept {
-                        tracing::warn!(%error, "a fetched second of sound is not kept");
-                    }
+                if let Some(recorder) = &self.recorder {
+                    recorder.page(author, epoch, page, bytes);
                 }
             }
         }

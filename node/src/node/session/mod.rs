@@ -22,6 +22,7 @@ use super::event::{News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
 use super::record::{Keeping, Kept, Learned, Record, SayError};
+use super::scribe::Scribe;
 use super::talk::Talk;
 use super::tell::Teller;
 use super::view::View;
@@ -31,7 +32,6 @@ use crate::io::clock::Clock;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Judgement, MeshEvent, MeshHandle, Standing};
 use crate::io::random::random;
-use crate::io::recording::Recorder;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::entry::Entry;
@@ -71,7 +71,7 @@ pub(super) struct Session {
     pub(super) view: View,
     pub(super) talk: Talk,
     pub(super) library: Library,
-    pub(super) recorder: Option<Recorder>,
+    pub(super) recorder: Option<Scribe>,
     pub(super) door: Door,
     pub(super) waiting: WaitingAtDoor,
     /// Who is connected, and how both stand to each other.
@@ -126,9 +126,9 @@ impl Session {
             Happening::Library(event) => self.on_library(event).await,
             Happening::Captured(event) => self.on_captured(event).await,
             Happening::Played(event) => self.on_played(event).await,
-            Happening::Heard(member, frame) => self.on_heard(member, frame).await,
+            Happening::Heard(member, frame) => self.on_heard(member, frame),
             Happening::Due => self.on_due().await,
-            Happening::Second => self.on_second().await,
+            Happening::Second => self.on_second(),
         }
     }
 
@@ -150,10 +150,10 @@ impl Session {
         self.report(applied).await;
     }
 
-    async fn on_second(&mut self) {
+    fn on_second(&mut self) {
         self.seconds += 1;
         self.sync_with_someone();
-        self.settle_sound().await;
+        self.settle_sound();
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
@@ -201,7 +201,7 @@ impl Session {
             }
         }
         if let Payload::Sound(page) = &action.payload {
-            self.on_sound_announced(entry.author(), action.stamp.epoch, *page).await;
+            self.on_sound_announced(entry.author(), action.stamp.epoch, *page);
         }
         let admitted = match &action.payload {
             Payload::Admit(admission) if own => Some(admission.member),
@@ -279,6 +279,10 @@ impl Session {
         match done {
             Done::Synced(member, well) => self.on_synced(member, well),
             Done::Voice(member, sender) => self.on_voice(member, sender),
+            Done::RecordingFailed(problem) => {
+                self.recorder = None;
+                self.teller.warn(Notice::Storage { problem }).await;
+            }
             Done::Knocked(member, refused) => self.on_knocked(member, refused).await,
         }
     }

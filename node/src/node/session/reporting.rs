@@ -60,7 +60,7 @@ impl Session {
     /// Shows the page that is due, if its picture is here; else it is fetched and decoded first.
     pub(super) async fn show_awaited(&mut self) {
         let Some(turn) = self.view.awaited() else { return };
-        if !self.library.show(turn.on).await {
+        if !self.library.show(turn.on) {
             return;
         }
         self.view.shown();
@@ -85,6 +85,10 @@ impl Session {
             let _ = self.mesh.distrust(member).await;
         } else {
             let _ = self.mesh.trust(member).await;
+        }
+        if let (Some(recorder), Some(known)) = (&self.recorder, self.view.meeting().member(&member))
+        {
+            recorder.name(member, known.name.to_owned());
         }
         self.tell_member(member).await;
     }

@@ -2,7 +2,6 @@
 
 use super::Session;
 use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
-use crate::io::recording::RecordError;
 use crate::node::event::{News, Notice};
 use crate::room::id::{EntryRef, MemberId};
 use crate::room::sound::{Collected, ReadyPage};
@@ -29,10 +28,9 @@ impl Session {
         let frame = AudioFrame { epoch, at, opus };
         let stanza: Arc<[u8]> = frame.to_xml().into_bytes().into();
         self.voices.retain(|_, voice| voice.send(Arc::clone(&stanza), local));
-        if let Some(recorder) = &mut self.recorder {
-            let frame = recorder.frame(self.me, epoch, at, &frame.opus, local);
-            recorder.played(&Played { author: self.me, epoch, first: at, at: local });
-            self.record_result(frame).await;
+        if let Some(recorder) = &self.recorder {
+            recorder.frame(self.me, frame);
+            recorder.played(Played { author: self.me, epoch, first: at, at: local });
         }
         for page in pages {
             self.announce_sound(page).await;
@@ -42,7 +40,7 @@ impl Session {
     /// A second of own sound is complete: keep it for those who ask, and say what it was.
     async fn announce_sound(&mut self, page: ReadyPage) {
         let ReadyPage { announcement, bytes } = page;
-        self.library.keep_sound(bytes).await;
+        self.library.keep_sound(bytes);
         let _ = self.say(Payload::Sound(announcement), announcement.first).await;
     }
 
@@ -52,21 +50,12 @@ impl Session {
         }
     }
 
-    pub(super) async fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
+    pub(super) fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
         let now = self.clock.now();
         self.view.arriving(member, frame.epoch, now);
-        if let Some(recorder) = &mut self.recorder {
-            let kept = recorder.frame(member, frame.epoch, frame.at, &frame.opus, now);
+        if let Some(recorder) = &self.recorder {
+            recorder.frame(member, frame.clone());
             self.talk.collect(member, frame);
-            self.record_result(kept).await;
-        }
-    }
-
-    /// A recording that fails is given up, and people are told; the meeting goes on.
-    async fn record_result<T>(&mut self, result: Result<T, RecordError>) {
-        if let Err(error) = result {
-            self.recorder = None;
-            self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
         }
     }
 
@@ -75,8 +64,8 @@ impl Session {
             PlayoutEvent::Played(played) => {
                 let Played { author, epoch, first, at } = played;
                 self.view.playout(author, epoch, first, at);
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.played(&played);
+                if let Some(recorder) = &self.recorder {
+                    recorder.played(played);
                 }
                 let now = self.clock.now();
                 let applied = self.view.poll(now);
@@ -93,31 +82,22 @@ impl Session {
         }
     }
 
-    pub(super) async fn on_sound_announced(
-        &mut self,
-        author: MemberId,
-        epoch: Epoch,
-        page: SoundPage,
-    ) {
+    pub(super) fn on_sound_announced(&mut self, author: MemberId, epoch: Epoch, page: SoundPage) {
         if self.recorder.is_none() || author == self.me {
             return;
         }
         let now = self.clock.now();
         if let Some(collected) = self.talk.announced(author, epoch, page, now) {
-            self.on_collected(author, epoch, collected).await;
+            self.on_collected(author, epoch, collected);
         }
     }
 
     /// Once a second: seconds that are whole are kept, others fetched; voices that broke are opened
     /// again.
-    pub(super) async fn settle_sound(&mut self) {
+    pub(super) fn settle_sound(&mut self) {
         let now = self.clock.now();
-        if let Some(recorder) = &mut self.recorder {
-            let ticked = recorder.tick(now);
-            self.record_result(ticked).await;
-        }
         for (author, epoch, collected) in self.talk.settle(now) {
-            self.on_collected(author, epoch, collected).await;
+            self.on_collected(author, epoch, collected);
         }
         let missing = self.standing.keys().filter(|member| !self.voices.contains_key(member));
         for member in missing {
@@ -125,16 +105,16 @@ impl Session {
         }
     }
 
-    async fn on_collected(&mut self, author: MemberId, epoch: Epoch, collected: Collected) {
+    fn on_collected(&mut self, author: MemberId, epoch: Epoch, collected: Collected) {
         match collected {
-            Collected::Whole(page) => self.library.keep_sound(page.bytes).await,
-            Collected::Fetch(page, _) => self.library.fetch_sound(author, epoch, page).await,
+            Collected::Whole(page) => self.library.keep_sound(page.bytes),
+            Collected::Fetch(page, _) => self.library.fetch_sound(author, epoch, page),
         }
     }
 
     /// Notes in the recording when an entry took effect.
     pub(super) fn note_applied(&mut self, entry: EntryRef, at: LocalTime) {
-        if let Some(recorder) = &mut self.recorder {
+        if let Some(recorder) = &self.recorder {
             recorder.applied(entry, at);
         }
     }

@@ -1,4 +1,4 @@
-//! What [`Fetch`](super::Fetch) is told and what it says to do.
+//! What a node is told, and what it says to do.
 
 use super::{Message, Piece};
 use crate::room::id::{BlobId, MemberId};

@@ -13,9 +13,9 @@
 //!   the rest only once as long as whoever got it can pass it on (`serve`). So a document costs the
 //!   presenter about one copy however many listen. What is on show it always sends.
 
-mod ask;
 mod blob;
 mod event;
+mod members;
 mod message;
 mod pace;
 mod peer;
@@ -31,6 +31,7 @@ use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::RangeSet;
 use crate::room::time::LocalTime;
 use blob::Blob;
+use members::push_asks;
 use pace::Pace;
 use peer::{Peer, Refusal};
 use queue::Queue;
@@ -155,44 +156,6 @@ impl Fetch {
         }
     }
 
-    fn connect(&mut self, member: MemberId, out: &mut Vec<Output>) {
-        if member == self.me {
-            return;
-        }
-        self.disconnect(member);
-        self.peers.insert(member, Peer::default());
-        let mut ask: Vec<_> = self.blobs.iter().filter(|(_, blob)| !blob.is_complete()).collect();
-        ask.sort_by_key(|(id, blob)| (blob.priority, **id));
-        push_asks(member, &ask.into_iter().map(|(id, _)| *id).collect::<Vec<_>>(), out);
-    }
-
-    fn disconnect(&mut self, member: MemberId) {
-        let Some(gone) = self.peers.remove(&member) else { return };
-        for (blob, piece) in gone.asked() {
-            self.put_back(blob, piece);
-        }
-        self.serving.forget(&member);
-        self.peers.values_mut().for_each(|peer| peer.forget_referral(&member));
-        // What only this member said of a length counts no longer.
-        for (id, blob) in &mut self.blobs {
-            if blob.claimed_by == Some(member) {
-                self.queue.remove_all(*id, blob.priority, blob.missing());
-                blob.forget_claim();
-            }
-        }
-        for (id, offer) in gone.offers {
-            self.queue.rarer(id, &offer.ranges);
-        }
-        let offers: Vec<_> = self
-            .peers
-            .iter()
-            .flat_map(|(who, peer)| peer.offers.iter().map(|(id, offer)| (*who, *id, offer.len)))
-            .collect();
-        for (who, id, len) in offers {
-            self.learn_length(who, id, len);
-        }
-    }
-
     fn receive(&mut self, from: MemberId, message: Message, now: LocalTime, out: &mut Vec<Output>) {
         if !self.peers.contains_key(&from) {
             return;
@@ -225,30 +188,6 @@ impl Fetch {
         }
     }
 
-    fn learn(&mut self, from: MemberId, holding: Holding) {
-        let Holding { blob: id, len, ranges } = holding;
-        let Some(blob) = self.blobs.get(&id) else { return };
-        self.serving.has(&from, id, &ranges);
-        if blob.is_complete() {
-            return;
-        }
-        if let Some(peer) = self.peers.get_mut(&from) {
-            let before = peer.offers.insert(id, peer::Offer { len, ranges: ranges.clone() });
-            self.queue.commoner(id, &ranges, before.map(|offer| offer.ranges).as_ref());
-        }
-        self.learn_length(from, id, len);
-    }
-
-    /// Takes a peer's word for a length that nobody else told.
-    fn learn_length(&mut self, from: MemberId, id: BlobId, len: u64) {
-        if let Some(blob) = self.blobs.get_mut(&id)
-            && blob.len.is_none()
-        {
-            blob.claim(len, from);
-            self.queue.add(id, blob.priority, blob.missing());
-        }
-    }
-
     fn answer(&mut self, from: MemberId, request: Request, now: LocalTime, out: &mut Vec<Output>) {
         let Request { blob, piece, .. } = request;
         if !self.blobs.get(&blob).is_some_and(|blob| blob.can_serve(piece)) {
@@ -264,6 +203,29 @@ impl Fetch {
                 Output::Send(from, Message::Elsewhere { blob, piece, members })
             }
         });
+    }
+
+    fn refused(
+        &mut self,
+        from: MemberId,
+        blob: BlobId,
+        piece: Piece,
+        why: &Refusal,
+        now: LocalTime,
+    ) {
+        let reachable: Vec<_> = match why {
+            Refusal::Elsewhere(members) => {
+                members.iter().filter(|m| self.peers.contains_key(*m)).copied().collect()
+            }
+            Refusal::Without => Vec::new(),
+        };
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        if peer.refused(blob, piece, why, reachable, now) {
+            self.put_back(blob, piece);
+            if matches!(why, Refusal::Without) {
+                self.doubt(from, blob);
+            }
+        }
     }
 
     fn outlined(
@@ -310,6 +272,69 @@ impl Fetch {
         }
     }
 
+    /// A peer's request is answered.
+    fn delivered(&mut self, from: MemberId, blob: BlobId, piece: Piece, now: LocalTime) {
+        if let Some(peer) = self.peers.get_mut(&from)
+            && let Some(since) = peer.delivered(blob, piece)
+        {
+            self.pace.delivered(now.since(since));
+        }
+    }
+
+    /// A piece is to be asked for again.
+    fn put_back(&mut self, id: BlobId, piece: Piece) {
+        if let Some(blob) = self.blobs.get(&id)
+            && blob.missing().any(|missing| missing == piece)
+        {
+            self.queue.add(id, blob.priority, [piece]);
+        }
+    }
+
+    fn expire(&mut self, now: LocalTime) {
+        let late = |(who, peer): (&MemberId, &mut Peer)| {
+            peer.expire(now).into_iter().map(|late| (*who, late)).collect::<Vec<_>>()
+        };
+        let late: Vec<_> = self.peers.iter_mut().flat_map(late).collect();
+        for (who, (blob, piece)) in late {
+            self.pace.lost();
+            self.put_back(blob, piece);
+            self.doubt(who, blob);
+        }
+    }
+
+    /// Asks for as much as the pace allows.
+    fn request(&mut self, now: LocalTime, out: &mut Vec<Output>) {
+        if self.queue.is_empty() {
+            return;
+        }
+        let mut flying: usize = self.peers.values().map(Peer::flying).sum();
+        // Who holds least is asked first: that spares those who hold all, who are asked by all.
+        let mut order: Vec<_> =
+            self.peers.iter().map(|(who, peer)| (peer.pieces_offered(), *who)).collect();
+        order.sort_unstable();
+        let timeout = self.pace.timeout();
+        let mut more = true;
+        while more {
+            more = false;
+            for (_, who) in &order {
+                let Some(peer) = self.peers.get_mut(who) else { continue };
+                let only_urgent = flying >= self.pace.window();
+                let Some((id, priority, piece)) =
+                    self.queue.choose(peer, &self.blobs, only_urgent, now)
+                else {
+                    continue;
+                };
+                self.queue.remove(id, priority, piece);
+                let urgent = priority == Priority::Show;
+                let firm = peer.ask(id, piece, now, timeout);
+                let request = Request { blob: id, piece, urgent, firm };
+                out.push(Output::Send(*who, Message::Request(request)));
+                flying += 1;
+                more = true;
+            }
+        }
+    }
+
     /// Tells each peer what was gained since it was told last.
     fn tell_news(&mut self, now: LocalTime, out: &mut Vec<Output>) {
         if now.since(self.told) < NEWS && self.told != LocalTime::START {
@@ -329,12 +354,6 @@ impl Fetch {
         if any {
             self.told = now;
         }
-    }
-}
-
-fn push_asks(member: MemberId, blobs: &[BlobId], out: &mut Vec<Output>) {
-    for blobs in blobs.chunks(ASK_BLOBS) {
-        out.push(Output::Send(member, Message::Ask(blobs.to_vec())));
     }
 }
 

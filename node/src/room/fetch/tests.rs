@@ -261,8 +261,24 @@ fn a_lie_about_the_length_harms_only_the_liar() {
     assert_eq!(requests(&node.hears(1, 10)), vec![(1, Piece::Range(0), false, false)]);
     // The honest one says otherwise and is not asked for what it can't have.
     assert_eq!(requests(&node.hears(2, 3 * RANGE_BYTES)), vec![]);
+    let members = vec![member(9)];
+    let message = Message::Elsewhere { blob: BLOB, piece: Piece::Range(0), members };
+    assert_eq!(requests(&node.does(Event::Received(member(1), message))), vec![], "nor then");
     // The driver drops the liar when its bytes don't fit the name.
     let outputs = node.does(Event::PeerGone(member(1)));
+    assert_eq!(requests(&outputs), vec![(2, Piece::Outline, false, false)]);
+}
+
+#[test]
+fn a_liar_who_never_delivers_is_not_believed_for_long() {
+    let mut node = Hand::new();
+    node.does(Event::PeerConnected(member(1)));
+    node.does(Event::PeerConnected(member(2)));
+    node.wants(None, Priority::Rest);
+    node.hears(1, 10);
+    node.hears(2, 3 * RANGE_BYTES);
+    node.now = node.fetch.deadline(node.now).expect("a request is under way");
+    let outputs = node.fetch.handle(Event::Tick, node.now);
     assert_eq!(requests(&outputs), vec![(2, Piece::Outline, false, false)]);
 }
 
@@ -332,6 +348,42 @@ fn who_lacks_nothing_sends_a_piece_once_and_urgent_ones_always() {
     assert!(!asks(2, false, true), "even firmly, while it is under way");
     assert!(asks(3, true, false), "on show is always sent");
     assert!(!asks(1, false, false), "who lost it again is sent to the third");
+    // The two who got it go away and come back: nobody knows what they still have.
+    for peer in [1, 3] {
+        node.does(Event::PeerGone(member(peer)));
+        node.does(Event::PeerConnected(member(peer)));
+    }
+    let request = Request { blob: BLOB, piece: Piece::Range(0), urgent: false, firm: false };
+    let outputs = node.does(Event::Received(member(2), Message::Request(request)));
+    assert!(matches!(outputs[..], [Output::Serve { .. }]));
+}
+
+#[test]
+fn each_node_fetches_the_rest_in_an_order_of_its_own() {
+    let order = |seed| {
+        let mut fetch = Fetch::new(member(0), seed);
+        let now = LocalTime::from_millis(100);
+        let blobs: Vec<_> = (0..32).map(|n| (BlobId([n; 32]), Some(10), Held::Nothing)).collect();
+        let holdings = blobs.iter().map(|(blob, ..)| Holding {
+            blob: *blob,
+            len: 10,
+            ranges: RangeSet::all(1),
+        });
+        let have = Event::Received(member(1), Message::Have(holdings.collect()));
+        let _ = fetch.handle(Event::PeerConnected(member(1)), now);
+        let _ = fetch.handle(Event::Want { blobs, priority: Priority::Rest }, now);
+        let outputs = fetch.handle(have, now);
+        outputs
+            .into_iter()
+            .filter_map(|output| match output {
+                Output::Send(_, Message::Request(request)) => Some(request.blob),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    let firsts: std::collections::BTreeSet<_> = (0..20).map(|seed| order(seed)[0]).collect();
+    assert!(firsts.len() > 8, "20 nodes begin with {} different pieces", firsts.len());
+    assert_eq!(order(3), order(3));
 }
 
 #[test]

@@ -276,6 +276,14 @@ fn a_third_replica_learns_the_fork_from_either() {
 }
 
 #[test]
+fn what_a_peer_knows_to_be_forked_is_not_sent() {
+    let a = Node::holding(&write(0, None, 9, 0));
+    let have = Have { height: 2, head: a.replica.chains[&member(0)].hashes[1], fork: Some(5) };
+    let plan = compare(&a.replica, &[(member(0), have)].into());
+    assert_eq!(plan.ranges, vec![Range { author: member(0), first: 3, last: 4 }]);
+}
+
+#[test]
 fn senseless_claims_lead_nowhere() {
     let a = Node::holding(&write(0, None, 3, 0));
     let have = Have { height: u64::MAX, head: EntryHash::NONE, fork: Some(0) };

@@ -1,23 +1,20 @@
-//! The blobs in their folder, complete and partial; each call blocks until the disk has answered.
+//! What the store does, one call after another, on a thread that may block.
 
 use super::part::{self, Part};
-use super::{BlobError, Written, if_there, lock};
+use super::{BlobError, OUTLINES, Written};
 use crate::limits::RANGE_BYTES;
 use crate::room::fetch::Held;
 use crate::room::id::BlobId;
 use crate::room::ranges::{Outline, OutlineBuilder};
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-
-/// Outlines kept in memory: some 100 bytes each for pages. Beyond, they are made anew.
-const OUTLINES: usize = 8192;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[derive(Debug)]
-pub(super) struct Disk {
+pub(super) struct Shared {
     root: PathBuf,
     parts: Mutex<HashMap<BlobId, Arc<Part>>>,
     /// Of complete blobs that this process has hashed.
@@ -25,7 +22,7 @@ pub(super) struct Disk {
     temporary: AtomicU64,
 }
 
-impl Disk {
+impl Shared {
     pub(super) fn open(root: &Path) -> Result<Self, BlobError> {
         fs::create_dir_all(root)?;
         Ok(Self {
@@ -241,4 +238,17 @@ fn outline_of(mut file: File) -> std::io::Result<Outline> {
 
 fn make_folder(path: &Path) -> std::io::Result<()> {
     fs::create_dir_all(path.parent().expect("a blob's path has two levels"))
+}
+
+pub(super) fn if_there<T>(result: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A thread that panicked in the middle left plain maps behind: nothing in them is half done.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
