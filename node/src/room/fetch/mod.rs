@@ -358,6 +358,8 @@ impl Fetch {
 }
 
 #[cfg(test)]
+mod hand_tests;
+#[cfg(test)]
 mod sim;
 #[cfg(test)]
 mod tests;
