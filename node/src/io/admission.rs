@@ -1,13 +1,15 @@
-//! Admission over a stream: [`knock`] for newcomers, [`answer`] for members.
+//! Admission over a stream: [`knock`] for newcomers, [`Door::answer`] for members.
 //!
 //! What is decided is in [`room::admission`](crate::room::admission); here bytes are moved, time is
 //! limited and the node is asked what only it knows: who is a member, what its person says, and the
 //! admission entry that has to be on disk before a welcome is sent.
 
+use crate::io::frame;
 use crate::io::mesh::Stream;
+use crate::io::random::random;
 use crate::room::admission::{
-    Acquaintance, Challenge, Doorkeeper, KNOCK_BYTES, Knock, KnockError, Message, Newcomer, Next,
-    Parties, Refused, Secret, Step, Verdict, WELCOME_BYTES, Welcome,
+    Acquaintance, Challenge, Doorkeeper, KNOCK_BYTES, Knock, KnockError, Message, MessageError,
+    Newcomer, Next, Parties, Refused, Secret, Step, Verdict, WELCOME_BYTES, Welcome,
 };
 use crate::room::id::MemberId;
 use crate::room::time::LocalTime;
@@ -166,7 +168,7 @@ impl Door {
     ) -> Option<Step> {
         let started = clock();
         loop {
-            let seed = random()?;
+            let seed = random().ok()?;
             let step = self.with_keeper(|keeper| keeper.knock(peer, knock, known, seed, clock()));
             match step {
                 Step::Later(pause) if clock().since(started) < PATIENCE / 2 => {
@@ -264,7 +266,7 @@ pub async fn knock(
     mut waiting: impl FnMut(),
 ) -> Result<Box<Welcome>, KnockError> {
     let Visitor { parties, name, secret, voucher } = visitor;
-    let seed = random().ok_or(KnockError::Closed)?;
+    let seed = random().map_err(|_| KnockError::Closed)?;
     let (mut newcomer, first) = Newcomer::knock(parties, name, secret.as_ref(), voucher, seed);
     send(&mut stream, &first).await.map_err(|_| KnockError::Closed)?;
     loop {
@@ -285,38 +287,23 @@ pub async fn knock(
 /// One message behind its length (32 bits, big-endian).
 async fn send(stream: &mut (impl AsyncWrite + Unpin), message: &Message) -> io::Result<()> {
     let bytes = message.encode();
-    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-    let sending = async {
-        stream.write_all(&length.to_be_bytes()).await?;
-        stream.write_all(&bytes).await?;
-        stream.flush().await
-    };
-    tokio::time::timeout(PATIENCE, sending).await?
+    tokio::time::timeout(PATIENCE, frame::write(stream, &bytes, WELCOME_BYTES)).await?
 }
 
-/// The next message of at most `limit` bytes. The buffer grows with what has come, not with what
-/// was announced.
+/// The next message of at most `limit` bytes.
 async fn receive(
     stream: &mut (impl AsyncRead + Unpin),
     limit: usize,
     patience: Duration,
 ) -> Result<Message, KnockError> {
-    let receiving = async {
-        let mut length = [0; 4];
-        stream.read_exact(&mut length).await.map_err(|_| KnockError::Closed)?;
-        let length = u32::from_be_bytes(length);
-        if length as usize > limit {
-            return Err(crate::room::admission::MessageError::TooLarge.into());
+    let received = tokio::time::timeout(patience, frame::read(stream, limit)).await;
+    match received.map_err(|_| KnockError::Timeout)? {
+        Ok(Some(bytes)) => Ok(Message::decode(&bytes, limit)?),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(MessageError::TooLarge.into())
         }
-        let mut bytes = Vec::new();
-        let mut rest = stream.take(length.into());
-        rest.read_to_end(&mut bytes).await.map_err(|_| KnockError::Closed)?;
-        if bytes.len() < length as usize {
-            return Err(KnockError::Closed);
-        }
-        Ok(Message::decode(&bytes, limit)?)
-    };
-    tokio::time::timeout(patience, receiving).await.map_err(|_| KnockError::Timeout)?
+        Ok(None) | Err(_) => Err(KnockError::Closed),
+    }
 }
 
 /// Closes our half and waits for the other's: what was sent is not cut off by what comes next.
@@ -327,11 +314,6 @@ async fn hang_up(stream: &mut Stream) {
         stream.read(&mut nothing).await
     };
     let _ = tokio::time::timeout(PATIENCE, closing).await;
-}
-
-fn random<const N: usize>() -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).ok().map(|()| bytes)
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub const TOO_OLD: Duration = Duration::from_millis(200);
 /// Frames waiting for one listener: what [`TOO_OLD`] lets live, 20 ms each, and one.
 const WAITING: usize = 11;
 
-/// Frames sent and not yet confirmed: 300 ms, of which a round trip and [`CONFIRM`] frames are
+/// Frames sent and not yet confirmed: 300 ms, of which a round trip and `CONFIRM` frames are
 /// always open. More than this can't be stale after a stall.
 pub const UNDER_WAY: u64 = 15;
 

@@ -13,5 +13,6 @@ pub mod log;
 pub mod mesh;
 pub mod pages;
 pub mod profile;
+pub(crate) mod random;
 pub mod recording;
 pub mod sync;

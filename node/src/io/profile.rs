@@ -11,6 +11,7 @@
 //!
 //! All calls block on the disk: make them before the loop starts, or on a blocking thread.
 
+use crate::io::random::random;
 use crate::limits::NAME_CHARS;
 use crate::room::id::{MeetingId, MemberId};
 use crate::room::time::WallTime;
@@ -232,8 +233,7 @@ fn identity(root: &Path) -> Result<SigningKey, ProfileError> {
             Ok(SigningKey::from_bytes(&seed))
         }
         Err(problem) if problem.kind() == io::ErrorKind::NotFound => {
-            let mut seed = [0; 32];
-            getrandom::fill(&mut seed).map_err(|_| ProfileError::NoChance)?;
+            let seed = random().map_err(|_| ProfileError::NoChance)?;
             write_whole(&path, &seed, true)?;
             Ok(SigningKey::from_bytes(&seed))
         }

@@ -1,21 +1,27 @@
 //! How a node gets into its meeting: found it, come back to it, or find it and knock.
 
+mod kept;
+mod knock;
+
+pub(super) use kept::{KEYS, LOG, PEERS, encode_peers};
+
 use super::event::{News, Notice, Refusal};
 use super::tell::Teller;
-use crate::io::admission::{self, Visitor};
 use crate::io::discovery::{DiscoveryEvent, Found};
 use crate::io::log::{Log, LogError, Opened};
-use crate::io::mesh::{MeshEvent, MeshHandle, Protocol};
+use crate::io::mesh::{MeshEvent, MeshHandle};
 use crate::io::profile::{KnownMeeting, Profile, ProfileError};
+use crate::io::random::random;
 use crate::room::address::Address;
-use crate::room::admission::{Code, KnockError, Parties, Refused, Secret, Welcome};
-use crate::room::entry::Entry;
+use crate::room::admission::{Code, Secret};
 use crate::room::id::{MeetingId, MemberId};
 use crate::room::link::Link;
 use crate::room::seal::Keyring;
 use crate::room::secrets::Secrets;
-use crate::room::stanza::{Action, Founding, JoinPolicy, Payload};
+use crate::room::stanza::{Founding, JoinPolicy};
 use crate::room::time::WallTime;
+use kept::{FOUNDING, encode_founding, open_log};
+use knock::Target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,18 +35,6 @@ const FINDING: Duration = Duration::from_secs(6);
 /// How long a meeting that is kept here is looked for before it is opened alone: a living member
 /// answers within 0.1 s.
 const COMING_BACK: Duration = Duration::from_millis(1500);
-
-/// How long to try to reach a member of the meeting that was found.
-const REACHING: Duration = Duration::from_secs(10);
-
-/// A meeting's log in its folder.
-pub(super) const LOG: &str = "log.redb";
-
-/// The names under which a meeting's log keeps what is no entry.
-pub(super) const KEYS: &str = "keys";
-pub(super) const VOUCHER: &str = "voucher";
-pub(super) const PEERS: &str = "peers";
-pub(super) const FOUNDING: &str = "founding";
 
 /// A node that is in a meeting, or about to found it.
 pub(super) struct Entered {
@@ -98,15 +92,6 @@ pub(super) struct Entrance<'a> {
     pub(super) wall: WallTime,
     /// Own addresses as far as the mesh has told.
     pub(super) listening: &'a mut Vec<Address>,
-}
-
-/// A meeting to knock at.
-struct Target {
-    meeting: MeetingId,
-    secret: Option<Secret>,
-    /// All members may be asked at once: no secret is shown to them.
-    ask_all: bool,
-    members: BTreeMap<MemberId, Vec<Address>>,
 }
 
 impl Entrance<'_> {
@@ -240,171 +225,6 @@ impl Entrance<'_> {
             }
         }
     }
-
-    /// Opens a meeting that is kept here: no code needed.
-    async fn come_back(
-        &mut self,
-        known: &KnownMeeting,
-        mut peers: BTreeMap<MemberId, Vec<Address>>,
-    ) -> Result<Entered, EntranceError> {
-        let folder = self.profile.keep_meeting(known.id, &known.title, self.wall)?;
-        let (log, opened) = open_log(&folder, known.id).await?;
-        let entered = async {
-            let keys = log.get(KEYS).await?.ok_or(EntranceError::Incomplete)?;
-            let secrets = Secrets::decode(&keys).map_err(|_| EntranceError::Incomplete)?;
-            let founding = log.get(FOUNDING).await?.ok_or(EntranceError::Incomplete)?;
-            let founding = decode_founding(&founding).ok_or(EntranceError::Incomplete)?;
-            let voucher = decode_list(log.get(VOUCHER).await?);
-            Ok::<_, EntranceError>((secrets, founding, voucher, log.get(PEERS).await?))
-        };
-        let (secrets, founding, voucher, kept_peers) = match entered.await {
-            Ok(entered) => entered,
-            Err(error) => {
-                log.close().await;
-                return Err(error);
-            }
-        };
-        for (member, addresses) in decode_peers(kept_peers) {
-            peers.entry(member).or_default().extend(addresses);
-        }
-        // Founded, and cut off before the founding was on disk.
-        let founds = opened.entries.is_empty()
-            && MeetingId::of_founding(&self.profile.member(), &founding) == known.id;
-        let meeting = known.id;
-        Ok(Entered { meeting, founding, folder, log, opened, secrets, voucher, peers, founds })
-    }
-
-    /// Knocks until somebody lets this node in.
-    async fn enter(&mut self, mut target: Target) -> Result<Entered, EntranceError> {
-        let (answers, mut answered) = mpsc::channel(64);
-        let mut knocked = BTreeSet::new();
-        let mut connected = BTreeSet::new();
-        let mut busy = 0_usize;
-        let mut until = Instant::now() + REACHING;
-        for (member, addresses) in &target.members {
-            let _ = self.mesh.dial(Some(*member), addresses.clone()).await;
-        }
-        loop {
-            // One member at a time gets to see a half of the PAKE.
-            for member in connected.iter().filter(|member| !knocked.contains(*member)) {
-                if busy > 0 && !target.ask_all {
-                    break;
-                }
-                knocked.insert(*member);
-                busy += 1;
-                self.knock(*member, &target, answers.clone());
-                break;
-            }
-            let patience = async {
-                if busy > 0 && target.ask_all {
-                    std::future::pending().await
-                } else {
-                    tokio::time::sleep_until(until).await;
-                }
-            };
-            tokio::select! {
-                event = self.events.recv() => match event {
-                    Some(MeshEvent::Listening { addresses }) => *self.listening = addresses,
-                    Some(MeshEvent::Connected { member, .. })
-                        if target.members.contains_key(&member) =>
-                    {
-                        connected.insert(member);
-                    }
-                    Some(MeshEvent::Disconnected { member }) => {
-                        connected.remove(&member);
-                    }
-                    Some(_) => {}
-                    None => return Err(EntranceError::Closed),
-                },
-                Some(event) = self.discovery.recv() => {
-                    if let DiscoveryEvent::Found(found) = event && found.meeting == target.meeting {
-                        let _ = self.mesh.dial(Some(found.member), found.addresses.clone()).await;
-                        target.members.entry(found.member).or_default().extend(found.addresses);
-                    }
-                }
-                Some((member, answer)) = answered.recv() => {
-                    busy -= 1;
-                    until = Instant::now() + REACHING;
-                    match answer {
-                        Ok(welcome) => return self.welcomed(member, *welcome, target).await,
-                        Err(KnockError::Refused(Refused::OtherMeeting)) => {}
-                        Err(KnockError::Refused(reason)) => {
-                            return Err(EntranceError::Refused(reason.into()));
-                        }
-                        // Cut off, or no member at all: another may answer, or the same again.
-                        Err(KnockError::Closed | KnockError::Timeout) => {
-                            knocked.remove(&member);
-                        }
-                        Err(_) => {}
-                    }
-                }
-                () = patience => return Err(EntranceError::NotFound),
-            }
-        }
-    }
-
-    fn knock(
-        &self,
-        member: MemberId,
-        target: &Target,
-        answers: mpsc::Sender<(MemberId, Result<Box<Welcome>, KnockError>)>,
-    ) {
-        let newcomer = self.profile.member();
-        let visitor = Visitor {
-            parties: Parties { newcomer, host: member, meeting: target.meeting },
-            name: self.name.to_owned(),
-            secret: target.secret,
-            voucher: Vec::new(),
-        };
-        let mesh = self.mesh.clone();
-        tokio::spawn(async move {
-            let answer = match mesh.open(member, Protocol::Admission).await {
-                Ok(stream) => admission::knock(stream, visitor, || {}).await,
-                Err(_) => {
-                    // The connection is about to go; don't knock in a tight loop.
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                    Err(KnockError::Closed)
-                }
-            };
-            let _ = answers.send((member, answer)).await;
-        });
-    }
-
-    /// Keeps what the welcome brought.
-    async fn welcomed(
-        &mut self,
-        host: MemberId,
-        welcome: Welcome,
-        target: Target,
-    ) -> Result<Entered, EntranceError> {
-        let meeting = target.meeting;
-        let voucher: Vec<_> = welcome.entries.iter().map(|entry| entry.to_vec()).collect();
-        let founding = founding_in(&meeting, &voucher).ok_or(EntranceError::Incomplete)?;
-        let ring = welcome.keys().map_err(|_| EntranceError::Incomplete)?;
-        let secrets = Secrets::new(ring);
-        let folder = self.profile.keep_meeting(meeting, &founding.title, self.wall)?;
-        let (log, opened) = open_log(&folder, meeting).await?;
-        let mut peers = target.members;
-        peers.retain(|member, _| *member == host);
-        for member in welcome.members {
-            peers.entry(member.member).or_default().extend(member.addresses);
-        }
-        log.put(KEYS, secrets.encode()).await?;
-        log.put(FOUNDING, encode_founding(&founding)).await?;
-        log.put(VOUCHER, encode_list(&voucher)).await?;
-        log.put(PEERS, encode_peers(&peers)).await?;
-        Ok(Entered {
-            meeting,
-            founding,
-            folder,
-            log,
-            opened,
-            secrets,
-            voucher,
-            peers,
-            founds: false,
-        })
-    }
 }
 
 impl EntranceError {
@@ -422,71 +242,4 @@ impl EntranceError {
             Self::Closed => News::Error(Notice::Network { problem: self.to_string() }),
         }
     }
-}
-
-async fn open_log(
-    folder: &std::path::Path,
-    meeting: MeetingId,
-) -> Result<(Log, Opened), EntranceError> {
-    let path = folder.join(LOG);
-    let opened = tokio::task::spawn_blocking(move || Log::open(&path, &meeting)).await;
-    Ok(opened.map_err(|_| LogError::Closed)??)
-}
-
-/// The founding among these entries, if it is this meeting's.
-fn founding_in(meeting: &MeetingId, entries: &[Vec<u8>]) -> Option<Founding> {
-    entries.iter().find_map(|bytes| {
-        let entry = Entry::decode(meeting, bytes).ok()?;
-        match Action::parse(entry.stanza()).ok()?.payload {
-            Payload::Meeting(founding)
-                if MeetingId::of_founding(&entry.author(), &founding) == *meeting =>
-            {
-                Some(founding)
-            }
-            _ => None,
-        }
-    })
-}
-
-type FoundingRecord = (String, String, String, serde_bytes::ByteArray<16>);
-
-fn encode_founding(founding: &Founding) -> Vec<u8> {
-    let nonce = serde_bytes::ByteArray::new(founding.nonce);
-    let record: FoundingRecord =
-        (founding.title.clone(), founding.join.as_str().into(), founding.name.clone(), nonce);
-    serde_cbor::to_vec(&record).expect("plain data")
-}
-
-fn decode_founding(bytes: &[u8]) -> Option<Founding> {
-    let (title, join, name, nonce): FoundingRecord = serde_cbor::from_slice(bytes).ok()?;
-    let join = [JoinPolicy::Open, JoinPolicy::Code, JoinPolicy::Ask]
-        .into_iter()
-        .find(|policy| policy.as_str() == join)?;
-    Some(Founding { title, join, name, nonce: nonce.into_array() })
-}
-
-fn encode_list(list: &[Vec<u8>]) -> Vec<u8> {
-    let list: Vec<_> = list.iter().map(|item| serde_bytes::Bytes::new(item)).collect();
-    serde_cbor::to_vec(&list).expect("plain data")
-}
-
-fn decode_list(bytes: Option<Vec<u8>>) -> Vec<Vec<u8>> {
-    let list = bytes.and_then(|bytes| serde_cbor::from_slice(&bytes).ok());
-    let list: Vec<serde_bytes::ByteBuf> = list.unwrap_or_default();
-    list.into_iter().map(serde_bytes::ByteBuf::into_vec).collect()
-}
-
-pub(super) fn encode_peers(peers: &BTreeMap<MemberId, Vec<Address>>) -> Vec<u8> {
-    let list: Vec<_> = peers.iter().collect();
-    serde_cbor::to_vec(&list).expect("plain data")
-}
-
-fn decode_peers(bytes: Option<Vec<u8>>) -> Vec<(MemberId, Vec<Address>)> {
-    bytes.and_then(|bytes| serde_cbor::from_slice(&bytes).ok()).unwrap_or_default()
-}
-
-fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)?;
-    Ok(bytes)
 }

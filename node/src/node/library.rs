@@ -149,7 +149,7 @@ impl Library {
 
     /// Reads the page index that has come.
     pub(super) fn read_index(&self, document: BlobId) {
-        if !self.shelves.get(&document).is_some_and(|shelf| shelf.index.is_none()) {
+        if self.shelves.get(&document).is_none_or(|shelf| shelf.index.is_some()) {
             return;
         }
         let (blobs, outlet) = (self.blobs.clone(), self.outlet.clone());

@@ -1,8 +1,8 @@
 //! The loop that wires `room` to `io`: [`Command`]s in, [`Event`]s out.
 //!
 //! [`Node::start`] opens the data folder and the network and returns; everything else is told by
-//! events. The node goes in ([`entrance`]), and then a [`session`] runs until it is left. What
-//! flows in is on one screen in [`inbox`]; what people ask for becomes payloads in [`obey`].
+//! events. The node goes in (`entrance`), and then a `session` runs until it is left. What
+//! flows in is on one screen in `inbox`; what people ask for becomes payloads in `obey`.
 
 mod command;
 mod config;

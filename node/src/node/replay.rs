@@ -115,11 +115,8 @@ struct Projection {
 }
 
 impl Projection {
-    async fn run(mut self, mut replay: Replay) {
-        let mut timed: Vec<_> = Vec::new();
-        while let Some((at, event)) = replay.next() {
-            timed.push((at, event));
-        }
+    async fn run(mut self, replay: Replay) {
+        let timed: Vec<_> = replay.collect();
         self.before(&timed).await;
         let start = self.clock.now();
         let mut schedule = timed.into_iter().peekable();

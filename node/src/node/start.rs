@@ -163,7 +163,9 @@ impl Life {
             entered = self.enter(&mut discovery) => Some(entered),
         };
         let ended = match entered {
-            Some(Ok(entered)) => return self.attend(entered, mdns, discovery, ends).await,
+            Some(Ok(entered)) => {
+                return Box::pin(self.attend(entered, mdns, discovery, ends)).await;
+            }
             Some(Err(news)) => news,
             None => News::Left,
         };

@@ -12,7 +12,7 @@ use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
 use crate::room::stanza::{AudioFrame, SoundPage};
 use crate::room::time::{Epoch, LocalTime, MediaTime};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use tokio::sync::mpsc;
 
 /// Epochs of others whose seconds are put together at a time: one a talker, and some that began
@@ -60,7 +60,7 @@ impl Ends {
     }
 }
 
-fn wav_source(path: &PathBuf) -> Result<WavSource, String> {
+fn wav_source(path: &Path) -> Result<WavSource, String> {
     WavSource::open(path).map_err(|error| error.to_string())
 }
 

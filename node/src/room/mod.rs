@@ -11,6 +11,8 @@ pub mod pages;
 pub mod playout;
 pub mod ranges;
 pub mod replica;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod seal;
 pub mod secrets;
 pub mod sound;

@@ -59,7 +59,11 @@ impl Secrets {
     /// Takes a member's records; true when one was new. Records that make no sense are passed over.
     pub fn learn(&mut self, records: &[Vec<u8>]) -> bool {
         let rings = records.iter().filter_map(|record| Keyring::decode(record).ok());
-        rings.fold(false, |new, ring| self.ring.merge(ring) || new)
+        let mut new = false;
+        for ring in rings {
+            new |= self.ring.merge(ring);
+        }
+        new
     }
 
     /// For storage. The bytes are secret.

@@ -41,7 +41,7 @@ impl Origin {
 pub(super) fn write(path: &Path, given: Option<&Path>, length: Duration) -> Result<Origin, String> {
     let (clip, origin) = match given {
         Some(file) => {
-            let failed = |problem: wav::WavError| {
+            let failed = |problem: wav::SpeechError| {
                 t!("demo.bad_speech", file = file.display(), problem = problem).into_owned()
             };
             (wav::read(file).map_err(failed)?, Origin::Given)

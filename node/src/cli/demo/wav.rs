@@ -1,38 +1,40 @@
-//! WAV files in and out (Microsoft RIFF, 16-bit PCM), as mono at 48 kHz.
+//! WAV files in and out for the demo (Microsoft RIFF, 16-bit PCM), as mono at 48 kHz.
 
+use moot_node::io::audio::{Fill, SILENT, Source, WavError, WavSource};
 use moot_node::limits::SAMPLE_RATE;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// Bytes of a speech file that are read: ten minutes in stereo at 48 kHz; longer speech is cut.
-const MOST: u64 = 600 * 48_000 * 4;
+/// Samples of a speech file that are read: ten minutes; longer speech is cut.
+const MOST: usize = 600 * SAMPLE_RATE as usize;
 
 /// Why a file is no speech we can play.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WavError {
-    /// The disk refused.
+pub(super) enum SpeechError {
+    /// It cannot be opened, or is no WAV file that can be played.
+    #[error(transparent)]
+    Wav(#[from] WavError),
+    /// The disk refused in the middle of it.
     #[error("{0}")]
-    Disk(#[from] io::Error),
-    /// Not RIFF/WAVE with 16-bit PCM.
-    #[error("it is not a WAV file with 16-bit PCM; convert it, for example with ffmpeg")]
-    Kind,
+    Cut(String),
     /// It has no samples.
     #[error("it is empty")]
     Empty,
 }
 
-/// Reads `path` as mono samples at 48 kHz.
-pub(super) fn read(path: &Path) -> Result<Vec<i16>, WavError> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST).read_to_end(&mut bytes)?;
-    let (format, data) = chunks(&bytes).ok_or(WavError::Kind)?;
-    let mono = mono(data, format.channels);
-    if mono.is_empty() {
-        return Err(WavError::Empty);
+/// Reads `path` as mono samples at 48 kHz, with silence up to the end of its last block.
+pub(super) fn read(path: &Path) -> Result<Vec<i16>, SpeechError> {
+    let mut source = WavSource::open(path)?;
+    let (mut samples, mut block) = (Vec::new(), SILENT);
+    while samples.len() < MOST {
+        match source.fill(&mut block).map_err(SpeechError::Cut)? {
+            Fill::Sound => samples.extend(block.map(|sample| (sample * 32_768.0).round() as i16)),
+            Fill::Ended => break,
+        }
     }
-    Ok(resampled(&mono, format.rate))
+    if samples.is_empty() { Err(SpeechError::Empty) } else { Ok(samples) }
 }
 
 /// Writes `clip`, over and over, as a file of this length.
@@ -54,64 +56,6 @@ pub(super) fn write(path: &Path, clip: &[i16], length: Duration) -> io::Result<(
     file.flush()
 }
 
-#[derive(Clone, Copy)]
-struct Format {
-    channels: usize,
-    rate: u32,
-}
-
-fn chunks(bytes: &[u8]) -> Option<(Format, &[u8])> {
-    if bytes.get(..4)? != b"RIFF" || bytes.get(8..12)? != b"WAVE" {
-        return None;
-    }
-    let mut rest = &bytes[12..];
-    let mut format = None;
-    loop {
-        let length = u32::from_le_bytes(rest.get(4..8)?.try_into().ok()?) as usize;
-        let body = &rest[8..];
-        match rest.get(..4)? {
-            b"fmt " => format = Some(pcm_format(body.get(..length)?)?),
-            // Programs that write to pipes leave a length that is too large.
-            b"data" => return Some((format?, &body[..length.min(body.len())])),
-            _ => {}
-        }
-        // Chunks begin at even places.
-        rest = body.get(length.checked_add(length % 2)?..)?;
-    }
-}
-
-fn pcm_format(chunk: &[u8]) -> Option<Format> {
-    let word = |at: usize| Some(u16::from_le_bytes(chunk.get(at..at + 2)?.try_into().ok()?));
-    let (kind, channels, bits) = (word(0)?, word(2)?, word(14)?);
-    let rate = u32::from_le_bytes(chunk.get(4..8)?.try_into().ok()?);
-    // 1 is PCM; 0xfffe (extensible) names it in its sub-format.
-    let pcm = kind == 1 || (kind == 0xfffe && word(24) == Some(1));
-    let possible = (1..=8).contains(&channels) && (4000..=192_000).contains(&rate);
-    (pcm && bits == 16 && possible).then_some(Format { channels: channels.into(), rate })
-}
-
-fn mono(data: &[u8], channels: usize) -> Vec<i16> {
-    let frames = data.chunks_exact(2 * channels);
-    let mixed = frames.map(|frame| {
-        let sum: i32 =
-            frame.chunks_exact(2).map(|s| i32::from(i16::from_le_bytes([s[0], s[1]]))).sum();
-        (sum / channels as i32) as i16
-    });
-    mixed.collect()
-}
-
-/// Linear interpolation: it dulls the highest tones, which speech for a demo can spare.
-fn resampled(samples: &[i16], rate: u32) -> Vec<i16> {
-    let count = samples.len() as u64 * u64::from(SAMPLE_RATE) / u64::from(rate);
-    let value = |at: usize| f64::from(samples[at.min(samples.len() - 1)]);
-    let sampled = (0..count).map(|number| {
-        let place = number as f64 * f64::from(rate) / f64::from(SAMPLE_RATE);
-        let (at, part) = (place as usize, place.fract());
-        (value(at) * (1.0 - part) + value(at + 1) * part).round() as i16
-    });
-    sampled.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,32 +66,9 @@ mod tests {
         let path = folder.path().join("a.wav");
         write(&path, &[1, -2, 3], Duration::from_millis(1)).unwrap();
         let samples = read(&path).unwrap();
-        assert_eq!(samples.len(), 48);
         assert_eq!(samples[..4], [1, -2, 3, 1]);
-    }
-
-    #[test]
-    fn a_slower_rate_is_stretched() {
-        let samples = resampled(&[0, 100, 200, 300], 24_000);
-        assert_eq!(samples, [0, 50, 100, 150, 200, 250, 300, 300]);
-    }
-
-    #[test]
-    fn channels_are_mixed() {
-        assert_eq!(mono(&[10, 0, 20, 0, 0, 0, 0, 0], 2), [15, 0]);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_bytes_panic(rest in proptest::collection::vec(0_u8.., 0..200), cut in 0..64_usize) {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("a.wav");
-            write(&path, &[1, 2], Duration::from_millis(1)).unwrap();
-            let mut bytes = std::fs::read(&path).unwrap();
-            bytes.truncate(cut);
-            bytes.extend(rest);
-            let _ = chunks(&bytes).map(|(format, data)| mono(data, format.channels));
-        }
+        assert_eq!(samples.len(), 960, "one block");
+        assert!(samples[48..].iter().all(|&sample| sample == 0), "silent behind its end");
     }
 
     #[test]
@@ -156,9 +77,9 @@ mod tests {
         let path = folder.path().join("a.wav");
         for bytes in [&b""[..], b"RIFF", b"RIFF\0\0\0\0WAVEfmt \xff\xff\xff\xff", b"%PDF-1.4"] {
             std::fs::write(&path, bytes).unwrap();
-            assert!(matches!(read(&path), Err(WavError::Kind)), "{bytes:?}");
+            assert!(matches!(read(&path), Err(SpeechError::Wav(_))), "{bytes:?}");
         }
         write(&path, &[1], Duration::ZERO).unwrap();
-        assert!(matches!(read(&path), Err(WavError::Empty)));
+        assert!(matches!(read(&path), Err(SpeechError::Empty)));
     }
 }

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The file is hostile until shown otherwise: it is opened in a [`worker`] process only. A page that
-//! kills its worker, or takes too long, becomes a page with a [`PageProblem`]; the others are shown.
+//! kills its worker, or takes too long, becomes a page with a [`PageProblem`](crate::room::pages::PageProblem); the others are shown.
 
 mod error;
 mod folder;

@@ -1,6 +1,6 @@
 //! Drives [`Fetch`](crate::room::fetch::Fetch): blobs from and to every connected member.
 //!
-//! One task owns the scheduler ([`owner`]). Each stream has a reader and a writer ([`link`]): the
+//! One task owns the scheduler (`owner`). Each stream has a reader and a writer (`link`): the
 //! reader verifies and stores what comes before the owner hears of it, the writer reads what is to
 //! be served from the store. Nothing that a member sends is believed or kept before its hash fits,
 //! and whoever sends other bytes is disconnected.

@@ -6,7 +6,7 @@
 //! after a kill or power cut at any moment the file holds exactly the commits that were answered,
 //! and perhaps the one that was under way.
 //!
-//! Against bytes that change on the disk, every row is a [`record`] with its own checksum.
+//! Against bytes that change on the disk, every row is a `record` with its own checksum.
 //! [`Log::open`] always ends with a usable log and says what it had to heal; signatures are checked
 //! when an entry is received, and again by [`verify`], which trusts nothing.
 

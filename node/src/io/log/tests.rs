@@ -1,25 +1,10 @@
 use super::*;
-use crate::room::id::EntryHash;
 use crate::room::replica::{Inserted, Proved, Replica};
+use crate::room::samples::{MEETING, write};
 use ed25519_dalek::SigningKey;
 use redb::{BackendError, StorageBackend, backends::InMemoryBackend};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
-
-const MEETING: MeetingId = MeetingId([7; 32]);
-
-fn write(author: u8, before: Option<&Entry>, count: u64, text: &str) -> Vec<Entry> {
-    let key = SigningKey::from_bytes(&[author; 32]);
-    let (seq, mut prev) = before.map_or((0, EntryHash::NONE), |e| (e.seq(), e.hash()));
-    (1..=count)
-        .map(|n| {
-            let text = format!("<message n='{n}'>{text}</message>");
-            let entry = Entry::sign(&key, &MEETING, seq + n, prev, text);
-            prev = entry.hash();
-            entry
-        })
-        .collect()
-}
 
 fn folder() -> (TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();

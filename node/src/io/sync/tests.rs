@@ -1,23 +1,9 @@
 use super::*;
-use crate::room::id::{EntryHash, EntryRef};
+use crate::room::id::EntryRef;
 use crate::room::replica::{Inserted, Replica, compare};
-use ed25519_dalek::SigningKey;
+use crate::room::samples::{MEETING, write};
 use futures::io::Cursor;
 use tokio_util::compat::TokioAsyncReadCompatExt;
-
-const MEETING: MeetingId = MeetingId([7; 32]);
-
-fn write(author: u8, before: Option<&Entry>, count: u64, text: &str) -> Vec<Entry> {
-    let key = SigningKey::from_bytes(&[author; 32]);
-    let (seq, mut prev) = before.map_or((0, EntryHash::NONE), |e| (e.seq(), e.hash()));
-    (1..=count)
-        .map(|n| {
-            let entry = Entry::sign(&key, &MEETING, seq + n, prev, format!("<m>{text}</m>"));
-            prev = entry.hash();
-            entry
-        })
-        .collect()
-}
 
 /// The least a node's loop does for a sync.
 struct Loop {

@@ -1,6 +1,7 @@
 //! CAPTURE: commands enter the chain.
 
 use super::{Ending, Session};
+use crate::io::random::random;
 use crate::node::command::Command;
 use crate::node::event::{News, Notice};
 use crate::node::obey::{Intent, Pending, intent};
@@ -54,12 +55,14 @@ impl Session {
     }
 
     async fn remove(&mut self, removal: crate::room::stanza::Removal, at: MediaTime) {
-        let mut secret = [0; 32];
-        if let Err(error) = getrandom::fill(&mut secret) {
-            // Without a new key the removed member could go on reading.
-            self.teller.fail(Notice::Storage { problem: error.to_string() }).await;
-            return;
-        }
+        let secret = match random() {
+            Ok(secret) => secret,
+            Err(error) => {
+                // Without a new key the removed member could go on reading.
+                self.teller.fail(Notice::Storage { problem: error.to_string() }).await;
+                return;
+            }
+        };
         // First the key, so that the removal itself is sealed with it.
         self.secrets.rotate(secret);
         self.keep_secrets().await;

@@ -31,6 +31,7 @@ use crate::io::audio_link::AudioSender;
 use crate::io::clock::Clock;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Judgement, MeshEvent, MeshHandle, Standing};
+use crate::io::random::random;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::entry::Entry;
@@ -216,11 +217,8 @@ impl Session {
     }
 
     async fn publish(&mut self, entry: &Entry) {
-        let mut nonce = [0; crate::room::seal::NONCE_BYTES];
-        if getrandom::fill(&mut nonce).is_err() {
-            // Sync carries it.
-            return;
-        }
+        // Sync carries it, if there are no random bytes.
+        let Ok(nonce) = random() else { return };
         let sealed = self.secrets.ring().seal(nonce, &entry.encode());
         let _ = self.mesh.publish(sealed).await;
     }

@@ -8,7 +8,7 @@ use crate::room::seal::{Keyring, KeyringError};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// Bytes of what a newcomer may send at a time: a voucher of [`VOUCHER_ENTRIES`] entries of 1 KiB
+/// Bytes of what a newcomer may send at a time: a voucher of `VOUCHER_ENTRIES` entries of 1 KiB
 /// and a name. A stranger sizes no more of our memory than this.
 pub const KNOCK_BYTES: usize = 40 * 1024;
 

@@ -5,12 +5,12 @@
 //!
 //! * **What first.** Blobs of the page on show, then its neighbours in the order given, then the
 //!   rest. Of the rest the rarest piece first, ties broken by the seed: so each member fetches
-//!   something else first and soon has something to offer ([`queue`]).
+//!   something else first and soon has something to offer (`queue`).
 //! * **From whom.** Members tell what they hold; the one with the fewest pieces is asked first, at
-//!   most two pieces at once ([`peer`]), all together as much as arrives in about a second ([`pace`]).
+//!   most two pieces at once (`peer`), all together as much as arrives in about a second (`pace`).
 //!   Who does not deliver in time is passed over.
 //! * **To whom.** A member that lacks nothing itself, as the presenter at first, sends each piece of
-//!   the rest only once as long as whoever got it can pass it on ([`serve`]). So a document costs the
+//!   the rest only once as long as whoever got it can pass it on (`serve`). So a document costs the
 //!   presenter about one copy however many listen. What is on show it always sends.
 
 mod blob;
@@ -357,6 +357,8 @@ impl Fetch {
     }
 }
 
+#[cfg(test)]
+mod hand_tests;
 #[cfg(test)]
 mod sim;
 #[cfg(test)]

@@ -3,11 +3,11 @@
 //! **The state is a function of the set of entries and fork evidence applied, whatever their
 //! order.** It rests on three layers, each a function of the one before:
 //!
-//! 1. what *stands* by itself ([`held`]): each author's log without forks and backward clocks;
-//! 2. who may speak ([`membership`]): the standing controls, replayed in canonical order ([`Key`]);
+//! 1. what *stands* by itself (`held`): each author's log without forks and backward clocks;
+//! 2. who may speak (`membership`): the standing controls, replayed in canonical order ([`Key`]);
 //!    with it, which entries *count*;
-//! 3. what counting entries add up to: sets ([`marks`], [`hands`], chat, documents) that each entry
-//!    joins or leaves by itself, and the floor with the page on show ([`floor`]), replayed.
+//! 3. what counting entries add up to: sets (`marks`, `hands`, chat, documents) that each entry
+//!    joins or leaves by itself, and the floor with the page on show (`floor`), replayed.
 //!
 //! An arrival normally touches one entry. Only when it changes who may speak are the entries of
 //! the authors concerned looked at again.

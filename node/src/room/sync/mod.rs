@@ -6,7 +6,7 @@
 //! round of a few hundred bytes. Entries stream in batches, so a log of any length goes through.
 //!
 //! [`SyncSession`] decides and holds no socket and no log. **The driving contract: call
-//! [`SyncSession::next`] until it says [`Next::Receive`] or [`Next::Finished`], doing what it asks;
+//! [`SyncSession::next_step`] until it says [`Next::Receive`] or [`Next::Finished`], doing what it asks;
 //! hand every message that arrives to [`SyncSession::receive`] at any time, and insert what that
 //! returns before calling it again.** `io::sync` is the driver.
 

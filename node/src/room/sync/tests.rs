@@ -1,12 +1,11 @@
 use super::*;
 use crate::room::entry::Entry;
-use crate::room::id::{EntryHash, EntryRef, MeetingId, MemberId};
+use crate::room::id::{EntryHash, EntryRef, MemberId};
 use crate::room::replica::{Inserted, Proof, Replica, compare};
+use crate::room::samples::{MEETING, write};
 use ed25519_dalek::SigningKey;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-const MEETING: MeetingId = MeetingId([7; 32]);
 
 /// A node with nothing but a replica, a log and one side of a sync.
 #[derive(Default)]
@@ -16,18 +15,6 @@ struct Side {
     session: SyncSession,
     hello: Option<Hello>,
     sent_entries: usize,
-}
-
-fn write(author: u8, before: Option<&Entry>, count: u64, text: &str) -> Vec<Entry> {
-    let key = SigningKey::from_bytes(&[author; 32]);
-    let (seq, mut prev) = before.map_or((0, EntryHash::NONE), |e| (e.seq(), e.hash()));
-    (1..=count)
-        .map(|n| {
-            let entry = Entry::sign(&key, &MEETING, seq + n, prev, format!("<m>{text}</m>"));
-            prev = entry.hash();
-            entry
-        })
-        .collect()
 }
 
 impl Side {
