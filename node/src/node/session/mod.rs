@@ -298,14 +298,20 @@ impl Session {
         if let Some(leave) = self.say_now(Payload::Leave).await {
             self.wait_until_kept(&leave, inbox).await;
         }
-        self.library.shutdown().await;
-        if let Some(mdns) = self.mdns.take() {
-            mdns.shutdown().await;
-        }
-        self.finish_recording().await;
-        // Drop the streams' ends before the connections close under them.
-        self.voices.clear();
-        self.mesh.shutdown().await;
+        let mdns = self.mdns.take();
+        let withdraw = async move {
+            if let Some(mdns) = mdns {
+                mdns.shutdown().await;
+            }
+        };
+        let finish = async {
+            self.library.shutdown().await;
+            self.finish_recording().await;
+            // Drop the streams' ends before the connections close under them.
+            self.voices.clear();
+            self.mesh.shutdown().await;
+        };
+        tokio::join!(withdraw, finish);
         self.record.log().close().await;
         self.teller.tell(News::Left).await;
     }
