@@ -285,6 +285,7 @@ impl Life {
             door: Door::new(keeper, door_requests),
             waiting: WaitingAtDoor::default(),
             standing: BTreeMap::new(),
+            told: BTreeMap::new(),
             noted: BTreeMap::new(),
             vouched: peers.keys().copied().filter(|member| *member != me).collect(),
             own_voucher: voucher,

@@ -57,6 +57,8 @@ pub enum ExchangeEvent {
         /// Bytes of the whole.
         len: u64,
     },
+    /// The last stream with this member ended: open another if it is still connected.
+    Ended(MemberId),
     /// This member sent wrong bytes or broke the protocol, and was disconnected.
     Dropped(MemberId),
     /// The disk refused what came. It will be fetched again later.

@@ -81,13 +81,13 @@ impl Owner {
         let member = link.member;
         let links = self.links.entry(member).or_default();
         links.retain(|link| !link.is_closed());
-        if links.len() >= LINKS {
-            links.remove(0).stop.cancel();
+        // The newest is used: an older one may belong to a connection that died unnoticed, and what
+        // was asked over it may never come.
+        links.insert(0, link);
+        for old in links.drain(links.len().min(LINKS)..) {
+            old.stop.cancel();
         }
-        links.push(link);
-        if links.len() == 1 {
-            self.handle(Event::PeerConnected(member));
-        }
+        self.handle(Event::PeerConnected(member));
     }
 
     fn disconnect(&mut self, member: MemberId) {
@@ -123,6 +123,7 @@ impl Owner {
         let left = !links.is_empty();
         if !left {
             self.links.remove(&member);
+            self.untold.push_back(ExchangeEvent::Ended(member));
         }
         if wrote_to {
             self.handle(Event::PeerGone(member));

@@ -89,6 +89,12 @@ impl Session {
                 self.library.fetched_sound(blob);
             }
             ExchangeEvent::Progress { blob, have, .. } => self.tell_progress(blob, have).await,
+            ExchangeEvent::Ended(member) => {
+                // One of the two is enough to open another.
+                if self.me < member {
+                    self.open_blobs(member);
+                }
+            }
             ExchangeEvent::Dropped(member) => {
                 tracing::warn!(member = %member.short(), "sent wrong bytes and was disconnected");
                 let _ = self.mesh.disconnect(member).await;

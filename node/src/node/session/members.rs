@@ -64,9 +64,8 @@ impl Session {
             Standing::Unrecognised => self.knock_with_voucher(member),
             Standing::Member => {
                 self.sync_with(member);
-                if self.me < member {
-                    self.open_blobs(member);
-                }
+                // Both sides open one: whoever was restarted may be taken for its former self.
+                self.open_blobs(member);
                 self.open_voice(member);
             }
         }
@@ -138,7 +137,10 @@ impl Session {
         // Without one, the next second tries again.
     }
 
-    fn open_blobs(&self, member: MemberId) {
+    pub(super) fn open_blobs(&self, member: MemberId) {
+        if self.standing.get(&member) != Some(&Standing::Member) {
+            return;
+        }
         let (mesh, library) = (self.mesh.clone(), self.library.exchange());
         tokio::spawn(async move {
             if let Ok(stream) = mesh.open(member, Protocol::Blobs).await {

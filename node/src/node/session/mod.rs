@@ -18,7 +18,7 @@ mod newcomers;
 mod reporting;
 mod sound;
 
-use super::event::{News, Notice};
+use super::event::{MemberState, News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
 use super::record::{Keeping, Kept, Learned, Record, SayError};
@@ -76,6 +76,8 @@ pub(super) struct Session {
     pub(super) waiting: WaitingAtDoor,
     /// Who is connected, and how both stand to each other.
     pub(super) standing: BTreeMap<MemberId, Standing>,
+    /// Where each member stands, as told last.
+    pub(super) told: BTreeMap<MemberId, (String, MemberState)>,
     /// Where members were reached lately, for the next start.
     pub(super) noted: BTreeMap<MemberId, Vec<Address>>,
     /// Admitted by a member, as a voucher proves; the log tells later.

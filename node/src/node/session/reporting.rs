@@ -93,7 +93,8 @@ impl Session {
         self.tell_member(member).await;
     }
 
-    pub(super) async fn tell_member(&self, member: MemberId) {
+    /// Tells where somebody stands, when that differs from what was told last.
+    pub(super) async fn tell_member(&mut self, member: MemberId) {
         let Some(known) = self.view.meeting().member(&member) else { return };
         let here = member == self.me || self.standing.get(&member) == Some(&Standing::Member);
         let state = match known.status {
@@ -102,8 +103,12 @@ impl Session {
             _ if here => MemberState::Here,
             _ => MemberState::Away,
         };
-        let name = known.name.to_owned();
-        self.teller.tell(News::Member { peer: member, name, state }).await;
+        let now = (known.name.to_owned(), state);
+        if self.told.get(&member) == Some(&now) {
+            return;
+        }
+        self.told.insert(member, now.clone());
+        self.teller.tell(News::Member { peer: member, name: now.0, state }).await;
     }
 
     /// The meeting with its code and a link to it, as they are now.

@@ -107,7 +107,14 @@ impl Session {
 
     fn on_collected(&mut self, author: MemberId, epoch: Epoch, collected: Collected) {
         match collected {
-            Collected::Whole(page) => self.library.keep_sound(page.bytes),
+            Collected::Whole(page) => {
+                // A frame may have come after its second was written: the recorder takes what it
+                // lacks of it.
+                if let Some(recorder) = &self.recorder {
+                    recorder.page(author, epoch, page.announcement, page.bytes.clone());
+                }
+                self.library.keep_sound(page.bytes);
+            }
             Collected::Fetch(page, _) => self.library.fetch_sound(author, epoch, page),
         }
     }
