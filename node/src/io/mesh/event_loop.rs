@@ -230,6 +230,10 @@ impl EventLoop {
         if let Some(address) = via.filter(|via| ours || via.transport == Transport::Quic) {
             self.book.learn(member, &[address], now);
         }
+        if !ours && self.links.is_settled(&member, now) {
+            self.start_afresh(member);
+            return;
+        }
         let link = Link { peer: member, via, ours, mutual: false, since: now, alive: now };
         if !self.links.add(connection, link) {
             self.swarm.close_connection(connection);
@@ -238,6 +242,18 @@ impl EventLoop {
             self.book.connected(member, best.transport(), now);
         }
         self.tell(member);
+    }
+
+    /// A member calls that we take to be connected: it was killed and is back, or lost its end of the
+    /// connection. What we have is dead without knowing it for up to 4 s, and gossipsub tells its
+    /// subscriptions on a peer's first connection only, so a second one would stay mute. Everything
+    /// is closed and one is made anew, which takes some milliseconds.
+    fn start_afresh(&mut self, member: MemberId) {
+        if let Some(peer) = peer_id(&member) {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+        let addresses = self.book.addresses(&member);
+        self.dial(Some(member), &addresses);
     }
 
     fn on_stream(&mut self, Incoming { peer, protocol, stream }: Incoming) {

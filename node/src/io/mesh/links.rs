@@ -16,6 +16,10 @@ use std::time::Duration;
 /// (research: network §7).
 const SILENCE: Duration = Duration::from_millis(4500);
 
+/// How long after a connection another one to the same peer is no surprise: dials at once, over QUIC
+/// and TCP, on a slow network. A killed node takes longer to be back.
+const SETTLED: Duration = Duration::from_millis(1000);
+
 /// One connection.
 #[derive(Debug, Clone)]
 pub(super) struct Link {
@@ -79,6 +83,12 @@ impl Links {
         self.of(peer)
             .filter(|(_, link)| link.mutual || !mutual)
             .min_by_key(|(id, link)| (!link.is_quic(), link.ours != lesser_is_us, *id))
+    }
+
+    /// Whether there is a connection on which both trust each other for longer than two that dial
+    /// each other at once, or over both transports, need for it.
+    pub(super) fn is_settled(&self, peer: &MemberId, now: LocalTime) -> bool {
+        self.of(peer).any(|(_, link)| link.mutual && now.since(link.since) > SETTLED)
     }
 
     pub(super) fn is_connected(&self, peer: &MemberId) -> bool {

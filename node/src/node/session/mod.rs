@@ -154,7 +154,7 @@ impl Session {
 
     fn on_second(&mut self) {
         self.seconds += 1;
-        self.sync_with_someone();
+        self.sync_with_some();
         self.settle_sound();
     }
 
