@@ -46,12 +46,16 @@ impl Report {
     /// # Panics
     /// When a figure was out of its bound and `MOOT_RIG_STRICT` is not `0`: that is a test's verdict.
     pub fn finish(self) {
+        let strict = std::env::var("MOOT_RIG_STRICT").map_or(true, |value| value != "0");
+        self.judged(strict);
+    }
+
+    fn judged(self, strict: bool) {
         let body =
             json!({ "scenario": self.scenario, "figures": self.figures, "faults": self.faults });
         let text = serde_json::to_string_pretty(&body).expect("figures are plain data");
         let file = folder().join(format!("{}.json", self.scenario));
         fs::write(&file, text).expect("target folder is writable");
-        let strict = std::env::var("MOOT_RIG_STRICT").map_or(true, |value| value != "0");
         assert!(!strict || self.faults.is_empty(), "{}: {}", self.scenario, self.faults.join("; "));
     }
 
@@ -90,6 +94,13 @@ mod tests {
         let mut report = Report::new("self-test");
         report.at_most("late", 5.0, 4.0, "ms");
         report.at_least("heard", 5.0, 4.0, "");
-        report.finish();
+        report.judged(true);
+    }
+
+    #[test]
+    fn on_a_busy_machine_figures_are_only_printed() {
+        let mut report = Report::new("self-test-printed");
+        report.at_most("late", 5.0, 4.0, "ms");
+        report.judged(false);
     }
 }

@@ -191,11 +191,16 @@ impl Sound {
 
     fn verdict<T>(&self, held: &Held<T>, now: LocalTime) -> Verdict {
         let mapped = self.mapped(held.at);
+        let latest = held.since + HOLD_IN_ALL;
         if held.at < self.first.plus(FRAME_SAMPLES) {
+            // Even a sound that is just about to come is not waited for longer than that.
+            if mapped > latest {
+                return wait_until(latest, now, None);
+            }
             let offset = (held.at >= self.began).then(|| now.millis_after(mapped));
             return wait_until(mapped, now, offset);
         }
-        let patience = (mapped + HOLD).min(held.since + HOLD_IN_ALL);
+        let patience = (mapped + HOLD).min(latest);
         // One nanosecond later the sound counts as gone.
         let silence = self.at + samples_to_span(FRAME_SAMPLES) + HOLD + Duration::from_nanos(1);
         wait_until(patience.min(silence), now, None)
