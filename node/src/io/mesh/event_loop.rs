@@ -54,7 +54,7 @@ pub(super) struct EventLoop {
     book: Book,
     links: Links,
     /// What the node was last told of each peer.
-    told: BTreeMap<MemberId, Standing>,
+    told: BTreeMap<MemberId, (Standing, Option<Transport>)>,
     listening: BTreeSet<Address>,
     topic: Option<IdentTopic>,
     chance: ChaCha8Rng,
@@ -230,11 +230,11 @@ impl EventLoop {
         if let Some(address) = via.filter(|via| ours || via.transport == Transport::Quic) {
             self.book.learn(member, &[address], now);
         }
-        if !ours && self.links.is_settled(&member, now) {
+        let link = Link { peer: member, via, ours, mutual: false, since: now, alive: now };
+        if !ours && self.links.is_settled(&member, link.transport(), now) {
             self.start_afresh(member);
             return;
         }
-        let link = Link { peer: member, via, ours, mutual: false, since: now, alive: now };
         if !self.links.add(connection, link) {
             self.swarm.close_connection(connection);
         }
@@ -291,9 +291,11 @@ impl EventLoop {
             None if now.since(link.since) < GRACE => return,
             None => Standing::Unrecognised,
         };
-        if self.told.get(&member) != Some(&standing) {
-            let via = mutual.map_or(link.via, |(_, link)| link.via);
-            self.told.insert(member, standing);
+        let via = mutual.map_or(link.via, |(_, link)| link.via);
+        // A better transport is told too: sound belongs on it, since TCP delivers late what it lost.
+        let known = (standing, via.map(|via| via.transport));
+        if self.told.get(&member) != Some(&known) {
+            self.told.insert(member, known);
             self.outbox.push_back(MeshEvent::Connected { member, standing, via });
         }
     }

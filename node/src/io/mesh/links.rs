@@ -86,9 +86,13 @@ impl Links {
     }
 
     /// Whether there is a connection on which both trust each other for longer than two that dial
-    /// each other at once, or over both transports, need for it.
-    pub(super) fn is_settled(&self, peer: &MemberId, now: LocalTime) -> bool {
-        self.of(peer).any(|(_, link)| link.mutual && now.since(link.since) > SETTLED)
+    /// each other at once, or over both transports, need for it; one that a new one over `transport`
+    /// does not improve on, as QUIC does on TCP.
+    pub(super) fn is_settled(&self, peer: &MemberId, transport: Transport, now: LocalTime) -> bool {
+        self.of(peer).any(|(_, link)| {
+            let improved = transport == Transport::Quic && !link.is_quic();
+            link.mutual && !improved && now.since(link.since) > SETTLED
+        })
     }
 
     pub(super) fn is_connected(&self, peer: &MemberId) -> bool {
