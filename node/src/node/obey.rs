@@ -11,7 +11,7 @@ use crate::room::stanza::{PageTurn, Payload, Removal, Stroke};
 pub(super) enum Intent {
     /// Say this.
     Say(Payload),
-    /// Show this to a removed member's back: say it, and make a new meeting key.
+    /// Say this, and make a new meeting key, which the removed member never gets.
     Remove(Removal),
     /// Convert this file, then show it.
     Convert(std::path::PathBuf),
