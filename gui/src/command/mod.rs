@@ -10,8 +10,8 @@ mod keys;
 pub use deed::Deed;
 pub use keys::pressed;
 
-use crate::model::meeting::Feeling;
 use crate::model::marks::{Ink, NoteText};
+use crate::model::meeting::Feeling;
 use crate::model::tools::Instrument;
 use crate::model::{Sheet, stage::Fit};
 use crate::settings::{Joining, Settings};

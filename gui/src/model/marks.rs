@@ -163,7 +163,8 @@ mod tests {
     use moot_node::room::id::BlobId;
 
     fn note(seq: u64) -> Mark {
-        let text = NoteText { at: Point { x: 1, y: 1 }, text: "x".into(), colour: [0; 4], size: 180 };
+        let text =
+            NoteText { at: Point { x: 1, y: 1 }, text: "x".into(), colour: [0; 4], size: 180 };
         let entry = EntryRef { author: MemberId([1; 32]), seq };
         Mark { entry, kind: MarkKind::Note(Arc::new(text)) }
     }

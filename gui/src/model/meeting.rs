@@ -1,11 +1,11 @@
 //! The meeting this window is in.
 
+use super::Seconds;
 use super::chat::Chat;
 use super::marks::Marks;
 use super::people::People;
 use super::stage::Stage;
 use super::tools::Tools;
-use super::Seconds;
 use moot_node::room::id::{MeetingId, MemberId};
 use moot_node::room::stanza::JoinPolicy;
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ pub mod marks;
 pub mod meeting;
 pub mod people;
 pub mod player;
+pub mod sample;
 pub mod stage;
 pub mod toasts;
 pub mod tools;

@@ -96,9 +96,7 @@ impl People {
             .values()
             .filter(|p| matches!(p.state, MemberState::Here | MemberState::Away))
             .collect();
-        listed.sort_by(|a, b| {
-            (!a.is_here(), &a.name, a.id).cmp(&(!b.is_here(), &b.name, b.id))
-        });
+        listed.sort_by(|a, b| (!a.is_here(), &a.name, a.id).cmp(&(!b.is_here(), &b.name, b.id)));
         listed
     }
 

@@ -71,8 +71,10 @@ mod tests {
     fn jumping_by_page() {
         let on = PageTurn { document: BlobId([1; 32]), page: 1 };
         let at = Duration::from_secs;
-        let timeline =
-            Timeline { turns: vec![(at(0), on), (at(10), on), (at(20), on)], ..Timeline::default() };
+        let timeline = Timeline {
+            turns: vec![(at(0), on), (at(10), on), (at(20), on)],
+            ..Timeline::default()
+        };
         assert_eq!(timeline.turn_near(at(15), true), Some(at(20)));
         assert_eq!(timeline.turn_near(at(15), false), Some(at(10)));
         assert_eq!(timeline.turn_near(at(11), false), Some(at(0)), "just begun: the one before");

@@ -1,2 +1,10 @@
 //! The parts of the window. Each is one file with one state struct (what it needs for itself
 //! between two frames) and one `ui`; each stands alone in a test.
+
+pub mod bottom_bar;
+pub mod chat;
+pub mod palette;
+pub mod people;
+pub mod toasts;
+mod tool_group;
+pub mod top_bar;

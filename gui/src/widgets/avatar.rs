@@ -6,7 +6,7 @@ use crate::theme::{Tokens, Weight, size};
 use egui::{Align2, Color32, Painter, Pos2, Stroke};
 
 /// Level (0–100) from which somebody counts as speaking: −45 dBFS on the node's scale.
-pub const SPEAKING: u8 = 25;
+pub(super) const SPEAKING: u8 = 25;
 
 /// Paints the picture of `person` around `at`, `scale` times the usual size.
 pub fn avatar(painter: &Painter, t: &Tokens, at: Pos2, scale: f32, person: &Person) {
