@@ -28,7 +28,7 @@ fn stand<P: Default + 'static>(
 ) -> Harness<'static, Stand<P>> {
     let start = Stand { panel: P::default(), model, asked: Vec::new() };
     let mut dressed = false;
-    let builder = Harness::builder().with_size(egui::Vec2::from(size)).allow_missing_glyphs();
+    let builder = Harness::builder().with_size(egui::Vec2::from(size));
     builder.build_ui_state(
         move |ui, stand: &mut Stand<P>| {
             if !dressed {

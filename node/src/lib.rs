@@ -86,3 +86,5 @@ pub mod room;
 pub mod io;
 #[cfg(feature = "io")]
 pub mod node;
+#[cfg(feature = "io")]
+pub mod props;

@@ -171,7 +171,8 @@ impl Desk {
             .output()
             .expect("compare runs");
         let text = String::from_utf8_lossy(&compared.stderr);
-        let pixels: f64 = text.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0.0);
+        let pixels: f64 =
+            text.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0.0);
         pixels / f64::from(self.size.0 * self.size.1)
     }
 

@@ -88,7 +88,7 @@ pub enum OnPage {
     /// A finished stroke.
     Draw(PageTurn, Ink),
     /// A stroke in the making: number, and the points since the last call.
-    Drawing(u32, PageTurn, Ink),
+    Drawing(u64, PageTurn, Ink),
     /// A finished note.
     Note(PageTurn, NoteText),
     /// Rub out.

@@ -97,7 +97,7 @@ pub struct Marks {
     /// whether it is stale.
     versions: BTreeMap<PageTurn, u64>,
     /// Strokes in the making, by author and their number of it.
-    pub drawings: BTreeMap<(MemberId, u32), Drawing>,
+    pub drawings: BTreeMap<(MemberId, u64), Drawing>,
     /// Who points where.
     pub lasers: BTreeMap<MemberId, Laser>,
 }
