@@ -18,10 +18,12 @@
 pub mod command;
 pub mod context;
 pub mod fonts;
+pub mod ink;
 pub mod model;
 pub mod panels;
 pub mod pictures;
 pub mod settings;
+pub mod textures;
 pub mod theme;
 pub mod widgets;
 

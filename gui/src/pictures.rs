@@ -1,5 +1,7 @@
 //! Pictures of pages as the panels see them: asked for each frame, drawn when they are here.
 
+use crate::ink::layer::InkPicture;
+use crate::model::marks::Marks;
 use egui::{Rect, TextureId, Vec2};
 use moot_node::room::stanza::PageTurn;
 
@@ -31,9 +33,18 @@ pub trait Pictures {
     /// one that fits is given while the next is rendered.
     fn detail(&mut self, page: PageTurn, part: Rect, pixels: u32) -> Option<Picture>;
 
-    /// The finished marks of a page as one transparent picture of the page at this size, which
-    /// must be asked for with the marks' version; the last one is given while the next is drawn.
-    fn ink(&mut self, page: PageTurn, version: u64, pixels: [u32; 2]) -> Option<(Picture, u64)>;
+    /// The finished lines on a part of a page as one transparent picture, `pixels` large; the last
+    /// one is given while the next is drawn.
+    fn ink(
+        &mut self,
+        page: PageTurn,
+        marks: &Marks,
+        part: Rect,
+        pixels: [u32; 2],
+    ) -> Option<InkPicture>;
+
+    /// Why there will be no picture of this page, in words; `None` while it may still come.
+    fn problem(&self, page: PageTurn) -> Option<String>;
 }
 
 /// No pictures at all: for tests of panels.
@@ -53,7 +64,11 @@ impl Pictures for NoPictures {
         None
     }
 
-    fn ink(&mut self, _: PageTurn, _: u64, _: [u32; 2]) -> Option<(Picture, u64)> {
+    fn ink(&mut self, _: PageTurn, _: &Marks, _: Rect, _: [u32; 2]) -> Option<InkPicture> {
+        None
+    }
+
+    fn problem(&self, _: PageTurn) -> Option<String> {
         None
     }
 }

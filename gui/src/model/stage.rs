@@ -145,6 +145,14 @@ impl Stage {
         }
     }
 
+    /// Zooms by a factor so that this place of the page (fractions) stays where it is on screen.
+    pub fn zoom_around(&mut self, factor: f32, around: egui::Vec2) {
+        let before = self.zoom;
+        self.zoom_by(factor);
+        let real = self.zoom / before;
+        self.middle = around + (self.middle - around) / real;
+    }
+
     /// Fits the page anew.
     pub fn fit(&mut self, fit: Fit) {
         self.fit = fit;
@@ -180,6 +188,20 @@ mod tests {
         assert!(!stage.strayed());
         stage.turn(at(6));
         assert_eq!(stage.page(), Some(at(6)));
+    }
+
+    #[test]
+    fn zooming_keeps_the_place_under_the_pointer() {
+        let mut stage = stage();
+        let place = egui::vec2(0.25, 0.75);
+        // How far the place is from the canvas's middle, in fitted pages.
+        let seen = |stage: &Stage| (place - stage.middle) * stage.zoom;
+        let before = seen(&stage);
+        stage.zoom_around(2.0, place);
+        assert!((seen(&stage) - before).length() < 1e-5);
+        stage.zoom_around(100.0, place);
+        assert_eq!(stage.zoom, *ZOOM_RANGE.end());
+        assert!((seen(&stage) - before).length() < 1e-4, "at the end of the range, too");
     }
 
     #[test]
