@@ -255,7 +255,7 @@ impl Session {
             }
         }
         addresses.insert(self.me, as_text(&self.listening));
-        Hello { keyring: self.secrets.records(), addresses, documents: Vec::new() }
+        Hello { keyring: self.secrets.records(), addresses, documents: self.library.holds() }
     }
 
     async fn on_told(&mut self, peer: MemberId, hello: Hello) {
@@ -265,6 +265,9 @@ impl Session {
         if self.secrets.learn(&hello.keyring) {
             self.keep_secrets().await;
             self.tell_meeting().await;
+        }
+        for news in self.library.note_holds(peer, &hello.documents) {
+            self.teller.tell(news).await;
         }
         let mut changed = false;
         for (member, addresses) in hello.addresses {
