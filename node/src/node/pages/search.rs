@@ -82,7 +82,7 @@ impl Folded {
     fn of(text: &str) -> Self {
         let normalizer = DecomposingNormalizerBorrowed::new_nfkd();
         let mut folded = Self::default();
-        let mut space = None;
+        let (mut space, mut plain) = (None, Vec::new());
         let mut letters = text.char_indices().peekable();
         while let Some((at, letter)) = letters.next() {
             if letter.is_whitespace() {
@@ -102,16 +102,23 @@ impl Folded {
                 '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => continue,
                 _ => {}
             }
+            plain.clear();
+            if letter.is_ascii() {
+                plain.push(letter.to_ascii_lowercase());
+            } else {
+                let parts = normalizer.normalize_iter(std::iter::once(letter));
+                plain.extend(parts.flat_map(char::to_lowercase).filter(|part| !is_accent(*part)));
+            }
+            let Some(first) = plain.first() else { continue };
             if let Some(space) = space.take()
                 && !folded.text.is_empty()
-                && !is_spaceless(letter)
+                && !is_spaceless(*first)
                 && !folded.text.chars().next_back().is_some_and(is_spaceless)
             {
                 folded.push(' ', space);
             }
-            let plain = normalizer.normalize_iter(std::iter::once(letter));
-            for part in plain.flat_map(char::to_lowercase).filter(|part| !is_accent(*part)) {
-                folded.push(part, at);
+            for part in &plain {
+                folded.push(*part, at);
             }
         }
         folded
@@ -133,9 +140,9 @@ fn is_accent(letter: char) -> bool {
 }
 
 /// Scripts whose words need no spaces, so that one more or less says nothing: Han, kana and their
-/// punctuation (Unicode blocks).
+/// punctuation (Unicode blocks); wide and narrow forms are folded before.
 fn is_spaceless(letter: char) -> bool {
-    matches!(u32::from(letter), 0x2e80..=0x9fff | 0xf900..=0xfaff | 0xff00..=0xffef | 0x20000..=0x3ffff)
+    matches!(u32::from(letter), 0x2e80..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 
 #[cfg(test)]
