@@ -68,7 +68,7 @@ impl Session {
             }
             LibraryEvent::Leafed(wishes) => self.library.leafed(wishes),
             LibraryEvent::Sound(author, epoch, page, bytes) => {
-                if let Some(recorder) = &self.recorder {
+                if let Some(recorder) = &self.sound.recorder {
                     recorder.page(author, epoch, page, bytes);
                 }
             }
