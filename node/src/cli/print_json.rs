@@ -85,6 +85,14 @@ fn told(news: &News) -> (&'static str, Fields) {
         News::Progress { document, have, total } => {
             ("progress", fields! { "document": document.to_string(), "have": have, "total": total })
         }
+        News::Holds { peer, document, have, total, getting } => (
+            "holds",
+            fields! {
+                "peer": peer.to_string(), "document": document.to_string(), "have": have,
+                "total": total, "page": getting.map(|(page, _)| page),
+                "percent": getting.map(|(_, percent)| percent),
+            },
+        ),
         News::Converting { name, done, pages } => {
             ("converting", fields! { "name": name, "done": done, "pages": pages })
         }

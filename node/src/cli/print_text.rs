@@ -71,7 +71,10 @@ impl Narrator {
             News::Warning(notice) => return Some(warning(&words::notice(notice))),
             News::Error(notice) => return Some(Saying::Trouble(words::notice(notice))),
             // Shown as bars on a terminal; a second-by-second tally says nothing to people.
-            News::Progress { .. } | News::Converting { .. } | News::Audio { .. } => return None,
+            News::Progress { .. }
+            | News::Holds { .. }
+            | News::Converting { .. }
+            | News::Audio { .. } => return None,
         };
         Some(Saying::News(text.into_owned()))
     }
@@ -152,7 +155,10 @@ mod tests {
                 }
                 None => assert!(matches!(
                     event.news,
-                    News::Progress { .. } | News::Converting { .. } | News::Audio { .. }
+                    News::Progress { .. }
+                        | News::Holds { .. }
+                        | News::Converting { .. }
+                        | News::Audio { .. }
                 )),
             }
         }

@@ -31,6 +31,13 @@ pub(super) fn every_event() -> Vec<Event> {
         News::Joined { id, title },
         News::Document { document: ON.document, name: "talk.pdf".into(), pages: 9, bytes: 81_234 },
         News::Progress { document: ON.document, have: 4096, total: 81_234 },
+        News::Holds {
+            peer: ANN,
+            document: ON.document,
+            have: 4096,
+            total: 81_234,
+            getting: Some((7, 64)),
+        },
         News::Converting { name: "talk.pdf".into(), done: 2, pages: 9 },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: Some(-1.25) },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: None },
@@ -100,6 +107,7 @@ fn kept_up(news: &News) {
         | News::Member { .. }
         | News::Document { .. }
         | News::Progress { .. }
+        | News::Holds { .. }
         | News::Converting { .. }
         | News::Page { .. }
         | News::Stroke { .. }

@@ -16,3 +16,4 @@ pub mod profile;
 pub(crate) mod random;
 pub mod recording;
 pub mod sync;
+pub mod thumbnail;

@@ -87,6 +87,12 @@ pub fn default_root() -> Option<PathBuf> {
     directories::BaseDirs::new().map(|dirs| dirs.data_dir().join("moot"))
 }
 
+/// Where the documents' bytes are in the data folder `root`.
+#[must_use]
+pub fn blobs_in(root: &Path) -> PathBuf {
+    root.join(BLOBS)
+}
+
 /// What the person of the data folder `root` was called last. Needs no lock.
 #[must_use]
 pub fn remembered_name(root: &Path) -> Option<String> {
@@ -132,7 +138,7 @@ impl Profile {
     /// Where blobs are.
     #[must_use]
     pub fn blobs(&self) -> PathBuf {
-        self.root.join(BLOBS)
+        blobs_in(&self.root)
     }
 
     /// Where a meeting is kept; it need not be there yet.

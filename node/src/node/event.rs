@@ -85,6 +85,19 @@ pub enum News {
         /// Bytes there are.
         total: u64,
     },
+    /// How much of a document another member has. Told when it changes, every two seconds at most.
+    Holds {
+        /// Whose device.
+        peer: MemberId,
+        /// The document: the name of its page index.
+        document: BlobId,
+        /// Bytes that are there.
+        have: u64,
+        /// Bytes there are.
+        total: u64,
+        /// The page on show, if it is still being fetched there, and percent of it that have come.
+        getting: Option<(u32, u8)>,
+    },
     /// Pages of a file that the converter has done (presenter only).
     Converting {
         /// What it, or they, are called.

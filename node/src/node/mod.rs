@@ -11,6 +11,7 @@ mod event;
 mod inbox;
 mod library;
 mod obey;
+pub mod pages;
 mod record;
 mod replay;
 mod scribe;

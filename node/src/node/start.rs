@@ -6,13 +6,15 @@ use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
+use super::pages::Pages;
 use super::record::Record;
 use super::scribe::Scribe;
-use super::session::{Ending, Session, WaitingAtDoor};
+use super::session::{Ending, Neighbours, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
 use crate::io::admission::Door;
+use crate::io::blobs::Blobs;
 use crate::io::clock::{self, Clock};
 use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
@@ -23,7 +25,7 @@ use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::time::Epoch;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +44,7 @@ pub struct Node;
 #[derive(Debug)]
 pub struct NodeHandle {
     commands: mpsc::Sender<Command>,
+    pages: Pages,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -79,9 +82,15 @@ impl Node {
         clock: Clock,
     ) -> Result<(NodeHandle, mpsc::Receiver<Event>), StartError> {
         let root = config.data.clone();
-        let profile = tokio::task::spawn_blocking(move || Profile::open(&root))
+        let open = move || -> Result<_, StartError> {
+            let profile = Profile::open(&root)?;
+            let blobs = Blobs::open(&profile.blobs());
+            Ok((profile, blobs.map_err(|error| StartError::System(error.to_string()))?))
+        };
+        let (profile, blobs) = tokio::task::spawn_blocking(open)
             .await
             .map_err(|error| StartError::System(error.to_string()))??;
+        let pages = Pages::over(blobs, config.worker.clone());
         // The next start's default; not worth failing for.
         let _ = profile.remember_name(&config.name);
         let listen = config
@@ -100,6 +109,7 @@ impl Node {
             config,
             clock,
             profile,
+            pages: pages.clone(),
             mesh,
             teller,
             mesh_events,
@@ -108,7 +118,7 @@ impl Node {
             listening: Vec::new(),
         };
         let task = tokio::spawn(life.run());
-        Ok((NodeHandle { commands, stop, task }, events))
+        Ok((NodeHandle { commands, pages, stop, task }, events))
     }
 }
 
@@ -119,6 +129,13 @@ impl NodeHandle {
     /// [`Stopped`] when the node has left.
     pub async fn send(&self, command: Command) -> Result<(), Stopped> {
         self.commands.send(command).await.map_err(|_| Stopped)
+    }
+
+    /// The pages of its documents, for a window: pictures, text, search. What is not here is
+    /// fetched from the members.
+    #[must_use]
+    pub fn pages(&self) -> Pages {
+        self.pages.clone()
     }
 
     /// Leaves the meeting and waits until everything is on disk and closed.
@@ -134,6 +151,7 @@ struct Life {
     config: Config,
     clock: Clock,
     profile: Profile,
+    pages: Pages,
     mesh: MeshHandle,
     teller: Teller,
     mesh_events: mpsc::Receiver<MeshEvent>,
@@ -257,14 +275,14 @@ impl Life {
         let (heard, heard_inbox) = mpsc::channel(HEARD);
         let (library, library_inbox) = Library::open(
             me,
-            self.profile.blobs(),
+            self.pages.clone(),
             self.profile.root().join("converted"),
             self.config.worker.clone(),
-        )
-        .await?;
+        )?;
         let recorder = self.recorder(&folder, &tasks).await;
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
+        let vouched = peers.keys().copied().filter(|member| *member != me).collect();
         let mut session = Session {
             me,
             name: self.config.name.clone(),
@@ -279,21 +297,11 @@ impl Life {
             secrets,
             record,
             view: View::new(meeting, me),
-            talk,
+            sound: Sound::new(talk, recorder, heard),
             library,
-            recorder,
             door: Door::new(keeper, door_requests),
-            waiting: WaitingAtDoor::default(),
-            standing: BTreeMap::new(),
-            told: BTreeMap::new(),
-            noted: BTreeMap::new(),
-            vouched: peers.keys().copied().filter(|member| *member != me).collect(),
-            own_voucher: voucher,
-            syncing: BTreeSet::new(),
-            sync_again: BTreeSet::new(),
+            neighbours: Neighbours::new(vouched, voucher),
             sync_node,
-            voices: BTreeMap::new(),
-            heard,
             tasks,
             timed: BTreeMap::new(),
             timed_count: 0,
