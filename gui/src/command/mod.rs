@@ -103,6 +103,8 @@ pub enum OnPage {
     Fit(Fit),
     /// Search the document for this; `None` closes the search.
     Search(Option<String>),
+    /// What this person wants to say about a page.
+    Notes(PageTurn, String),
     /// Take an instrument.
     Take(Instrument),
     /// Take one of the inks.

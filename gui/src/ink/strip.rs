@@ -1,7 +1,7 @@
 //! Traces as egui meshes: triangle strips with a soft edge and round ends.
 
 use super::{SOFT_EDGE, Sample, Trace};
-use egui::{Color32, Mesh, Pos2, Rect, Vec2};
+use egui::{Color32, Mesh, Rect, Vec2};
 use std::f32::consts::PI;
 
 /// Vertices of all strokes of one frame, at most: with more, uploading and drawing them takes
@@ -170,7 +170,7 @@ pub fn colour(c: [u8; 4]) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use egui::pos2;
+    use egui::{Pos2, pos2};
 
     const SCREEN: Rect = Rect { min: Pos2::ZERO, max: pos2(1000.0, 1000.0) };
 

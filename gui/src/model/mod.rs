@@ -31,6 +31,8 @@ pub type Seconds = f64;
 pub struct Model {
     /// Now; set once a frame, before any panel.
     pub now: Seconds,
+    /// The time of day by this laptop's calendar, "10:31"; for people only.
+    pub clock: String,
     /// What the person chose and keeps.
     pub settings: Settings,
     /// Which of the three screens.

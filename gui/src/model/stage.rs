@@ -2,6 +2,7 @@
 
 use moot_node::room::id::BlobId;
 use moot_node::room::stanza::PageTurn;
+use std::collections::BTreeMap;
 
 /// A document of the meeting.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,6 +68,8 @@ pub struct Stage {
     pub search: Option<Search>,
     /// The presenter darkened this window's screen (presenter view).
     pub black: bool,
+    /// What this person wants to say about pages; nobody else sees it.
+    pub notes: BTreeMap<PageTurn, String>,
 }
 
 /// A search in the document.
@@ -93,6 +96,7 @@ impl Default for Stage {
             middle: egui::vec2(0.5, 0.5),
             search: None,
             black: false,
+            notes: BTreeMap::new(),
         }
     }
 }

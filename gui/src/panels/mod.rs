@@ -3,8 +3,11 @@
 
 pub mod bottom_bar;
 pub mod chat;
+pub mod page_strip;
 pub mod palette;
 pub mod people;
+pub mod presenter_view;
+pub mod stage;
 pub mod toasts;
 mod tool_group;
 pub mod top_bar;
