@@ -79,6 +79,9 @@ impl From<Joining> for JoinPolicy {
 pub struct Settings {
     /// What this person is called; empty until they say so.
     pub name: String,
+    /// Which of [`crate::model::look::PEOPLE`] this laptop shows the person's own picture in;
+    /// `None`: the one that everybody sees.
+    pub colour: Option<u8>,
     /// `None`: as the system has it.
     pub language: Option<Language>,
     /// Light or dark.

@@ -84,6 +84,15 @@ pub struct Recording {
     pub problem: Option<String>,
 }
 
+/// A network interface of this laptop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// What the system calls it: "wlan0".
+    pub name: String,
+    /// Its IP address, as [`crate::settings::Settings::interface`] keeps it.
+    pub address: String,
+}
+
 /// A meeting being entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entering {

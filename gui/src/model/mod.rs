@@ -4,6 +4,7 @@
 //! [`crate::link`] is the only writer of what comes from the meeting, [`crate::app`] of what the
 //! person chose. So every panel can be put before a test with a made-up model.
 
+pub mod calendar;
 pub mod chat;
 pub mod lobby;
 pub mod look;
@@ -21,6 +22,7 @@ pub use meeting::MeetingView;
 pub use player::Player;
 
 use crate::settings::Settings;
+use calendar::Calendar;
 use toasts::Toasts;
 
 /// Seconds since the window opened, on the local monotonic clock. Panels ask no clock of their own.
@@ -33,6 +35,10 @@ pub struct Model {
     pub now: Seconds,
     /// The time of day by this laptop's calendar, "10:31"; for people only.
     pub clock: String,
+    /// The date and the time of day, for showing dates of earlier meetings.
+    pub calendar: Calendar,
+    /// Network interfaces of this laptop, to choose from.
+    pub interfaces: Vec<lobby::Interface>,
     /// What the person chose and keeps.
     pub settings: Settings,
     /// Which of the three screens.

@@ -133,6 +133,18 @@ pub fn text_button(
     words: &str,
     tone: Tone,
 ) -> Response {
+    wide_button(ui, t, icon, words, tone, 0.0)
+}
+
+/// The same, at least `least` points wide, with the words in the middle.
+pub fn wide_button(
+    ui: &mut Ui,
+    t: &Tokens,
+    icon: Option<MaterialIcon>,
+    words: &str,
+    tone: Tone,
+    least: f32,
+) -> Response {
     const PADDING: f32 = 14.0;
     const ICON: f32 = 18.0;
     const BETWEEN: f32 = 6.0;
@@ -141,7 +153,8 @@ pub fn text_button(
     let [fill, hovered, colour] = tone.colours(t);
     let words_laid = ui.painter().layout_no_wrap(words.to_owned(), font, colour);
     let icon_room = if icon.is_some() { ICON + BETWEEN } else { 0.0 };
-    let wide = PADDING + icon_room + words_laid.size().x + PADDING;
+    let content = icon_room + words_laid.size().x;
+    let wide = (PADDING + content + PADDING).max(least);
     let (rect, response) = ui.allocate_exact_size(vec2(wide, size::BUTTON), Sense::click());
     if ui.is_rect_visible(rect) {
         let fade = if enabled { 1.0 } else { 0.45 };
@@ -149,7 +162,7 @@ pub fn text_button(
         let corner = f32::from(radius::BUTTON);
         ui.painter().rect_filled(rect, corner, fill.gamma_multiply(fade));
         focus_ring(ui, &response, rect, corner, t);
-        let mut x = rect.left() + PADDING;
+        let mut x = rect.center().x - content / 2.0;
         if let Some(icon) = icon {
             let font = FontId::new(ICON, icon.font_family());
             let at = pos2(x, rect.center().y);
@@ -165,7 +178,7 @@ pub fn text_button(
 }
 
 /// Shows where the keyboard is.
-fn focus_ring(ui: &Ui, response: &Response, rect: Rect, corner: f32, t: &Tokens) {
+pub(super) fn focus_ring(ui: &Ui, response: &Response, rect: Rect, corner: f32, t: &Tokens) {
     if response.has_focus() {
         let ring = Stroke::new(2.0, t.accent);
         let corner = CornerRadius::from(corner + 2.0);
