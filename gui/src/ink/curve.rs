@@ -37,8 +37,8 @@ pub(super) fn smooth(nodes: &[Sample]) -> Vec<Sample> {
 fn segment(before: Pos2, from: Pos2, to: Pos2, after: Pos2) -> [Pos2; 4] {
     let (d1, d2, d3) = (root(from - before), root(to - from), root(after - to));
     let control = |d: f32, far: Vec2, near: Vec2, beyond: Vec2| {
-        let weighed = far * (d * d) - beyond * (d2 * d2)
-            + near * (2.0 * d * d + 3.0 * d * d2 + d2 * d2);
+        let weighed =
+            far * (d * d) - beyond * (d2 * d2) + near * (2.0 * d * d + 3.0 * d * d2 + d2 * d2);
         weighed / (3.0 * d * (d + d2))
     };
     // At the ends, and where points coincide, there is no direction to go by.

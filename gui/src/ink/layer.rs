@@ -311,7 +311,8 @@ mod tests {
     fn line(seq: u64) -> (EntryRef, Arc<Ink>) {
         let y = seq as i32 * 1_000;
         let points = vec![Point { x: 1_000, y }, Point { x: 9_000, y }];
-        let ink = Ink { form: Form::Line, points, pressure: vec![], colour: [9, 9, 9, 255], width: 200 };
+        let ink =
+            Ink { form: Form::Line, points, pressure: vec![], colour: [9, 9, 9, 255], width: 200 };
         (EntryRef { author: MemberId([1; 32]), seq }, Arc::new(ink))
     }
 

@@ -3,9 +3,7 @@
 use super::{Sample, Trace, trace};
 use crate::model::marks::Ink;
 use egui::{Pos2, Rect, Vec2, pos2};
-use tiny_skia::{
-    FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, Transform,
-};
+use tiny_skia::{FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, Transform};
 
 /// From this turn on, a joint of a line of changing width gets a disc: 18°, as cosine.
 const BEND: f32 = 0.95;
@@ -20,7 +18,8 @@ pub fn paint(pixmap: &mut Pixmap, ink: &Ink, page: Rect) -> Rect {
     let mut paint = Paint { anti_alias: true, ..Paint::default() };
     let [red, green, blue, opacity] = ink.colour;
     paint.set_color_rgba8(red, green, blue, opacity);
-    let canvas = Rect::from_min_size(Pos2::ZERO, Vec2::new(pixmap.width() as f32, pixmap.height() as f32));
+    let canvas =
+        Rect::from_min_size(Pos2::ZERO, Vec2::new(pixmap.width() as f32, pixmap.height() as f32));
     for trace in trace(ink, page) {
         let Some(bounds) = bounds(&trace).filter(|bounds| bounds.intersects(canvas)) else {
             continue;
@@ -39,7 +38,8 @@ pub fn paint(pixmap: &mut Pixmap, ink: &Ink, page: Rect) -> Rect {
 fn bounds(trace: &Trace) -> Option<Rect> {
     let mut bounds = Rect::NOTHING;
     for sample in &trace.samples {
-        bounds = bounds.union(Rect::from_center_size(sample.at, Vec2::splat(sample.half * 2.0 + 2.0)));
+        bounds =
+            bounds.union(Rect::from_center_size(sample.at, Vec2::splat(sample.half * 2.0 + 2.0)));
     }
     bounds.is_finite().then_some(bounds)
 }

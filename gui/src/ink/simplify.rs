@@ -9,7 +9,13 @@ use moot_node::room::stanza::Point;
 /// all in 1/10 000 of the page's width. `aspect` is the page's width by its height, `width` the
 /// line's.
 #[must_use]
-pub fn keep(points: &[Point], pressure: &[u8], aspect: f32, width: u32, tolerance: f32) -> Vec<usize> {
+pub fn keep(
+    points: &[Point],
+    pressure: &[u8],
+    aspect: f32,
+    width: u32,
+    tolerance: f32,
+) -> Vec<usize> {
     let place = |n: usize| {
         let point = points[n];
         // 0.31: what half the width gains from pressure 0 to 255 (see `trace`).
@@ -63,8 +69,9 @@ mod tests {
 
     #[test]
     fn a_corner_stays_and_so_does_a_swelling() {
-        let corner: Vec<_> =
-            (0..=20).map(|n| if n < 10 { point(n * 100, 0) } else { point(1000, (n - 10) * 100) }).collect();
+        let corner: Vec<_> = (0..=20)
+            .map(|n| if n < 10 { point(n * 100, 0) } else { point(1000, (n - 10) * 100) })
+            .collect();
         assert_eq!(keep(&corner, &[], 1.0, 22, 3.0), [0, 10, 20]);
         let line: Vec<_> = (0..=20).map(|n| point(n * 10, 0)).collect();
         let mut pressure = vec![0; 21];
@@ -75,7 +82,9 @@ mod tests {
     #[test]
     fn nothing_lies_farther_off_than_the_tolerance() {
         let wave: Vec<_> = (0..400_i16)
-            .map(|n| point(i32::from(n) * 20, (f32::from(n) / 30.0).sin().mul_add(900.0, 2000.0) as i32))
+            .map(|n| {
+                point(i32::from(n) * 20, (f32::from(n) / 30.0).sin().mul_add(900.0, 2000.0) as i32)
+            })
             .collect();
         let kept = keep(&wave, &[], 1.0, 22, 3.0);
         assert!(kept.len() < 90, "{}", kept.len());

@@ -194,7 +194,10 @@ mod tests {
     #[test]
     fn no_vertex_flies_off_at_a_sharp_turn() {
         let mut strips = Strips::new(1.0, SCREEN);
-        strips.add(&line(&[(100.0, 100.0), (300.0, 100.0), (101.0, 103.0), (300.0, 110.0)]), Color32::RED);
+        strips.add(
+            &line(&[(100.0, 100.0), (300.0, 100.0), (101.0, 103.0), (300.0, 110.0)]),
+            Color32::RED,
+        );
         let bounds = strips.mesh().calc_bounds();
         assert!(SCREEN.shrink(80.0).contains_rect(bounds), "{bounds:?}");
     }

@@ -112,6 +112,9 @@ mod tests {
         assert_eq!(clock(Duration::from_secs(247)), "4:07");
         assert_eq!(clock(Duration::from_secs(3847)), "1:04:07");
         assert_eq!(length(Duration::from_secs(3847)), "1 h 04 min");
-        assert_eq!([bytes(1), bytes(17_600_000), bytes(1_240_000_000)], ["1 kB", "18 MB", "1.2 GB"]);
+        assert_eq!(
+            [bytes(1), bytes(17_600_000), bytes(1_240_000_000)],
+            ["1 kB", "18 MB", "1.2 GB"]
+        );
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod chat;
+pub mod fade;
 pub mod lobby;
 pub mod look;
 pub mod marks;

@@ -137,7 +137,8 @@ impl Modules {
         let module = ((rect.width() * pixels / whole).floor() / pixels).max(1.0 / pixels);
         let drawn = module * self.side as f32;
         let corner = rect.center() - Vec2::splat(drawn / 2.0);
-        let corner = pos2((corner.x * pixels).round() / pixels, (corner.y * pixels).round() / pixels);
+        let corner =
+            pos2((corner.x * pixels).round() / pixels, (corner.y * pixels).round() / pixels);
         for (y, row) in self.dark.chunks(self.side).enumerate() {
             // Neighbours in a row are one rectangle: fewer shapes, and no seams between them.
             let mut x = 0;

@@ -34,7 +34,9 @@ impl PageStrip {
     /// Draws it into the whole of `ui`.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let Some(view) = stage::view(cx.model) else { return };
-        let (Some(page), Some(document)) = (view.stage.page(), view.stage.current()) else { return };
+        let (Some(page), Some(document)) = (view.stage.page(), view.stage.current()) else {
+            return;
+        };
         let whole = ui.max_rect();
         ui.expand_to_include_rect(whole);
         let (header, list) = whole.split_top_bottom_at_y(whole.top() + HEADER);
@@ -72,7 +74,8 @@ impl PageStrip {
         let t = cx.tokens;
         let line = |ui: &Ui, y: f32, words: &str, font: FontId, colour: Color32| {
             let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, colour);
-            job.wrap = egui::text::TextWrapping::truncate_at_width(room.width() - size::EDGE - 14.0);
+            job.wrap =
+                egui::text::TextWrapping::truncate_at_width(room.width() - size::EDGE - 14.0);
             let laid = ui.painter().layout_job(job);
             let at = pos2(room.left() + size::EDGE, room.top() + y - laid.size().y / 2.0);
             ui.painter().galley(at, laid, colour);

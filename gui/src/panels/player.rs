@@ -10,8 +10,8 @@ use crate::panels::top_bar::mark;
 use crate::theme::{Tokens, size, text};
 use crate::widgets::{IconButton, Tone, choice, text_button};
 use egui::{
-    Align, Key, Label, Layout, Rect, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo, WidgetType,
-    pos2, vec2,
+    Align, Key, Label, Layout, Rect, RichText, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
+    WidgetType, pos2, vec2,
 };
 use egui_material_icons::icons::{
     ICON_CLOSE, ICON_PAUSE, ICON_PLAY_ARROW, ICON_SKIP_NEXT, ICON_SKIP_PREVIOUS,

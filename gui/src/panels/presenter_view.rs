@@ -119,7 +119,8 @@ impl PresenterView {
             (false, true) => (ICON_PLAY_ARROW, t!("presenter.resume")),
             (false, false) => (ICON_PLAY_ARROW, t!("presenter.start")),
         };
-        if IconButton::round(icon, &name, size::ROUND_SMALL).tone(Tone::Plain).show(ui, t).clicked() {
+        if IconButton::round(icon, &name, size::ROUND_SMALL).tone(Tone::Plain).show(ui, t).clicked()
+        {
             self.timer.toggle(now);
         }
         let name = t!("presenter.reset");
@@ -239,7 +240,8 @@ fn next(ui: &mut Ui, cx: &mut Context<'_>, page: Option<PageTurn>, document: Opt
     let next = page.map(|on| PageTurn { page: on.page + 1, ..on }).filter(|on| on.page <= last);
     let top = ui.cursor().min;
     let wide = ui.available_width();
-    let room = Rect::from_min_size(top, vec2(wide, (wide * 9.0 / 16.0).min(ui.available_height() * 0.4)));
+    let room =
+        Rect::from_min_size(top, vec2(wide, (wide * 9.0 / 16.0).min(ui.available_height() * 0.4)));
     if next.is_some() {
         sheet(ui, cx, next, room, "presenter.next_page");
     } else {
@@ -258,7 +260,8 @@ fn sheet(
     room: Rect,
     name: &'static str,
 ) -> Rect {
-    let picture = page.and_then(|page| cx.pictures.page(page).or_else(|| cx.pictures.thumbnail(page)));
+    let picture =
+        page.and_then(|page| cx.pictures.page(page).or_else(|| cx.pictures.thumbnail(page)));
     let shape = picture.map_or(vec2(16.0, 9.0), |picture| picture.pixels);
     let rect = fit(room, shape);
     let corner = CornerRadius::same(radius::PAGE);
@@ -278,7 +281,8 @@ fn sheet(
 
 /// As large as the room allows, at its top.
 fn fit(room: Rect, shape: Vec2) -> Rect {
-    let room = Rect::from_min_max(room.min, pos2(room.right(), room.bottom().max(room.top() + 1.0)));
+    let room =
+        Rect::from_min_max(room.min, pos2(room.right(), room.bottom().max(room.top() + 1.0)));
     let inner = fitted(room, shape);
     let aspect = shape.x.max(1.0) / shape.y.max(1.0);
     let wide = inner.width().min(inner.height() * aspect);

@@ -2,8 +2,8 @@
 
 use crate::command::{Enter, Window};
 use crate::context::Context;
-use crate::model::calendar::{bytes, length};
 use crate::model::Sheet;
+use crate::model::calendar::{bytes, length};
 use crate::model::lobby::Recording;
 use crate::theme::{Tokens, size, text};
 use crate::widgets::{IconButton, Tone, card, paragraph, problem, second_line};

@@ -166,9 +166,10 @@ impl<S: PageSource> Pictures for Textures<S> {
             return Some(exact);
         }
         let kept = self.shelves[kind(order)].by_use();
-        let near = kept.iter().rev().find(|(other, _)| {
-            other.page() == page && other.part().intersect(part).is_positive()
-        });
+        let near = kept
+            .iter()
+            .rev()
+            .find(|(other, _)| other.page() == page && other.part().intersect(part).is_positive());
         let (other, _) = *near?;
         self.shelves[kind(other)].get(other, self.frame).map(|texture| picture(other, texture))
     }

@@ -32,7 +32,8 @@ impl Shelf {
         }
         while self.bytes > self.budget {
             let idle = self.kept.iter().filter(|(_, (used, _))| *used + 1 < frame);
-            let Some(oldest) = idle.min_by_key(|(_, (used, _))| *used).map(|(order, _)| *order) else {
+            let Some(oldest) = idle.min_by_key(|(_, (used, _))| *used).map(|(order, _)| *order)
+            else {
                 return;
             };
             if let Some((_, gone)) = self.kept.remove(&oldest) {
@@ -43,7 +44,8 @@ impl Shelf {
 
     /// What is kept, the latest wanted last.
     pub(super) fn by_use(&self) -> Vec<(Order, &TextureHandle)> {
-        let mut all: Vec<_> = self.kept.iter().map(|(order, (used, t))| (*used, *order, t)).collect();
+        let mut all: Vec<_> =
+            self.kept.iter().map(|(order, (used, t))| (*used, *order, t)).collect();
         all.sort_by_key(|(used, order, _)| (*used, *order));
         all.into_iter().map(|(_, order, texture)| (order, texture)).collect()
     }

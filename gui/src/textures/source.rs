@@ -150,10 +150,8 @@ impl std::fmt::Debug for Reply {
 }
 
 /// Pages are mostly shown smaller than they are.
-const OPTIONS: TextureOptions = TextureOptions {
-    mipmap_mode: Some(TextureFilter::Linear),
-    ..TextureOptions::LINEAR
-};
+const OPTIONS: TextureOptions =
+    TextureOptions { mipmap_mode: Some(TextureFilter::Linear), ..TextureOptions::LINEAR };
 
 /// Halved until the graphics card takes it: 16 384 on most, 2 048 on the poorest.
 fn shrunk(mut image: ColorImage, most: usize) -> ColorImage {
@@ -164,9 +162,8 @@ fn shrunk(mut image: ColorImage, most: usize) -> ColorImage {
         };
         let mean = |x: usize, y: usize| {
             let four = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(i, j)| pixel(x * 2 + i, y * 2 + j));
-            let channel = |n: usize| {
-                (four.iter().map(|p| u16::from(p.to_array()[n])).sum::<u16>() / 4) as u8
-            };
+            let channel =
+                |n: usize| (four.iter().map(|p| u16::from(p.to_array()[n])).sum::<u16>() / 4) as u8;
             egui::Color32::from_rgb(channel(0), channel(1), channel(2))
         };
         let pixels =

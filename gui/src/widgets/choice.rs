@@ -2,9 +2,7 @@
 
 use super::button::focus_ring;
 use crate::theme::{Tokens, Weight, pill_shadow, radius, size, text};
-use egui::{
-    Align2, Color32, Rect, Response, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
-};
+use egui::{Align2, Color32, Rect, Response, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2};
 
 /// One of a few, in a row as wide as `wide`; the new choice, when there is one. `name` is what the
 /// choice is about; screen readers say it before each of the words.

@@ -113,12 +113,7 @@ fn wish(meeting: &EarlierMeeting) -> Wish {
 }
 
 /// One meeting; true when it is to be continued.
-fn row(
-    ui: &mut Ui,
-    cx: &mut Context<'_>,
-    meeting: &EarlierMeeting,
-    asked: Option<Place>,
-) -> bool {
+fn row(ui: &mut Ui, cx: &mut Context<'_>, meeting: &EarlierMeeting, asked: Option<Place>) -> bool {
     let t = cx.tokens;
     if let Some(entering) = entering_at(cx, asked, Place::Earlier(meeting.id)) {
         standing::ui(ui, cx, entering);

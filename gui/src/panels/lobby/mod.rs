@@ -89,7 +89,9 @@ impl LobbyPanel {
         let canvas = Frame::NONE.fill(cx.tokens.canvas);
         CentralPanel::no_frame().frame(canvas).show(ui, |ui| match self.tab {
             Tab::Meetings => self.meetings(ui, cx),
-            Tab::Recordings => scrolled(ui, "recordings", 860.0, |ui, _| self.recordings.ui(ui, cx)),
+            Tab::Recordings => {
+                scrolled(ui, "recordings", 860.0, |ui, _| self.recordings.ui(ui, cx))
+            }
         });
     }
 

@@ -93,7 +93,11 @@ mod tests {
     #[test]
     fn links_are_found_in_sentences() {
         let id = "ab".repeat(32);
-        for text in [format!("moot://{id}"), format!("Join here: moot://{id}. Bye"), format!("<moot://{id}>")] {
+        for text in [
+            format!("moot://{id}"),
+            format!("Join here: moot://{id}. Bye"),
+            format!("<moot://{id}>"),
+        ] {
             let link = link_in(&text).expect("there is one").expect("whole");
             assert_eq!(link.meeting.to_string(), id, "{text}");
         }

@@ -32,7 +32,10 @@ pub(super) fn nothing(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, can
     let mut child = ui.new_child(UiBuilder::new().max_rect(room).layout(layout).id_salt("empty"));
     badge(&mut child, t, icon);
     child.add_space(10.0);
-    line(&mut child, RichText::new(heading).font(crate::theme::Weight::SemiBold.at(19.0)).color(t.text));
+    line(
+        &mut child,
+        RichText::new(heading).font(crate::theme::Weight::SemiBold.at(19.0)).color(t.text),
+    );
     if !live {
         return;
     }
@@ -55,8 +58,7 @@ pub(super) fn converting(ui: &Ui, cx: &Context<'_>, view: &MeetingView, canvas: 
     } else {
         t!("stage.converting", name = name)
     };
-    let mut job =
-        egui::text::LayoutJob::simple_singleline(words.to_string(), text::chip(), t.text);
+    let mut job = egui::text::LayoutJob::simple_singleline(words.to_string(), text::chip(), t.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width((canvas.width() - 96.0).max(80.0));
     let laid = ui.painter().layout_job(job);
     let size = vec2((laid.size().x + 36.0).max(260.0), 54.0);

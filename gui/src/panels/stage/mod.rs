@@ -144,9 +144,8 @@ impl StagePanel {
         }
         let pointer = self.read(ui, response);
         let page_marks = view.marks.on(on);
-        let under = |at: Pos2| {
-            marks::under(ui, page_marks, at, ERASER, place).map(|mark| mark.entry)
-        };
+        let under =
+            |at: Pos2| marks::under(ui, page_marks, at, ERASER, place).map(|mark| mark.entry);
         let sheet = Sheet {
             on,
             place,
@@ -205,14 +204,7 @@ impl StagePanel {
         })
     }
 
-    fn lasers(
-        &self,
-        ui: &Ui,
-        cx: &Context<'_>,
-        view: &MeetingView,
-        on: PageTurn,
-        place: &Place,
-    ) {
+    fn lasers(&self, ui: &Ui, cx: &Context<'_>, view: &MeetingView, on: PageTurn, place: &Place) {
         let now = cx.model.now;
         for (member, laser) in &view.marks.lasers {
             if laser.on == on && (*member != view.me || cx.model.screen == Screen::Player) {
@@ -234,8 +226,12 @@ impl StagePanel {
         response: &Response,
     ) {
         let looks = self.instrument(cx.model, view) == Instrument::Pointer;
-        let Some(at) = response.hover_pos().filter(|_| looks && !response.dragged()) else { return };
-        let Some(mark) = marks::under(ui, view.marks.on(on), at, marks::REACH, place) else { return };
+        let Some(at) = response.hover_pos().filter(|_| looks && !response.dragged()) else {
+            return;
+        };
+        let Some(mark) = marks::under(ui, view.marks.on(on), at, marks::REACH, place) else {
+            return;
+        };
         let player = cx.model.screen == Screen::Player;
         let who = marks::drawn_by(view, mark.entry);
         let words = if player { format!("{who}\n{}", t!("stage.click_to_go_there")) } else { who };
@@ -278,10 +274,10 @@ fn cursor(
         Instrument::Note => CursorIcon::Text,
         Instrument::Eraser => {
             let ring = Stroke::new(1.5, cx.tokens.weak);
-            let painter = ui.painter().clone().with_layer_id(egui::LayerId::new(
-                egui::Order::Tooltip,
-                egui::Id::new("eraser"),
-            ));
+            let painter = ui
+                .painter()
+                .clone()
+                .with_layer_id(egui::LayerId::new(egui::Order::Tooltip, egui::Id::new("eraser")));
             painter.circle(at, ERASER, Color32::from_white_alpha(90), ring);
             CursorIcon::None
         }

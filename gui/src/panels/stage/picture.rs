@@ -90,9 +90,8 @@ impl PagePicture {
             return ui.ctx().request_repaint_after(wait);
         }
         let middle = place.page.intersect(place.canvas).center();
-        let share = arriving.filter(|(.., all)| *all > 0).map(|(_, have, all)| {
-            have as f32 / all as f32
-        });
+        let share =
+            arriving.filter(|(.., all)| *all > 0).map(|(_, have, all)| have as f32 / all as f32);
         let words = match (&problem, share) {
             (Some(why), _) => t!("stage.no_picture", page = on.page, why = why),
             (None, Some(share)) => {
@@ -143,9 +142,8 @@ impl PagePicture {
         }
         if now >= since + REST {
             let part = snapped(place.seen());
-            self.detail = part.is_positive().then(|| {
-                (on, part, (wide * part.width()).ceil() as u32)
-            });
+            self.detail =
+                part.is_positive().then(|| (on, part, (wide * part.width()).ceil() as u32));
         } else {
             let wait = Duration::from_secs_f64((since + REST - now).max(0.001));
             ui.ctx().request_repaint_after(wait);

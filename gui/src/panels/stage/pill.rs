@@ -36,9 +36,8 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, middle: 
     let t = cx.tokens;
     let live = cx.model.screen == Screen::Meeting;
     let words = words(view, t, live);
-    let lay = |words: &str, colour| {
-        ui.painter().layout_no_wrap(words.to_owned(), text::chip(), colour)
-    };
+    let lay =
+        |words: &str, colour| ui.painter().layout_no_wrap(words.to_owned(), text::chip(), colour);
     let main = lay(&words.main, t.text);
     let second = words.second.as_ref().map(|(dot, words)| (*dot, lay(words, t.weak)));
     let deed = words.deed.as_ref().map(|(deed, words)| (*deed, lay(words, t.accent)));
@@ -143,14 +142,7 @@ fn put(ui: &Ui, x: f32, y: f32, words: Arc<Galley>, colour: Color32) -> f32 {
     x + size.x
 }
 
-fn button(
-    ui: &Ui,
-    cx: &mut Context<'_>,
-    rect: Rect,
-    deed: Deed,
-    words: Arc<Galley>,
-    x: f32,
-) {
+fn button(ui: &Ui, cx: &mut Context<'_>, rect: Rect, deed: Deed, words: Arc<Galley>, x: f32) {
     let response = ui.interact(rect, ui.id().with("pill deed"), Sense::click());
     let name = words.text().to_owned();
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &name));

@@ -42,10 +42,8 @@ impl Place {
         };
         let size = vec2(width, width / aspect) * zoom;
         let wish = canvas.center().to_vec2() - middle * size;
-        let min = pos2(
-            along(wish.x, size.x, free.x_range()),
-            along(wish.y, size.y, free.y_range()),
-        );
+        let min =
+            pos2(along(wish.x, size.x, free.x_range()), along(wish.y, size.y, free.y_range()));
         let page = Rect::from_min_size(min, size);
         let middle = (canvas.center() - page.min) / page.size().max(vec2(1.0, 1.0));
         Self { page, canvas, middle }
@@ -168,7 +166,9 @@ mod tests {
     fn points_of_the_page_go_to_the_screen_and_back() {
         for zoom in [0.5, 1.0, 3.7] {
             let place = fitted(zoom);
-            for point in [Point { x: 0, y: 0 }, Point { x: 10_000, y: 10_000 }, Point { x: 1_234, y: 8_765 }] {
+            for point in
+                [Point { x: 0, y: 0 }, Point { x: 10_000, y: 10_000 }, Point { x: 1_234, y: 8_765 }]
+            {
                 let back = place.on_page(place.on_screen(point));
                 assert!((back.x - point.x).abs() <= 1 && (back.y - point.y).abs() <= 1);
             }

@@ -31,7 +31,13 @@ pub(super) struct SearchBar {
 
 impl SearchBar {
     /// Draws it into the upper right corner of the canvas, while the search is open.
-    pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, canvas: Rect) {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Context<'_>,
+        view: &MeetingView,
+        canvas: Rect,
+    ) {
         let Some(search) = &view.stage.search else {
             self.open = false;
             return;
@@ -42,7 +48,13 @@ impl SearchBar {
         }
         let rows = search.hits.len().min(ROWS);
         let says = !search.query.trim().is_empty();
-        let below = if rows > 0 { 6.0 + rows as f32 * ROW } else if says { 30.0 } else { 0.0 };
+        let below = if rows > 0 {
+            6.0 + rows as f32 * ROW
+        } else if says {
+            30.0
+        } else {
+            0.0
+        };
         let wide = WIDE.min(canvas.width() - 24.0);
         let corner = pos2(canvas.right() - wide - 12.0, canvas.top() + 12.0);
         let card = Rect::from_min_size(corner, vec2(wide, size::FIELD + 16.0 + below));

@@ -65,7 +65,8 @@ fn tab(
 ) -> Response {
     let t = cx.tokens;
     let words = if chosen { t.text } else { t.weak };
-    let mut job = egui::text::LayoutJob::simple_singleline(document.name.clone(), text::chip(), words);
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(document.name.clone(), text::chip(), words);
     job.wrap = egui::text::TextWrapping::truncate_at_width(NAME);
     let laid = ui.painter().layout_job(job);
     let dot_room = if presented { 14.0 } else { 0.0 };
@@ -92,9 +93,7 @@ fn tab(
     if presented {
         painter.circle_filled(pos2(x + wide + 9.0, y), 3.0, t.good);
     }
-    response.widget_info(|| {
-        WidgetInfo::selected(WidgetType::Button, true, chosen, &document.name)
-    });
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, chosen, &document.name));
     let pages = t!("stage.tab_pages", n = document.pages);
     let shown = if presented { t!("stage.tab_presented") } else { "".into() };
     response.on_hover_text(format!("{}\n{pages}{shown}", document.name))

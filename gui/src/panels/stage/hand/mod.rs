@@ -69,7 +69,7 @@ pub struct Hand {
     /// Rubbed out, and still among the page's marks.
     erased: BTreeMap<EntryRef, Seconds>,
     /// Number of the next stroke.
-    next: u32,
+    next: u64,
     /// The page turned under the hand: it must be lifted first.
     lift: bool,
     laser: LaserHand,

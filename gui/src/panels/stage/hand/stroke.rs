@@ -34,7 +34,7 @@ const FRESH: f32 = 0.25;
 /// A stroke in the making.
 #[derive(Clone, Debug)]
 pub(super) struct Stroke {
-    pub(super) number: u32,
+    pub(super) number: u64,
     pub(super) on: PageTurn,
     pub(super) ink: Ink,
     /// Width by height of the page on the screen.
@@ -61,7 +61,7 @@ pub(super) struct Look {
 impl Stroke {
     /// The hand came down.
     pub(super) fn begin(
-        number: u32,
+        number: u64,
         on: PageTurn,
         look: Look,
         place: &Place,

@@ -73,7 +73,10 @@ fn a_drag_is_told_while_it_is_drawn_and_finished_when_lifted() {
     let mut scene = Scene::with(Instrument::Pen);
     for x in [200.0, 300.0, 400.0] {
         let told = scene.drag(x, 200.0);
-        assert!(matches!(told.as_slice(), [OnPage::Drawing(0, on, _)] if *on == page(1)), "{told:?}");
+        assert!(
+            matches!(told.as_slice(), [OnPage::Drawing(0, on, _)] if *on == page(1)),
+            "{told:?}"
+        );
     }
     assert_eq!(scene.hand.previews(page(1)).count(), 1);
     let done = scene.lift();
