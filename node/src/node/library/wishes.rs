@@ -106,3 +106,104 @@ impl Library {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::blobs::Blobs;
+    use crate::node::pages::{PageNews, Pages};
+    use crate::room::id::MemberId;
+    use crate::room::pages::{BlobRef, Page, PageIndex, PageSize as Paper, Picture};
+    use crate::room::stanza::PageTurn;
+
+    const DECK: BlobId = BlobId([0xdd; 32]);
+
+    fn image(page: u32) -> BlobId {
+        BlobId([page as u8; 32])
+    }
+
+    fn wanted(page: u32, size: PageSize) -> PageWanted {
+        PageWanted { document: DECK, page, size }
+    }
+
+    /// A library that knows a deck of 40 pages and has none of them.
+    fn library(folder: &tempfile::TempDir) -> (Library, mpsc::Receiver<LibraryEvent>) {
+        let pages = Pages::over(Blobs::open(folder.path()).expect("a store"), "none".into());
+        let opened = Library::open(MemberId([1; 32]), pages, folder.path().into(), "none".into());
+        let (mut library, events) = opened.expect("opens");
+        let page = |number| Page {
+            size: Paper::from_points(960.0, 540.0),
+            picture: Picture::Image {
+                file: BlobRef { blob: image(number), bytes: 1000 },
+                width: 1920,
+                height: 1080,
+            },
+        };
+        let index =
+            PageIndex::new(BlobRef::of(b"%PDF-"), "test", None, (1..=40).map(page).collect());
+        library.announced(DECK, 100_000);
+        library.indexed(DECK, index.expect("within bounds"));
+        library.show(PageTurn { document: DECK, page: 5 });
+        (library, events)
+    }
+
+    fn order(library: &Library) -> Vec<u32> {
+        let near = library.near();
+        let mut pages: Vec<u32> = (1..=40).collect();
+        pages.retain(|page| library.priority(&near, image(*page)) != Priority::Rest);
+        pages.sort_by_key(|page| library.priority(&near, image(*page)));
+        pages
+    }
+
+    #[tokio::test]
+    async fn what_people_leaf_to_comes_after_the_page_on_show() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let (mut library, _events) = library(&folder);
+        assert_eq!(order(&library), [5, 6, 7, 4], "the page on show and its neighbours");
+        let small = |page| wanted(page, PageSize::Thumbnail);
+        library.leafed(vec![wanted(30, PageSize::Full), small(21), small(20), small(6), small(5)]);
+        assert_eq!(order(&library), [5, 30, 6, 7, 4, 21, 20]);
+        let near = library.near();
+        assert_eq!(library.priority(&near, image(5)), Priority::Show, "a thumbnail delays nothing");
+        library.leafed(vec![small(22), wanted(99, PageSize::Full)]);
+        assert_eq!(order(&library), [5, 6, 7, 4, 22], "what nobody looks at is the rest again");
+        library.show(PageTurn { document: DECK, page: 22 });
+        assert_eq!(order(&library), [22, 23, 24, 21]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_waits_is_told_how_far_it_is() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let (mut library, mut events) = library(&folder);
+        let (sender, mut news) = mpsc::channel(8);
+        library.pages.listen(move |told| drop(sender.try_send(told)));
+        // The index that the pages are looked up in.
+        let index = library.index(DECK).expect("known").encode();
+        let deck = library.blobs.put(index).await.expect("put");
+        let wish = PageWanted { document: deck, page: 30, size: PageSize::Full };
+        library.announced(deck, 100_000);
+        library.indexed(deck, library.index(DECK).expect("known").clone());
+        library.pages.request(wish);
+        let wishes = async {
+            loop {
+                match events.recv().await.expect("the library goes on") {
+                    LibraryEvent::Leafed(wishes) if !wishes.is_empty() => return wishes,
+                    _ => {}
+                }
+            }
+        };
+        let limit = Duration::from_secs(20);
+        let wishes = tokio::time::timeout(limit, wishes).await.expect("passed on");
+        assert_eq!(wishes, [wish]);
+        library.leafed(wishes);
+        for expected in [0, 640] {
+            match tokio::time::timeout(limit, news.recv()).await.expect("told") {
+                Some(PageNews::Progress { wanted, have, total }) => {
+                    assert_eq!((wanted, have, total), (wish, expected, 1000));
+                }
+                other => panic!("{other:?}"),
+            }
+            library.progressed(image(30), 640, 1000);
+        }
+    }
+}
