@@ -15,4 +15,5 @@ pub mod pages;
 pub mod profile;
 pub(crate) mod random;
 pub mod recording;
+pub mod summary;
 pub mod sync;

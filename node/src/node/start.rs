@@ -8,7 +8,7 @@ use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::record::Record;
 use super::scribe::Scribe;
-use super::session::{Ending, Neighbours, Session, Sound};
+use super::session::{Ending, Keepsake, Neighbours, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -17,7 +17,7 @@ use crate::io::clock::{self, Clock};
 use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
-use crate::io::profile::{Profile, ProfileError};
+use crate::io::profile::{self, Profile, ProfileError};
 use crate::io::recording::Recorder;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
@@ -83,7 +83,7 @@ impl Node {
             .await
             .map_err(|error| StartError::System(error.to_string()))??;
         // The next start's default; not worth failing for.
-        let _ = profile.remember_name(&config.name);
+        let _ = profile::remember_name(profile.root(), &config.name);
         let listen = config
             .listen
             .iter()
@@ -194,6 +194,7 @@ impl Life {
             Choice::Host { title, join, .. } => {
                 (entrance.found(title.clone(), *join).await, Some(title.as_str()))
             }
+            Choice::Continue { meeting } => (entrance.go_on(*meeting).await, None),
             Choice::Join { meeting, code } => {
                 (entrance.join(meeting.as_deref(), code.as_deref()).await, meeting.as_deref())
             }
@@ -269,6 +270,7 @@ impl Life {
         let mut session = Session {
             me,
             name: self.config.name.clone(),
+            announce_name: self.config.announce_name,
             meeting,
             title: founding.title.clone(),
             join: founding.join,
@@ -284,6 +286,7 @@ impl Life {
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),
+            keepsake: Keepsake::new(self.profile.root().to_owned(), folder),
             sync_node,
             tasks,
             timed: BTreeMap::new(),
