@@ -9,7 +9,7 @@ use super::library::Library;
 use super::pages::Pages;
 use super::record::Record;
 use super::scribe::Scribe;
-use super::session::{Ending, Neighbours, Session, Sound};
+use super::session::{Ending, Keepsake, Neighbours, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -19,7 +19,7 @@ use crate::io::clock::{self, Clock};
 use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
-use crate::io::profile::{Profile, ProfileError};
+use crate::io::profile::{self, Profile, ProfileError};
 use crate::io::recording::Recorder;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
@@ -92,7 +92,7 @@ impl Node {
             .map_err(|error| StartError::System(error.to_string()))??;
         let pages = Pages::over(blobs, config.worker.clone());
         // The next start's default; not worth failing for.
-        let _ = profile.remember_name(&config.name);
+        let _ = profile::remember_name(profile.root(), &config.name);
         let listen = config
             .listen
             .iter()
@@ -212,6 +212,7 @@ impl Life {
             Choice::Host { title, join, .. } => {
                 (entrance.found(title.clone(), *join).await, Some(title.as_str()))
             }
+            Choice::Continue { meeting } => (entrance.go_on(*meeting).await, None),
             Choice::Join { meeting, code } => {
                 (entrance.join(meeting.as_deref(), code.as_deref()).await, meeting.as_deref())
             }
@@ -286,6 +287,7 @@ impl Life {
         let mut session = Session {
             me,
             name: self.config.name.clone(),
+            announce_name: self.config.announce_name,
             meeting,
             title: founding.title.clone(),
             join: founding.join,
@@ -301,6 +303,7 @@ impl Life {
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),
+            keepsake: Keepsake::new(self.profile.root().to_owned(), folder),
             sync_node,
             tasks,
             timed: BTreeMap::new(),

@@ -219,7 +219,7 @@ impl Run {
     /// A problem, with what the nodes themselves said about it.
     fn explained(&self, problem: &str) -> String {
         let told = self.measured.troubles().map(|(number, text)| {
-            let text = super::words::clean(text);
+            let text = moot_node::words::clean(text);
             format!("\n{}", t!("demo.trouble", node = number + 1, text = text))
         });
         problem.to_owned() + &told.collect::<String>()

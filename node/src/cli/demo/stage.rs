@@ -146,7 +146,7 @@ impl Drop for Stage {
 fn complaint(log: &Path) -> Option<String> {
     let text = fs::read(log).ok().filter(|text| !text.is_empty())?;
     let end = String::from_utf8_lossy(&text[text.len().saturating_sub(SHOWN)..]).into_owned();
-    Some(format!("\n{}: {}", log.file_name()?.to_string_lossy(), super::super::words::clean(&end)))
+    Some(format!("\n{}: {}", log.file_name()?.to_string_lossy(), moot_node::words::clean(&end)))
 }
 
 /// The largest PDF that is installed here and worth showing.

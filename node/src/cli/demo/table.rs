@@ -85,7 +85,7 @@ pub(super) fn summary_words(measured: &Measurement) -> String {
         lines.push(t!("demo.incomplete").into_owned());
     }
     for (number, text) in measured.troubles() {
-        let text = super::super::words::clean(text);
+        let text = moot_node::words::clean(text);
         lines.push(t!("demo.trouble", node = number + 1, text = text).into_owned());
     }
     lines.join("\n")

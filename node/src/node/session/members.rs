@@ -39,6 +39,7 @@ impl Session {
             member: self.me,
             meeting: self.meeting,
             title: self.title.clone(),
+            name: self.announce_name.then(|| self.name.clone()),
             join: self.join,
             ports: Ports::of(&self.listening),
         };

@@ -32,6 +32,7 @@ pub use document::DocumentAnnouncement;
 pub use error::StanzaError;
 pub use founding::{Founding, JoinPolicy};
 pub use member::{Admission, Removal};
+pub use name::is_name;
 pub use page::PageTurn;
 pub use payload::Payload;
 pub use sound::SoundPage;
