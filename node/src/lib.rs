@@ -29,6 +29,7 @@
 //! let config = Config {
 //!     data: "ben".into(), // identity, meetings, documents: one program at a time
 //!     name: "Ben".into(),
+//!     discovery: true,
 //!     announce_name: true,
 //!     entrance: Entrance::Join {
 //!         meeting: Some("Dike watch".into()), // title, id or moot:// link

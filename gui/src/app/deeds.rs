@@ -49,9 +49,7 @@ impl App {
                 self.meeting(|meeting| toggle(&mut meeting.layout.presenter_view));
             }
             Deed::ToggleBlack => self.meeting(|meeting| toggle(&mut meeting.stage.black)),
-            Deed::ToggleFullScreen => {
-                self.meeting(|meeting| toggle(&mut meeting.layout.full_screen));
-            }
+            Deed::ToggleFullScreen => self.full_screen(|full| !full),
             Deed::Invite => self.sheet(Sheet::Invite),
             Deed::Settings => self.sheet(Sheet::Settings),
             Deed::Shortcuts => self.sheet(Sheet::Shortcuts),
@@ -75,6 +73,15 @@ impl App {
         }
     }
 
+    /// The view of the meeting in view, or of the recording.
+    pub(super) fn view(&self) -> Option<&MeetingView> {
+        match self.model.screen {
+            Screen::Meeting => self.model.meeting.as_ref(),
+            Screen::Player => self.model.player.as_ref().map(|player| &player.meeting),
+            Screen::Lobby => None,
+        }
+    }
+
     /// Goes to the page that `to` makes of the page in view and the number of pages.
     fn leaf(&mut self, to: impl FnOnce(u32, u32) -> u32) {
         let mut target = None;
@@ -89,12 +96,15 @@ impl App {
     }
 
     fn sheet(&mut self, sheet: Sheet) {
+        if sheet == Sheet::Settings {
+            self.model.interfaces = super::surroundings::interfaces();
+        }
         let open = self.model.sheet.as_ref() == Some(&sheet);
         self.model.sheet = (!open).then_some(sheet);
     }
 
     fn toggle_theme(&mut self) {
-        let dark = self.dark;
+        let dark = self.ctx.theme() == egui::Theme::Dark;
         self.model.settings.theme = if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
         self.keep_settings();
     }
@@ -111,15 +121,26 @@ impl App {
         }
     }
 
+    /// The page alone, on the whole screen.
+    fn full_screen(&mut self, to: impl FnOnce(bool) -> bool) {
+        let now = self.view().is_some_and(|view| view.layout.full_screen);
+        let full = to(now);
+        if full != now {
+            self.meeting(|meeting| meeting.layout.full_screen = full);
+            self.ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(full));
+        }
+    }
+
     /// What lies on top goes: a sheet, the search, full screen, an instrument, the chosen page.
     fn escape(&mut self) {
         if self.model.sheet.take().is_some() {
             return;
         }
+        if self.view().is_some_and(|view| view.layout.full_screen) {
+            return self.full_screen(|_| false);
+        }
         self.meeting(|meeting| {
             if meeting.stage.search.take().is_some() {
-            } else if meeting.layout.full_screen {
-                meeting.layout.full_screen = false;
             } else if meeting.layout.presenter_view {
                 meeting.layout.presenter_view = false;
             } else if meeting.tools.instrument != Instrument::Pointer {

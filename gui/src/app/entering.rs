@@ -5,8 +5,8 @@ use crate::link::{self, Came};
 use crate::model::lobby::EnteringState;
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
-use moot_node::node::{Event, MemberState, News, Notice, Refusal};
-use moot_node::room::id::MemberId;
+use moot_node::node::{Entrance, Event, MemberState, News, Notice, Refusal};
+use moot_node::words;
 use rust_i18n::t;
 
 impl App {
@@ -16,12 +16,11 @@ impl App {
             News::Ready { peer, .. } => self.me = Some(peer),
             News::Refused(refusal) => {
                 let code = matches!(refusal, Refusal::WrongCode | Refusal::CodeNeeded);
-                self.on_refusal(link::refusal(refusal), code);
+                self.on_refusal(words::refusal(refusal), code);
             }
             News::Error(Notice::NotFound { .. }) if self.model.meeting.is_none() => {
                 self.on_refusal(t!("window.not_found").into_owned(), false);
             }
-            News::Joined { .. } => self.model.lobby.entering = None,
             News::Left => self.on_stopped(),
             news => {
                 if let News::Meeting { id, title, .. } = &news
@@ -46,7 +45,7 @@ impl App {
         };
         let now = self.model.now;
         let Some(meeting) = &mut self.model.meeting else { return };
-        let came = Came { now, clock: Some(wall_clock()) };
+        let came = Came { now, clock: Some(self.model.clock.clone()) };
         link::fold(meeting, &mut self.model.toasts, news, &came);
         if let Some(name) = asking {
             let words = t!("window.asks", name = name);
@@ -101,7 +100,8 @@ impl App {
         self.model.screen = Screen::Lobby;
         self.model.sheet = None;
         self.demo = false;
-        self.pictures.forget();
+        self.pictures.source().close();
+        self.pictures.clear();
         self.link.refresh();
     }
 
@@ -115,13 +115,18 @@ impl App {
         self.model.sheet = Some(Sheet::OpenPath);
     }
 
-    /// Whose device this is, once a node has started.
-    pub(super) fn me(&self) -> Option<MemberId> {
-        self.me
+    /// The demonstration stands: join it, by link.
+    pub(super) fn on_demo(&mut self, link: Result<String, String>) {
+        match link {
+            Ok(link) => {
+                self.demo = true;
+                let entrance = Entrance::Join { meeting: Some(link), code: None };
+                self.link.enter_demo(entrance, &self.model.settings);
+            }
+            Err(problem) => {
+                let words = t!("window.demo_failed", problem = problem);
+                self.on_refusal(words.into_owned(), false);
+            }
+        }
     }
-}
-
-/// The time of day by this laptop's calendar, for people.
-fn wall_clock() -> String {
-    moot_node::io::clock::wall().time_of_day()
 }

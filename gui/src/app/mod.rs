@@ -1,18 +1,27 @@
 //! The window's loop: drain what the node told, draw, carry out what the person asked for.
 
 mod deeds;
+mod entering;
 mod obey;
+mod player;
+mod run;
 mod screens;
+mod searching;
+mod surroundings;
+mod talking;
 
 use crate::command::{self, Command};
 use crate::context::Context;
-use crate::link::{self, Link, Report};
+use crate::link::{self, Link, LobbyReport, NodePages, Report};
 use crate::model::toasts::Tone;
+use crate::model::fade::fade;
 use crate::model::{Model, Screen, Seconds};
 use crate::settings::{Language, Settings, ThemeChoice};
+use crate::textures::Textures;
 use crate::{fonts, theme};
 use egui::Ui;
 use rust_i18n::t;
+pub use run::{OpenError, run};
 use screens::Panels;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -42,7 +51,14 @@ pub struct App {
     model: Model,
     panels: Panels,
     link: Link,
-    pictures: screens::PagePictures,
+    pictures: Textures<NodePages>,
+    ctx: egui::Context,
+    /// Whose device this is, once a node has started.
+    me: Option<moot_node::room::id::MemberId>,
+    /// The meeting is a demonstration.
+    demo: bool,
+    /// The title bar's words, as set last.
+    title: String,
     /// Where settings are kept.
     settings_path: Option<PathBuf>,
     language: Option<Language>,
@@ -54,7 +70,7 @@ impl App {
     pub fn new(ctx: &egui::Context, runtime: &tokio::runtime::Handle, options: Options) -> Self {
         theme::install(ctx);
         fonts::install(ctx);
-        look_for_chinese(ctx);
+        surroundings::look_for_chinese(ctx);
         let mut model = Model::default();
         if let Some(path) = &options.settings {
             match Settings::load(path) {
@@ -69,19 +85,23 @@ impl App {
             model.settings.name = name;
         }
         if model.settings.name.trim().is_empty() {
-            model.settings.name = system_name();
+            model.settings.name = surroundings::person();
         }
         let data = options.data.or_else(|| model.settings.data.clone());
         let mut app = Self {
             panels: Panels::default(),
             link: Link::new(runtime.clone(), ctx.clone(), data),
-            pictures: screens::PagePictures::new(ctx),
+            pictures: Textures::new(ctx, NodePages::default()),
+            ctx: ctx.clone(),
+            me: None,
+            demo: false,
+            title: String::new(),
             settings_path: options.settings,
             language: options.language,
             opened: Instant::now(),
             model,
         };
-        app.dress(ctx);
+        app.dress();
         app.begin(options.documents, options.link, options.demo);
         app
     }
@@ -108,15 +128,17 @@ impl App {
     }
 
     /// Theme and language as chosen.
-    fn dress(&self, ctx: &egui::Context) {
+    fn dress(&self) {
         let theme = match self.model.settings.theme {
             ThemeChoice::System => egui::ThemePreference::System,
             ThemeChoice::Light => egui::ThemePreference::Light,
             ThemeChoice::Dark => egui::ThemePreference::Dark,
         };
-        ctx.set_theme(theme);
+        self.ctx.set_theme(theme);
         let chosen = self.language.or(self.model.settings.language);
-        rust_i18n::set_locale(chosen.unwrap_or_else(system_language).code());
+        let code = chosen.unwrap_or_else(surroundings::language).code();
+        rust_i18n::set_locale(code);
+        moot_node::words::set_language(code);
     }
 
     fn now(&self) -> Seconds {
@@ -128,16 +150,24 @@ impl App {
         while let Some(report) = self.link.next() {
             match report {
                 Report::Event { event, .. } => self.on_event(event),
-                Report::Started { node: Ok(node), .. } => self.pictures.show(&node),
+                Report::Started { node: Ok(node), .. } => {
+                    self.pictures.source().show(node.pages());
+                }
                 Report::Started { node: Err(problem), .. } => self.on_refusal(problem, false),
                 Report::Stopped { .. } => self.on_stopped(),
+                Report::Demo { link, .. } => self.on_demo(link),
+                Report::Player(told) => self.on_player(told),
+                Report::Lobby(LobbyReport::Trouble(problem)) => {
+                    self.model.toasts.add(Tone::Error, problem, self.model.now);
+                }
                 Report::Lobby(news) => link::fold_lobby(&mut self.model.lobby, news),
+                Report::Found { query, hits } => self.on_found(&query, hits),
                 Report::Files(files) => {
                     for file in files {
                         self.obey(command::OnPage::Open(file).into());
                     }
                 }
-                Report::NoDialog => {}
+                Report::NoDialog => self.on_no_dialog(),
             }
         }
     }
@@ -146,10 +176,16 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         self.model.now = self.now();
+        (self.model.clock, self.model.calendar) = surroundings::calendar();
         self.drain();
+        self.pictures.begin_frame(self.model.now);
+        self.note_arrival();
+        self.entitle();
         self.link.watch(&self.model);
         // What goes by itself asks for the frame in which it goes.
-        let next = [self.model.toasts.expire(self.model.now), self.fade()];
+        let now = self.model.now;
+        let fading = self.model.meeting.as_mut().and_then(|meeting| fade(meeting, now));
+        let next = [self.model.toasts.expire(now), fading];
         if let Some(at) = next.into_iter().flatten().reduce(f64::min) {
             let wait = Duration::try_from_secs_f64(at - self.model.now).unwrap_or_default();
             ctx.request_repaint_after(wait);
@@ -174,7 +210,7 @@ impl eframe::App for App {
             self.obey(command);
         }
         if changed {
-            self.dress(&ctx);
+            self.dress();
             ctx.request_repaint();
         }
     }
@@ -186,11 +222,25 @@ impl eframe::App for App {
 }
 
 impl App {
-    /// What is in view for a while only: reactions, lasers, strokes in the making. Tells when the
-    /// next of them goes.
-    fn fade(&mut self) -> Option<Seconds> {
-        let meeting = self.model.meeting.as_mut()?;
-        crate::model::fade(meeting, self.model.now)
+    /// The page that is on its way, and how much of it is here.
+    fn note_arrival(&mut self) {
+        let progress = self.pictures.source().progress();
+        if let Some(meeting) = &mut self.model.meeting {
+            meeting.stage.arriving = progress;
+        }
+    }
+
+    /// The title bar says which meeting it is.
+    fn entitle(&mut self) {
+        let title = match (&self.model.screen, &self.model.meeting, &self.model.player) {
+            (Screen::Meeting, Some(meeting), _) => format!("{} – Moot", meeting.title),
+            (Screen::Player, _, Some(player)) => format!("{} – Moot", player.meeting.title),
+            _ => "Moot".to_owned(),
+        };
+        if title != self.title {
+            self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
     }
 
     /// Files dropped on the window.
@@ -212,30 +262,4 @@ impl App {
             Screen::Player => {}
         }
     }
-}
-
-/// Looks for a Chinese face while the first frame is drawn already.
-fn look_for_chinese(ctx: &egui::Context) {
-    let ctx = ctx.clone();
-    let looked = std::thread::Builder::new().name("fonts".into()).spawn(move || {
-        if fonts::install_chinese(&ctx) == fonts::ChineseFace::Missing {
-            tracing::warn!("no Chinese font on this system");
-        }
-    });
-    // Without the thread Chinese shows as boxes; nothing else suffers.
-    drop(looked);
-}
-
-fn system_language() -> Language {
-    let chinese = |tag: String| tag.to_lowercase().starts_with("zh");
-    if sys_locale::get_locales().next().is_some_and(chinese) { Language::Zh } else { Language::En }
-}
-
-/// What the system calls the person.
-fn system_name() -> String {
-    ["USER", "USERNAME"]
-        .into_iter()
-        .find_map(|key| std::env::var(key).ok())
-        .filter(|name| !name.is_empty() && name != "root")
-        .unwrap_or_default()
 }

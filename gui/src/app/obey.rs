@@ -2,9 +2,8 @@
 
 use super::App;
 use crate::command::{Command, Enter, OnPage, Play, Window, WithPeople};
-use crate::link::carry;
+use crate::link::{self, carry};
 use crate::model::lobby::{Entering, EnteringState};
-use crate::model::marks::Drawing;
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
 use moot_node::node::{Command as Node, Entrance};
@@ -53,7 +52,10 @@ impl App {
                 self.entering(&title);
                 Entrance::Continue { meeting }
             }
-            Enter::Demo => return self.begin_demo(),
+            Enter::Demo => {
+                self.entering(&t!("window.demo_title"));
+                return self.link.begin_demo();
+            }
             Enter::GiveUp => {
                 self.model.lobby.entering = None;
                 return self.link.leave();
@@ -72,7 +74,6 @@ impl App {
     }
 
     fn on_page(&mut self, on_page: OnPage) {
-        let now = self.model.now;
         match on_page {
             OnPage::Go(page) => self.go(page),
             OnPage::Show(document) => self.show(PageTurn { document, page: 1 }),
@@ -80,26 +81,21 @@ impl App {
                 self.model.sheet = self.model.sheet.take().filter(|s| *s != Sheet::OpenPath);
                 self.send(carry::open(file));
             }
-            OnPage::Draw(on, ink) => {
-                self.send(carry::draw(on, &ink));
-            }
+            OnPage::Draw(on, ink) => self.send(carry::draw(on, ink)),
             OnPage::Drawing(number, on, ink) => {
-                let live = carry::drawing(number, on, &ink);
-                self.meeting(|meeting| {
-                    let key = (meeting.me, number);
-                    let fresh = || Drawing { on, ink: ink.clone(), heard: now };
-                    meeting.marks.drawings.entry(key).or_insert_with(fresh);
-                });
                 // One that gets lost costs nothing: the finished stroke follows.
-                let _ = self.link.send(live);
+                let _ = self.link.send(carry::drawing(number, on, ink));
             }
-            OnPage::Note(on, note) => self.send(carry::note(on, &note)),
+            OnPage::Note(on, note) => self.send(carry::note(on, note)),
+            OnPage::Notes(on, words) => self.meeting(|m| {
+                m.stage.notes.insert(on, words);
+            }),
             OnPage::Erase(marks) => self.send(Node::Erase(marks)),
             OnPage::Laser(on, at) => {
-                let _ = self.link.send(Node::Laser { on, at });
+                let _ = self.link.send(Node::Laser { on: Some(on), at });
             }
             OnPage::Zoom(factor, around) => {
-                self.meeting(|m| crate::model::stage::zoom_around(&mut m.stage, factor, around));
+                self.meeting(|m| m.stage.zoom_around(factor, around));
             }
             OnPage::Pan(by) => self.meeting(|m| {
                 let middle = m.stage.middle + by;
@@ -160,7 +156,7 @@ impl App {
             WithPeople::Remove(_) => self.model.sheet = None,
             _ => {}
         }
-        self.send(carry::people(with));
+        self.send(link::people(&with));
     }
 
     fn play(&mut self, play: Play) {

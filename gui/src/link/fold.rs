@@ -1,6 +1,5 @@
 //! Events of the meeting become what the window shows. Pure: the same for live and replayed ones.
 
-use super::words;
 use crate::model::chat::Line;
 use crate::model::marks::{Drawing, Ink, Laser, Mark, MarkKind};
 use crate::model::meeting::{InStep, Reaction};
@@ -8,6 +7,7 @@ use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
 use moot_node::node::News;
+use moot_node::words;
 use moot_node::room::id::EntryRef;
 use moot_node::room::stanza::PageTurn;
 use std::sync::Arc;
@@ -63,9 +63,9 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
             }
         }
         News::CompareCode { member, digits } => {
-            meeting.compare.insert(member, digits);
+            meeting.compare.insert(member, digits.to_string());
         }
-        News::Warning(notice) => toasts.add(Tone::Warning, words::notice(&notice), came.now),
+        News::Warning(notice) => toasts.add(Tone::Warning, moot_node::words::notice(&notice), came.now),
         News::Error(notice) => toasts.add(Tone::Error, words::notice(&notice), came.now),
         other => pages(meeting, other, came),
     }

@@ -8,19 +8,24 @@
 //! **Nothing here waits.** What takes time is a task that ends with a [`Report`]. A report bears the
 //! number of the undertaking it belongs to, so that what an abandoned one still tells is dropped.
 
-mod carry;
+pub(crate) mod carry;
+mod demo;
 mod fold;
 mod lobby;
+mod pages;
+mod people;
 mod player;
-mod words;
 
-pub use fold::fold;
-pub use words::{notice, refusal};
+pub use fold::{Came, fold};
+pub use lobby::{LobbyReport, fold_lobby};
+pub use pages::NodePages;
+pub(crate) use people::people;
 
 use crate::model::Model;
 use crate::settings::Settings;
 use moot_node::io::clock::Clock;
-use moot_node::io::profile;
+use moot_node::node::pages::Pages;
+use moot_node::room::id::{BlobId, MeetingId};
 use moot_node::node::{
     Command, Config, Entrance, Event, Node, NodeHandle, SinkChoice, SourceChoice,
 };
@@ -55,8 +60,24 @@ pub enum Report {
         /// Which undertaking.
         of: u64,
     },
+    /// The demonstration stands: the link to join it by, or why not, in words.
+    Demo {
+        /// Which undertaking.
+        of: u64,
+        /// The link, or why not.
+        link: Result<String, String>,
+    },
+    /// The recording being played tells something.
+    Player(player::PlayerReport),
     /// What the lobby is told.
-    Lobby(lobby::LobbyReport),
+    Lobby(LobbyReport),
+    /// What a search found.
+    Found {
+        /// What was looked for.
+        query: String,
+        /// Pages, and the words around it.
+        hits: Vec<(u32, String)>,
+    },
     /// Files were chosen in the system's dialog.
     Files(Vec<PathBuf>),
     /// There is no dialog to choose files in.
@@ -74,6 +95,9 @@ pub struct Link {
     undertaking: u64,
     node: Option<Arc<NodeHandle>>,
     lobby: lobby::Watch,
+    player: player::Desk,
+    /// Ends the demonstration when it is dropped.
+    demo: Option<tokio::sync::oneshot::Sender<()>>,
     data: PathBuf,
 }
 
@@ -89,7 +113,7 @@ impl Link {
     #[must_use]
     pub fn new(runtime: Handle, ctx: egui::Context, data: Option<PathBuf>) -> Self {
         let (sender, reports) = mpsc::channel(REPORTS);
-        let data = data.or_else(profile::default_root).unwrap_or_else(|| PathBuf::from("moot-data"));
+        let data = data.unwrap_or_else(lobby::usual_data);
         Self {
             runtime,
             clock: Clock::start(),
@@ -99,6 +123,8 @@ impl Link {
             undertaking: 0,
             node: None,
             lobby: lobby::Watch::default(),
+            player: player::Desk::default(),
+            demo: None,
             data,
         }
     }
@@ -127,7 +153,11 @@ impl Link {
                     }
                     self.node = node.as_ref().ok().cloned();
                 }
-                Report::Event { of, .. } if *of != self.undertaking => continue,
+                Report::Event { of, .. } | Report::Stopped { of } | Report::Demo { of, .. }
+                    if *of != self.undertaking =>
+                {
+                    continue;
+                }
                 _ => {}
             }
             return Some(report);
@@ -141,9 +171,21 @@ impl Link {
 
     /// Begins to enter a meeting; everything else is told by reports.
     pub fn enter(&mut self, entrance: Entrance, settings: &Settings) {
+        self.demo = None;
+        let config = self.config(entrance, settings);
+        self.start(config);
+    }
+
+    /// Joins the demonstration, which leaves nothing behind.
+    pub fn enter_demo(&mut self, entrance: Entrance, settings: &Settings) {
+        let config = self.config(entrance, settings).map(demo::alone);
+        self.start(config);
+    }
+
+    fn start(&mut self, config: Result<Config, String>) {
         self.undertaking += 1;
         let of = self.undertaking;
-        let config = match self.config(entrance, settings) {
+        let config = match config {
             Ok(config) => config,
             Err(problem) => {
                 let _ = self.sender.try_send(Report::Started { of, node: Err(problem) });
@@ -160,7 +202,7 @@ impl Link {
             let (node, mut events) = match Node::start(config, clock).await {
                 Ok(started) => started,
                 Err(error) => {
-                    let node = Err(words::start_error(&error));
+                    let node = Err(moot_node::words::start_error(&error));
                     let _ = sender.send(Report::Started { of, node }).await;
                     ctx.request_repaint();
                     return;
@@ -182,6 +224,7 @@ impl Link {
     /// Leaves the meeting, or gives up entering one.
     pub fn leave(&mut self) {
         self.undertaking += 1;
+        self.demo = None;
         if let Some(node) = self.node.take() {
             self.runtime.spawn(close(node));
         }
@@ -195,6 +238,17 @@ impl Link {
             if let Some(node) = node {
                 let _ = tokio::time::timeout(PATIENCE, close(node)).await;
             }
+        });
+    }
+
+    /// Looks for words in a document; [`Report::Found`] brings what was found.
+    pub fn search(&self, pages: Pages, document: BlobId, query: String) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn_blocking(move || {
+            let hits = pages.search(document, &query).unwrap_or_default();
+            let hits = hits.into_iter().map(|hit| (hit.page, hit.excerpt)).collect();
+            let _ = sender.blocking_send(Report::Found { query, hits });
+            ctx.request_repaint();
         });
     }
 
@@ -218,12 +272,14 @@ impl Link {
             Some(file) => SourceChoice::Wav(file.clone()),
             None => SourceChoice::None,
         };
-        let listen = settings.interface.iter().cloned().flat_map(words::listen).collect();
+        let listen = settings.interface.iter().flat_map(|ip| listen_on(ip)).collect();
         Ok(Config {
             data: self.data.clone(),
             name: settings.name.clone(),
             entrance,
             listen,
+            discovery: true,
+            announce_name: !settings.hide_name,
             source,
             sink: SinkChoice::None,
             record: settings.record,
@@ -234,8 +290,54 @@ impl Link {
     /// Brings the lobby up to date: watches the network while it is in view.
     pub fn watch(&mut self, model: &Model) {
         let wanted = model.screen == crate::model::Screen::Lobby;
-        self.lobby.set(wanted, &self.runtime, &self.sender, &self.ctx, &self.data);
+        let Self { runtime, sender, ctx, data, .. } = self;
+        self.lobby.set(wanted, &lobby::Desk { runtime, sender, ctx, data });
     }
+
+    /// Earlier meetings or recordings have changed.
+    pub fn refresh(&mut self) {
+        self.lobby.refresh();
+    }
+
+    /// Deletes an earlier meeting.
+    pub fn forget(&mut self, meeting: MeetingId) {
+        let Self { runtime, sender, ctx, data, .. } = self;
+        let folder = data.clone();
+        lobby::Desk { runtime, sender, ctx, data }.report(move || lobby::forget(&folder, &meeting));
+    }
+
+    /// Begins the demonstration; [`Report::Demo`] brings the link to join it by.
+    pub fn begin_demo(&mut self) {
+        self.undertaking += 1;
+        let of = self.undertaking;
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        self.demo = Some(stop);
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn(async move {
+            let began = match std::env::current_exe() {
+                Ok(worker) => demo::Demo::begin(worker).await,
+                Err(error) => Err(error.into()),
+            };
+            let (demo, link) = match began {
+                Ok((demo, link)) => (Some(demo), Ok(link)),
+                Err(error) => (None, Err(error.to_string())),
+            };
+            let _ = sender.send(Report::Demo { of, link }).await;
+            ctx.request_repaint();
+            if let Some(demo) = demo {
+                tokio::select! {
+                    _ = stopped => {}
+                    () = demo.play() => {}
+                }
+            }
+        });
+    }
+}
+
+/// Addresses to listen on, for an interface's IP address: QUIC first, then TCP.
+fn listen_on(ip: &str) -> Vec<String> {
+    let family = if ip.contains(':') { "ip6" } else { "ip4" };
+    vec![format!("/{family}/{ip}/udp/0/quic-v1"), format!("/{family}/{ip}/tcp/0")]
 }
 
 /// Leaves, and waits for the end if nobody else holds the handle.

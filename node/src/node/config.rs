@@ -11,6 +11,9 @@ pub struct Config {
     pub data: PathBuf,
     /// What its person is called.
     pub name: String,
+    /// Whether it looks for others on this network, and is found there (multicast DNS). Without it
+    /// links still work: for a demonstration that is nobody else's business.
+    pub discovery: bool,
     /// Whether the name is told to everybody on the network who looks for meetings. Else only those
     /// who got in see it.
     pub announce_name: bool,

@@ -138,6 +138,17 @@ impl NodeHandle {
         self.pages.clone()
     }
 
+    /// Hands over a command without waiting: for a window, which must not.
+    ///
+    /// # Errors
+    /// [`TrySendError`]: the node has left, or has too much to do; then nothing was done.
+    ///
+    /// [`TrySendError`]: mpsc::error::TrySendError
+    #[allow(clippy::result_large_err, reason = "the caller gets its command back")]
+    pub fn try_send(&self, command: Command) -> Result<(), mpsc::error::TrySendError<Command>> {
+        self.commands.try_send(command)
+    }
+
     /// Leaves the meeting and waits until everything is on disk and closed.
     pub async fn shutdown(self) {
         self.stop.cancel();
@@ -165,8 +176,10 @@ impl Life {
         let ready =
             News::Ready { peer: self.profile.member(), data: self.profile.root().to_owned() };
         self.teller.tell(ready).await;
-        let (mdns, mut discovery) = match Mdns::start() {
-            Ok((mdns, events)) => (Some(mdns), events),
+        let started = self.config.discovery.then(Mdns::start).transpose();
+        let (mdns, mut discovery) = match started {
+            Ok(Some((mdns, events))) => (Some(mdns), events),
+            Ok(None) => (None, mpsc::channel(1).1),
             Err(error) => {
                 self.teller.warn(Notice::Network { problem: error.to_string() }).await;
                 (None, mpsc::channel(1).1)
