@@ -6,6 +6,7 @@ use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
+use super::live::{Live, SHOWN};
 use super::record::Record;
 use super::scribe::Scribe;
 use super::session::{Ending, Session, WaitingAtDoor};
@@ -265,6 +266,8 @@ impl Life {
         let recorder = self.recorder(&folder, &tasks).await;
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
+        let (shown, live_inbox) = mpsc::channel(SHOWN);
+        let live = Live::new(talk.speaks(), shown);
         let mut session = Session {
             me,
             name: self.config.name.clone(),
@@ -280,6 +283,7 @@ impl Life {
             record,
             view: View::new(meeting, me),
             talk,
+            live,
             library,
             recorder,
             door: Door::new(keeper, door_requests),
@@ -313,6 +317,7 @@ impl Life {
             tasks: task_inbox,
             library: library_inbox,
             heard: heard_inbox,
+            live: live_inbox,
             talk: talk_inbox,
             second: inbox::seconds(),
         };

@@ -13,6 +13,7 @@
 mod beginning;
 mod commands;
 mod documents;
+mod live;
 mod members;
 mod newcomers;
 mod reporting;
@@ -21,6 +22,7 @@ mod sound;
 use super::event::{MemberState, News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
+use super::live::Live;
 use super::record::{Keeping, Kept, Learned, Record, SayError};
 use super::scribe::Scribe;
 use super::talk::Talk;
@@ -70,6 +72,7 @@ pub(super) struct Session {
     pub(super) record: Record,
     pub(super) view: View,
     pub(super) talk: Talk,
+    pub(super) live: Live,
     pub(super) library: Library,
     pub(super) recorder: Option<Scribe>,
     pub(super) door: Door,
@@ -129,6 +132,7 @@ impl Session {
             Happening::Captured(event) => self.on_captured(event).await,
             Happening::Played(event) => self.on_played(event).await,
             Happening::Heard(member, frame) => self.on_heard(member, frame),
+            Happening::Live(member, live) => self.on_live(member, live).await,
             Happening::Due => self.on_due().await,
             Happening::Second => self.on_second(),
         }
@@ -136,8 +140,9 @@ impl Session {
 
     fn next_wake(&self) -> Option<LocalTime> {
         let timed = self.timed.keys().next().map(|(at, _)| self.talk.local_at(*at));
-        let due = self.view.next_wake(self.clock.now());
-        timed.into_iter().chain(due).min()
+        let now = self.clock.now();
+        let due = self.view.next_wake(now).into_iter().chain(self.live.watch.next_wake(now));
+        timed.into_iter().chain(due).chain(self.live.levels.next_wake()).min()
     }
 
     async fn on_due(&mut self) {
@@ -150,12 +155,15 @@ impl Session {
         }
         let applied = self.view.poll(now);
         self.report(applied).await;
+        self.show_live().await;
+        self.tell_levels().await;
     }
 
     fn on_second(&mut self) {
         self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
+        self.settle_live();
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
@@ -281,6 +289,7 @@ impl Session {
         match done {
             Done::Synced(member, well) => self.on_synced(member, well),
             Done::Voice(member, sender) => self.on_voice(member, sender),
+            Done::Live(member, stream) => self.on_live_open(member, stream),
             Done::RecordingFailed(problem) => {
                 self.recorder = None;
                 self.teller.warn(Notice::Storage { problem }).await;
@@ -311,6 +320,7 @@ impl Session {
             self.finish_recording().await;
             // Drop the streams' ends before the connections close under them.
             self.voices.clear();
+            self.live.close_all();
             self.mesh.shutdown().await;
         };
         tokio::join!(withdraw, finish);
