@@ -9,7 +9,7 @@ use super::library::Library;
 use super::live::{Live, SHOWN};
 use super::record::Record;
 use super::scribe::Scribe;
-use super::session::{Ending, Session, WaitingAtDoor};
+use super::session::{Ending, Neighbours, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -24,7 +24,7 @@ use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::time::Epoch;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -268,6 +268,7 @@ impl Life {
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
         let (shown, live_inbox) = mpsc::channel(SHOWN);
         let live = Live::new(talk.speaks(), shown);
+        let vouched = peers.keys().copied().filter(|member| *member != me).collect();
         let mut session = Session {
             me,
             name: self.config.name.clone(),
@@ -282,22 +283,12 @@ impl Life {
             secrets,
             record,
             view: View::new(meeting, me),
-            talk,
+            sound: Sound::new(talk, recorder, heard),
             live,
             library,
-            recorder,
             door: Door::new(keeper, door_requests),
-            waiting: WaitingAtDoor::default(),
-            standing: BTreeMap::new(),
-            told: BTreeMap::new(),
-            noted: BTreeMap::new(),
-            vouched: peers.keys().copied().filter(|member| *member != me).collect(),
-            own_voucher: voucher,
-            syncing: BTreeSet::new(),
-            sync_again: BTreeSet::new(),
+            neighbours: Neighbours::new(vouched, voucher),
             sync_node,
-            voices: BTreeMap::new(),
-            heard,
             tasks,
             timed: BTreeMap::new(),
             timed_count: 0,

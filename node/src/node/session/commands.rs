@@ -19,7 +19,7 @@ impl Session {
                 self.timed.insert((at, self.timed_count), *command);
             }
             command => {
-                let now = self.talk.media_at(self.clock.now());
+                let now = self.sound.talk.media_at(self.clock.now());
                 self.obey(command, now).await;
             }
         }
@@ -60,7 +60,7 @@ impl Session {
     }
 
     fn hear(&self, hearing: Hearing) {
-        let volumes = self.talk.volumes();
+        let volumes = self.sound.talk.volumes();
         match hearing {
             Hearing::Volume(member, percent) => volumes.set(member, percent),
             Hearing::Silence(member, on) => volumes.silence(member, on),

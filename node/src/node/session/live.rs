@@ -14,7 +14,7 @@ use crate::room::time::MediaTime;
 impl Session {
     /// Opens the stream on which `member` is shown what is shown here.
     pub(super) fn open_live(&self, member: MemberId) {
-        if self.standing.get(&member) != Some(&Standing::Member) {
+        if self.neighbours.standing.get(&member) != Some(&Standing::Member) {
             return;
         }
         let (mesh, tasks) = (self.mesh.clone(), self.tasks.clone());
@@ -29,17 +29,17 @@ impl Session {
         member: MemberId,
         stream: Option<crate::io::mesh::Stream>,
     ) {
-        let connected = self.standing.get(&member) == Some(&Standing::Member);
+        let connected = self.neighbours.standing.get(&member) == Some(&Standing::Member);
         // Without one, the next second tries again.
         if let Some(stream) = stream.filter(|_| connected) {
-            let at = self.talk.media_at(self.clock.now());
-            self.live.opened(member, stream, self.talk.epoch(), at, self.clock);
+            let at = self.sound.talk.media_at(self.clock.now());
+            self.live.opened(member, stream, self.sound.talk.epoch(), at, self.clock);
         }
     }
 
     /// Once a second: streams that broke are opened again.
     pub(super) fn settle_live(&mut self) {
-        for member in self.standing.keys().filter(|member| !self.live.reaches(member)) {
+        for member in self.neighbours.standing.keys().filter(|member| !self.live.reaches(member)) {
             self.open_live(*member);
         }
     }
@@ -55,8 +55,8 @@ impl Session {
 
     /// Sends sound or silence, and says so.
     pub(super) async fn open_microphone(&mut self, open: bool, at: MediaTime) {
-        self.talk.mute(!open);
-        if self.talk.speaks() {
+        self.sound.talk.mute(!open);
+        if self.sound.talk.speaks() {
             self.show(Sign::Microphone(open), at).await;
         }
     }
@@ -64,7 +64,7 @@ impl Session {
     /// One's own source has ended.
     pub(super) async fn no_microphone(&mut self) {
         self.live.levels.no_own(self.me);
-        let at = self.talk.media_at(self.clock.now());
+        let at = self.sound.talk.media_at(self.clock.now());
         self.show(Sign::Microphone(false), at).await;
         self.tell_levels().await;
     }

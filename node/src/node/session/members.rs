@@ -58,11 +58,11 @@ impl Session {
     }
 
     pub(super) fn trusts(&self, member: &MemberId) -> bool {
-        self.view.meeting().is_member(member) || self.vouched.contains(member)
+        self.view.meeting().is_member(member) || self.neighbours.vouched.contains(member)
     }
 
     pub(super) async fn on_connected(&mut self, member: MemberId, standing: Standing) {
-        let before = self.standing.insert(member, standing);
+        let before = self.neighbours.standing.insert(member, standing);
         match standing {
             Standing::Stranger => {}
             Standing::Unrecognised => self.knock_with_voucher(member),
@@ -80,8 +80,8 @@ impl Session {
     }
 
     pub(super) async fn on_disconnected(&mut self, member: MemberId) {
-        self.standing.remove(&member);
-        self.voices.remove(&member);
+        self.neighbours.standing.remove(&member);
+        self.sound.voices.remove(&member);
         self.forget_live(member).await;
         self.library.gone(member).await;
         if self.trusts(&member) {
@@ -105,7 +105,7 @@ impl Session {
 
     /// Hears a talker: frames go to playout at once, and then to the loop.
     fn listen_to(&self, member: MemberId, stream: Stream) {
-        let (clock, input, heard) = (self.clock, self.talk.input(), self.heard.clone());
+        let (clock, input, heard) = (self.clock, self.sound.talk.input(), self.sound.heard.clone());
         tokio::spawn(async move {
             let mut receiver = AudioReceiver::new(stream);
             while let Ok(stanza) = receiver.next().await {
@@ -125,7 +125,9 @@ impl Session {
 
     /// Opens the stream for own sound to a listener.
     pub(super) fn open_voice(&self, member: MemberId) {
-        if !self.talk.speaks() || self.standing.get(&member) != Some(&Standing::Member) {
+        if !self.sound.talk.speaks()
+            || self.neighbours.standing.get(&member) != Some(&Standing::Member)
+        {
             return;
         }
         let (mesh, tasks, clock) = (self.mesh.clone(), self.tasks.clone(), self.clock);
@@ -137,15 +139,15 @@ impl Session {
     }
 
     pub(super) fn on_voice(&mut self, member: MemberId, sender: Option<AudioSender>) {
-        let connected = self.standing.get(&member) == Some(&Standing::Member);
+        let connected = self.neighbours.standing.get(&member) == Some(&Standing::Member);
         if let Some(sender) = sender.filter(|_| connected) {
-            self.voices.insert(member, sender);
+            self.sound.voices.insert(member, sender);
         }
         // Without one, the next second tries again.
     }
 
     pub(super) fn open_blobs(&self, member: MemberId) {
-        if self.standing.get(&member) != Some(&Standing::Member) {
+        if self.neighbours.standing.get(&member) != Some(&Standing::Member) {
             return;
         }
         let (mesh, library) = (self.mesh.clone(), self.library.exchange());
@@ -158,11 +160,11 @@ impl Session {
 
     /// Completes both logs, unless that is under way: then once more afterwards.
     pub(super) fn sync_with(&mut self, member: MemberId) {
-        if self.standing.get(&member) != Some(&Standing::Member) {
+        if self.neighbours.standing.get(&member) != Some(&Standing::Member) {
             return;
         }
-        if !self.syncing.insert(member) {
-            self.sync_again.insert(member);
+        if !self.neighbours.syncing.insert(member) {
+            self.neighbours.sync_again.insert(member);
             return;
         }
         let (mesh, node, tasks) = (self.mesh.clone(), self.sync_node.clone(), self.tasks.clone());
@@ -176,19 +178,19 @@ impl Session {
     }
 
     pub(super) fn sync_with_everybody(&mut self) {
-        let members: Vec<_> = self.standing.keys().copied().collect();
+        let members: Vec<_> = self.neighbours.standing.keys().copied().collect();
         members.into_iter().for_each(|member| self.sync_with(member));
     }
 
     /// Once in a while, though nothing seems missing: gossip replays nothing after a cut.
     pub(super) fn sync_with_some(&mut self) {
-        if !self.seconds.is_multiple_of(SYNC_EVERY) || self.standing.is_empty() {
+        if !self.seconds.is_multiple_of(SYNC_EVERY) || self.neighbours.standing.is_empty() {
             return;
         }
         // In turn, and beginning elsewhere on each node: as good as chance, and needs none.
         let turn = self.seconds / SYNC_EVERY + u64::from(self.me.0[0]);
-        let index = (turn % self.standing.len() as u64) as usize;
-        let members: Vec<_> = self.standing.keys().copied().collect();
+        let index = (turn % self.neighbours.standing.len() as u64) as usize;
+        let members: Vec<_> = self.neighbours.standing.keys().copied().collect();
         for member in members.iter().cycle().skip(index).take(SYNC_WITH.min(members.len())) {
             self.sync_with(*member);
         }
@@ -208,12 +210,12 @@ impl Session {
     }
 
     pub(super) fn on_synced(&mut self, member: MemberId, well: bool) {
-        self.syncing.remove(&member);
+        self.neighbours.syncing.remove(&member);
         if well {
             // A member has told all it knows: also what a damaged log may have lost of one's own.
             self.record.complete();
         }
-        if self.sync_again.remove(&member) {
+        if self.neighbours.sync_again.remove(&member) {
             self.sync_with(member);
         }
     }
@@ -250,7 +252,7 @@ impl Session {
     /// What members tell each other besides the logs.
     async fn hello(&self) -> Hello {
         let mut addresses = BTreeMap::new();
-        for (member, standing) in &self.standing {
+        for (member, standing) in &self.neighbours.standing {
             if *standing == Standing::Member
                 && let Ok(known) = self.mesh.addresses(Some(*member)).await
             {
@@ -275,11 +277,13 @@ impl Session {
                 continue;
             }
             let known: Vec<Address> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
-            changed |= self.noted.get(&member) != Some(&known);
-            self.noted.insert(member, known.clone());
+            changed |= self.neighbours.noted.get(&member) != Some(&known);
+            self.neighbours.noted.insert(member, known.clone());
             let _ = self.mesh.dial(Some(member), known).await;
         }
-        if changed && let Err(error) = self.record.log().put(PEERS, encode_peers(&self.noted)).await
+        if changed
+            && let Err(error) =
+                self.record.log().put(PEERS, encode_peers(&self.neighbours.noted)).await
         {
             tracing::warn!(%error, "members' addresses are not kept for the next start");
         }
