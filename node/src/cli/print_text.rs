@@ -65,6 +65,12 @@ impl Narrator {
             News::Hand { author, up: true } => t!("text.hand_up", name = self.person(author)),
             News::Hand { author, up: false } => t!("text.hand_down", name = self.person(author)),
             News::Floor { presenter } => t!("text.floor", name = self.person(presenter)),
+            News::Microphone { member, open: true } => {
+                t!("text.microphone_open", name = self.person(member))
+            }
+            News::Microphone { member, open: false } => {
+                t!("text.microphone_muted", name = self.person(member))
+            }
             News::State { digest, entries, page, presenter } => {
                 let digest = MemberId(*digest).short();
                 let page = page.map_or_else(|| "–".to_owned(), |on| on.page.to_string());
@@ -78,11 +84,16 @@ impl Narrator {
             News::Refused(refusal) => return Some(Saying::Trouble(words::refusal(*refusal))),
             News::Warning(notice) => return Some(warning(&words::notice(notice))),
             News::Error(notice) => return Some(Saying::Trouble(words::notice(notice))),
-            // Shown as bars on a terminal; a second-by-second tally says nothing to people.
+            // Shown as bars on a terminal; a second-by-second tally says nothing to people, and
+            // what moves can't be said in lines.
             News::Progress { .. }
             | News::Holds { .. }
             | News::Converting { .. }
-            | News::Audio { .. } => return None,
+            | News::Audio { .. }
+            | News::Laser { .. }
+            | News::Drawing { .. }
+            | News::DrawingGone { .. }
+            | News::Levels { .. } => return None,
         };
         Some(Saying::News(text.into_owned()))
     }
@@ -165,6 +176,10 @@ mod tests {
                         | News::Holds { .. }
                         | News::Converting { .. }
                         | News::Audio { .. }
+                        | News::Laser { .. }
+                        | News::Drawing { .. }
+                        | News::DrawingGone { .. }
+                        | News::Levels { .. }
                 )),
             }
         }

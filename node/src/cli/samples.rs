@@ -4,7 +4,7 @@ use super::library::Verified;
 use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal};
 use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use moot_node::room::stanza::{JoinPolicy, PageTurn};
+use moot_node::room::stanza::{JoinPolicy, PageTurn, Point, Stroke, Tool};
 use moot_node::room::time::{LocalTime, MediaTime};
 
 pub(super) const ANN: MemberId = MemberId([0xa1; 32]);
@@ -53,6 +53,29 @@ pub(super) fn every_event() -> Vec<Event> {
         News::Chat { entry: ENTRY, text: "hello\n\u{1b}[31m".into() },
         News::Hand { author: ANN, up: true },
         News::Floor { presenter: ANN },
+        News::Laser {
+            author: ANN,
+            on: ON,
+            at: Some(Point { x: 2500, y: 5000 }),
+            media,
+            offset_ms: Some(1.5),
+        },
+        News::Laser { author: ANN, on: ON, at: None, media, offset_ms: None },
+        News::Drawing {
+            author: ANN,
+            id: 4,
+            stroke: Stroke {
+                on: ON,
+                points: vec![Point { x: 1, y: 2 }],
+                colour: [0; 4],
+                width: 30,
+                tool: Tool::Pen,
+            },
+        },
+        News::DrawingGone { author: ANN, id: 4 },
+        News::Microphone { member: ANN, open: true },
+        News::Microphone { member: ANN, open: false },
+        News::Levels { levels: vec![(ANN, 60)], own_muted_speech: false },
         News::Audio {
             author: ANN,
             heard: Heard { received: 500, concealed: 2, late: 1, delay_ms: 41.2 },
@@ -124,6 +147,11 @@ fn kept_up(news: &News) {
         | News::Chat { .. }
         | News::Hand { .. }
         | News::Floor { .. }
+        | News::Laser { .. }
+        | News::Drawing { .. }
+        | News::DrawingGone { .. }
+        | News::Microphone { .. }
+        | News::Levels { .. }
         | News::Audio { .. }
         | News::State { .. }
         | News::CompareCode { .. }

@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod document;
 pub mod exchange;
 mod frame;
+pub mod live_link;
 pub mod log;
 pub mod mesh;
 pub mod pages;

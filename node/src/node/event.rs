@@ -4,7 +4,7 @@ pub use crate::room::playout::Heard;
 
 use crate::room::admission::{CompareCode, Refused};
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use crate::room::stanza::{JoinPolicy, PageTurn};
+use crate::room::stanza::{JoinPolicy, PageTurn, Point, Stroke};
 use crate::room::time::{LocalTime, MediaTime};
 use std::path::PathBuf;
 
@@ -161,7 +161,52 @@ pub enum News {
         /// Who presents now.
         presenter: MemberId,
     },
-    /// How one talker was heard, counted since joining.
+    /// Somebody else points at the page with a laser: told when their sound of that moment is
+    /// heard, like an action, but in no log. One's own is not told.
+    Laser {
+        /// Who.
+        author: MemberId,
+        /// Document and page.
+        on: PageTurn,
+        /// Where; `None` when the laser is gone.
+        at: Option<Point>,
+        /// When its author moved it, in their media time.
+        media: MediaTime,
+        /// Shown minus its sound at the sink, in ms; `None` without sound.
+        offset_ms: Option<f64>,
+    },
+    /// Somebody else is drawing: the stroke is not in the log yet.
+    Drawing {
+        /// Who.
+        author: MemberId,
+        /// Counts the author's drawings.
+        id: u64,
+        /// How it is drawn, and the points that are new.
+        stroke: Stroke,
+    },
+    /// A drawing is gone: its stroke has been told, or it was given up.
+    DrawingGone {
+        /// Who.
+        author: MemberId,
+        /// Which.
+        id: u64,
+    },
+    /// Somebody's microphone, or one's own, is open or muted. Who has none is muted.
+    Microphone {
+        /// Whose.
+        member: MemberId,
+        /// Open.
+        open: bool,
+    },
+    /// How loud people are: whole, at most 15 times a second, and only when it changed visibly.
+    Levels {
+        /// Who is heard and how loud, 1 to 100 (-50 to -10 dBFS); who is missing is silent. One's
+        /// own microphone counts, muted or not.
+        levels: Vec<(MemberId, u8)>,
+        /// One speaks into one's own muted microphone.
+        own_muted_speech: bool,
+    },
+    /// How one talker was heard, counted since joining. Told once a second while that changes.
     Audio {
         /// Who.
         author: MemberId,

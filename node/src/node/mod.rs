@@ -12,6 +12,7 @@ pub mod history;
 mod inbox;
 mod library;
 pub mod lobby;
+mod live;
 mod obey;
 pub mod pages;
 mod record;

@@ -4,7 +4,7 @@ use super::command::{Command, DocumentChoice};
 use super::event::Notice;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::meeting::{Meeting, Status};
-use crate::room::stanza::{PageTurn, Payload, Removal, Stroke};
+use crate::room::stanza::{Laser, PageTurn, Payload, Point, Removal, Sign, StanzaError, Stroke};
 
 /// Digits of an id that may stand for it: as many as people are shown.
 const SHORT_ID: usize = 8;
@@ -29,10 +29,25 @@ pub(super) enum Intent {
     Compare(MemberId),
     /// Send silence, or sound again.
     Mute(bool),
+    /// Show this, live.
+    Show(Sign),
+    /// Hear somebody louder or not at all, here alone.
+    Hear(Hearing),
     /// Tell the state.
     State,
     /// Leave.
     Leave,
+}
+
+/// How this listener wants to hear.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Hearing {
+    /// This member, at this percentage of how they were sent.
+    Volume(MemberId, u8),
+    /// Nothing of this member, or them again.
+    Silence(MemberId, bool),
+    /// Nobody, or everybody again.
+    Deaf(bool),
 }
 
 /// What this node is doing that the meeting does not show yet.
@@ -84,6 +99,19 @@ pub(super) fn intent(
         }
         Command::Rename(name) => Intent::Say(Payload::Name(name)),
         Command::CompareCode(name) => Intent::Compare(at_desk.member(&name)?),
+        Command::Laser { on, at } => Intent::Show(at_desk.laser(on, at)?),
+        Command::Drawing(drawing) => {
+            drawing.check().map_err(refused)?;
+            Intent::Show(Sign::Drawing(drawing))
+        }
+        Command::DrawingEnds(id) => Intent::Show(Sign::NoDrawing(id)),
+        Command::Volume { member, percent } => {
+            Intent::Hear(Hearing::Volume(at_desk.member(&member)?, percent))
+        }
+        Command::SilenceMember { member, on } => {
+            Intent::Hear(Hearing::Silence(at_desk.member(&member)?, on))
+        }
+        Command::Deafen(on) => Intent::Hear(Hearing::Deaf(on)),
         Command::Mute => Intent::Mute(true),
         Command::Unmute => Intent::Mute(false),
         Command::State => Intent::State,
@@ -107,6 +135,13 @@ impl Desk<'_> {
     fn page(&self) -> Result<PageTurn, Notice> {
         let shown = self.meeting.shown().map(|(on, ..)| on);
         self.pending.page.or(shown).ok_or(Notice::NoDocument)
+    }
+
+    fn laser(&self, on: Option<PageTurn>, at: Option<Point>) -> Result<Sign, Notice> {
+        let Some(at) = at else { return Ok(Sign::NoLaser) };
+        let laser = Laser { on: on.map_or_else(|| self.page(), Ok)?, at };
+        laser.check().map_err(refused)?;
+        Ok(Sign::Laser(laser))
     }
 
     fn turn(&self, to: impl FnOnce(u32) -> Option<u32>) -> Result<Intent, Notice> {
@@ -155,6 +190,8 @@ pub(super) fn called(name: &str, people: &[(MemberId, &str)]) -> Option<MemberId
     let people = || people.iter();
     let found = people().find(is_id).or_else(|| people().find(is_name));
     found.or_else(|| people().find(begins)).map(|(id, _)| *id)
+fn refused(error: StanzaError) -> Notice {
+    Notice::Unknown { what: error.to_string() }
 }
 
 fn unknown(what: &str) -> Notice {

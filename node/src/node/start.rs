@@ -7,6 +7,7 @@ use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::pages::Pages;
+use super::live::{Live, SHOWN};
 use super::record::Record;
 use super::scribe::Scribe;
 use super::session::{Ending, Keepsake, Neighbours, Session, Sound};
@@ -296,6 +297,8 @@ impl Life {
         let recorder = self.recorder(&folder, &tasks).await;
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
+        let (shown, live_inbox) = mpsc::channel(SHOWN);
+        let live = Live::new(talk.speaks(), shown);
         let vouched = peers.keys().copied().filter(|member| *member != me).collect();
         let mut session = Session {
             me,
@@ -313,6 +316,7 @@ impl Life {
             record,
             view: View::new(meeting, me),
             sound: Sound::new(talk, recorder, heard),
+            live,
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),
@@ -337,6 +341,7 @@ impl Life {
             tasks: task_inbox,
             library: library_inbox,
             heard: heard_inbox,
+            live: live_inbox,
             talk: talk_inbox,
             second: inbox::seconds(),
         };

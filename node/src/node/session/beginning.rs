@@ -61,6 +61,7 @@ impl Session {
             let name = self.name.clone();
             self.say_now(Payload::Name(name)).await;
         }
+        self.tell_microphone().await;
         self.announce().await;
     }
 

@@ -72,6 +72,7 @@ impl Session {
                 // Both sides open one: whoever was restarted may be taken for its former self.
                 self.open_blobs(member);
                 self.open_voice(member);
+                self.open_live(member);
             }
         }
         if before != Some(standing) && self.trusts(&member) {
@@ -82,6 +83,7 @@ impl Session {
     pub(super) async fn on_disconnected(&mut self, member: MemberId) {
         self.neighbours.standing.remove(&member);
         self.sound.voices.remove(&member);
+        self.forget_live(member).await;
         self.library.gone(member).await;
         if self.trusts(&member) {
             self.tell_member(member).await;
@@ -98,6 +100,7 @@ impl Session {
             Protocol::Sync => self.run_sync(member, stream),
             Protocol::Blobs => self.library.serve(member, stream),
             Protocol::Audio => self.listen_to(member, stream),
+            Protocol::Live => self.live.listen(member, stream, self.clock),
         }
     }
 

@@ -14,6 +14,7 @@ mod beginning;
 mod commands;
 mod documents;
 mod keepsake;
+mod live;
 mod members;
 mod neighbours;
 mod newcomers;
@@ -23,6 +24,7 @@ mod sound;
 use super::event::{News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
+use super::live::Live;
 use super::record::{Keeping, Kept, Learned, Record, SayError};
 use super::tell::Teller;
 use super::view::View;
@@ -74,6 +76,7 @@ pub(super) struct Session {
     pub(super) record: Record,
     pub(super) view: View,
     pub(super) sound: Sound,
+    pub(super) live: Live,
     pub(super) library: Library,
     pub(super) door: Door,
     pub(super) neighbours: Neighbours,
@@ -118,6 +121,7 @@ impl Session {
             Happening::Captured(event) => self.on_captured(event).await,
             Happening::Played(event) => self.on_played(event).await,
             Happening::Heard(member, frame) => self.on_heard(member, frame),
+            Happening::Live(member, live) => self.on_live(member, live).await,
             Happening::Due => self.on_due().await,
             Happening::Second => self.on_second().await,
         }
@@ -125,8 +129,9 @@ impl Session {
 
     fn next_wake(&self) -> Option<LocalTime> {
         let timed = self.timed.keys().next().map(|(at, _)| self.sound.talk.local_at(*at));
-        let due = self.view.next_wake(self.clock.now());
-        timed.into_iter().chain(due).min()
+        let now = self.clock.now();
+        let due = self.view.next_wake(now).into_iter().chain(self.live.watch.next_wake(now));
+        timed.into_iter().chain(due).chain(self.live.levels.next_wake()).min()
     }
 
     async fn on_due(&mut self) {
@@ -139,6 +144,8 @@ impl Session {
         }
         let applied = self.view.poll(now);
         self.report(applied).await;
+        self.show_live().await;
+        self.tell_levels().await;
     }
 
     async fn on_second(&mut self) {
@@ -147,6 +154,7 @@ impl Session {
         self.settle_sound();
         self.keep_summary();
         self.settle_door().await;
+        self.settle_live();
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
@@ -272,6 +280,7 @@ impl Session {
         match done {
             Done::Synced(member, well) => self.on_synced(member, well),
             Done::Voice(member, sender) => self.on_voice(member, sender),
+            Done::Live(member, stream) => self.on_live_open(member, stream),
             Done::RecordingFailed(problem) => {
                 self.sound.recorder = None;
                 self.teller.warn(Notice::Storage { problem }).await;
@@ -302,6 +311,7 @@ impl Session {
             self.finish_recording().await;
             // Drop the streams' ends before the connections close under them.
             self.sound.voices.clear();
+            self.live.close_all();
             self.mesh.shutdown().await;
         };
         tokio::join!(withdraw, finish);
