@@ -4,7 +4,7 @@ use super::Exit;
 use super::args::Find;
 use super::output::{Message, Output};
 use super::signals::Stop;
-use moot_node::node::lobby::{Diagnosis, Lobby, LobbyEvent, Nearby};
+use moot_node::node::lobby::{Lobby, LobbyEvent, Nearby};
 use moot_node::node::{Event, News};
 use moot_node::words;
 use rust_i18n::t;
@@ -34,10 +34,9 @@ pub(crate) async fn find(find: &Find, output: &Output) -> Exit {
     if seen.meeting {
         return Exit::Fine;
     }
-    // Who looks for less time than the lobby waits before it looks for reasons hears the usual one.
-    let text = if seen.told { None } else { Some(t!("text.none_found").into_owned()) };
-    if let Some(text) = text {
-        output.print(Message::Words(text)).await;
+    // Who looks for less time than the lobby waits before it gives reasons hears the usual one.
+    if !seen.told {
+        output.print(Message::Words(t!("text.none_found").into_owned())).await;
     }
     Exit::NotFound
 }
@@ -62,15 +61,11 @@ async fn list(events: &mut mpsc::Receiver<LobbyEvent>, seen: &mut Seen, output: 
             LobbyEvent::Gone { .. } => {}
             LobbyEvent::NothingYet(why) => {
                 seen.told = true;
-                tell(&why, output).await;
+                output.print(Message::Words(words::diagnosis(&why))).await;
             }
         }
     }
     std::future::pending::<()>().await;
-}
-
-async fn tell(why: &Diagnosis, output: &Output) {
-    output.print(Message::Words(words::diagnosis(why))).await;
 }
 
 fn news(nearby: Nearby) -> News {

@@ -190,6 +190,8 @@ pub(super) fn called(name: &str, people: &[(MemberId, &str)]) -> Option<MemberId
     let people = || people.iter();
     let found = people().find(is_id).or_else(|| people().find(is_name));
     found.or_else(|| people().find(begins)).map(|(id, _)| *id)
+}
+
 fn refused(error: StanzaError) -> Notice {
     Notice::Unknown { what: error.to_string() }
 }

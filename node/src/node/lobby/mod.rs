@@ -67,7 +67,8 @@ pub enum LobbyEvent {
         /// Which meeting.
         id: MeetingId,
     },
-    /// There has been no meeting for 5 s, and why that may be; again when the reason changes.
+    /// There has been no meeting for 5 s (or there is no way to look), and why that may be; again
+    /// when the reason changes.
     NothingYet(Diagnosis),
 }
 
@@ -138,7 +139,8 @@ impl Lobby {
 }
 
 impl LobbyHandle {
-    /// Asks the network again: somebody pressed *search again*.
+    /// Asks the network again: somebody pressed *search again*. After
+    /// [`Diagnosis::Unavailable`] another lobby has to be opened instead.
     pub fn search_again(&self) {
         // One that waits already is enough.
         let _ = self.again.try_send(());
@@ -180,6 +182,9 @@ async fn run(
     let clock = Clock::start();
     let mut meetings = Meetings::default();
     let mut silence = Silence::since(clock.now());
+    if let Some(trouble) = trouble.clone().filter(|trouble| silence.is_news(trouble)) {
+        let _ = outlet.send(LobbyEvent::NothingYet(trouble)).await;
+    }
     loop {
         let wake = meetings.next_wake().into_iter().chain(silence.next_look(&meetings)).min();
         let due = async {
