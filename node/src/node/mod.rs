@@ -6,6 +6,7 @@
 
 mod command;
 mod config;
+mod contacts;
 mod entrance;
 mod event;
 mod inbox;

@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::config::{Config, Entrance as Choice};
+use super::contacts::Contacts;
 use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
@@ -286,7 +287,7 @@ impl Life {
             waiting: WaitingAtDoor::default(),
             standing: BTreeMap::new(),
             told: BTreeMap::new(),
-            noted: BTreeMap::new(),
+            contacts: Contacts::default(),
             vouched: peers.keys().copied().filter(|member| *member != me).collect(),
             own_voucher: voucher,
             syncing: BTreeSet::new(),
@@ -314,7 +315,7 @@ impl Life {
             library: library_inbox,
             heard: heard_inbox,
             talk: talk_inbox,
-            second: inbox::seconds(),
+            second: inbox::seconds(me),
         };
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {

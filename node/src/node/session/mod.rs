@@ -18,6 +18,7 @@ mod newcomers;
 mod reporting;
 mod sound;
 
+use super::contacts::Contacts;
 use super::event::{MemberState, News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
@@ -79,7 +80,7 @@ pub(super) struct Session {
     /// Where each member stands, as told last.
     pub(super) told: BTreeMap<MemberId, (String, MemberState)>,
     /// Where members were reached lately, for the next start.
-    pub(super) noted: BTreeMap<MemberId, Vec<Address>>,
+    pub(super) contacts: Contacts,
     /// Admitted by a member, as a voucher proves; the log tells later.
     pub(super) vouched: BTreeSet<MemberId>,
     /// How this node came in, for members who have not heard of it.
@@ -156,6 +157,7 @@ impl Session {
         self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
+        self.keep_contacts();
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
