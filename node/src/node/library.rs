@@ -21,8 +21,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// How many pages behind the one on show are decoded ahead: half of what the cache holds, so that
-/// those before it stay.
+/// How many pages behind the one on show are decoded ahead: half a minute of a fast talk. Each is
+/// decoded once and then kept packed.
 const AHEAD: u32 = 10;
 
 /// Events that wait for the loop; whoever makes them waits.
@@ -67,6 +67,15 @@ struct Shelf {
     index: Option<PageIndex>,
     /// Bytes of each blob that are here.
     have: BTreeMap<BlobId, u64>,
+}
+
+impl Shelf {
+    fn is_whole(&self) -> bool {
+        self.index.as_ref().is_some_and(|index| {
+            let here = |blob: BlobRef| self.have.get(&blob.blob) == Some(&blob.bytes);
+            index.fetch_order(1).into_iter().all(here)
+        })
+    }
 }
 
 /// The documents of one meeting.
@@ -188,7 +197,7 @@ impl Library {
     /// be); else [`LibraryEvent::Decoded`] follows once it has come.
     pub(super) fn show(&mut self, on: PageTurn) -> bool {
         let turned = self.shown.replace(on) != Some(on);
-        if turned {
+        if turned && !self.is_whole(on.document) {
             self.want_around(on.document, on.page);
         }
         let Some(index) = self.index(on.document) else { return false };
@@ -211,15 +220,14 @@ impl Library {
         self.shelves.get(&document).is_some_and(|shelf| shelf.index.is_none())
     }
 
-    /// Decodes the pages around the one on show, so that turning to them takes no time.
+    /// Decodes the pages around the one on show, so that turning to them takes no time, and packs the
+    /// one on show, so that coming back to it takes little. What is not here yet is left out.
     pub(super) fn decode_ahead(&self, on: PageTurn) {
         let Some(index) = self.index(on.document) else { return };
         let after = |ahead| on.page.checked_add(ahead);
-        let near = [after(1), after(2), on.page.checked_sub(1)].into_iter();
+        let near = [Some(on.page), after(1), after(2), on.page.checked_sub(1)].into_iter();
         let near = near.chain((3..=AHEAD).map(after)).flatten();
-        let pictures = near.filter_map(|page| picture(index, page));
-        let here: Vec<_> = pictures.filter(|blob| self.is_here(blob)).collect();
-        self.pages.cache().prefetch(here);
+        self.pages.cache().prefetch(near.filter_map(|page| picture(index, page)));
     }
 
     /// Decodes a picture that is on this machine.
@@ -295,8 +303,9 @@ impl Library {
         self.exchange.stop().await;
     }
 
-    fn is_here(&self, blob: &BlobId) -> bool {
-        self.blobs.path(blob).exists()
+    /// Whether all of a document is here: then nothing is left to be asked for sooner.
+    fn is_whole(&self, document: BlobId) -> bool {
+        self.shelves.get(&document).is_some_and(Shelf::is_whole)
     }
 
     fn index(&self, document: BlobId) -> Option<&PageIndex> {

@@ -6,13 +6,14 @@
 
 mod command;
 mod config;
+mod contacts;
 mod entrance;
 mod event;
 pub mod history;
 mod inbox;
 mod library;
-pub mod lobby;
 mod live;
+pub mod lobby;
 mod obey;
 pub mod pages;
 mod record;

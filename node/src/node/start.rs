@@ -6,8 +6,8 @@ use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
-use super::pages::Pages;
 use super::live::{Live, SHOWN};
+use super::pages::Pages;
 use super::record::Record;
 use super::scribe::Scribe;
 use super::session::{Ending, Keepsake, Neighbours, Session, Sound};
@@ -343,7 +343,7 @@ impl Life {
             heard: heard_inbox,
             live: live_inbox,
             talk: talk_inbox,
-            second: inbox::seconds(),
+            second: inbox::seconds(me),
         };
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {

@@ -155,6 +155,7 @@ impl Session {
         self.keep_summary();
         self.settle_door().await;
         self.settle_live();
+        self.keep_contacts();
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
