@@ -241,6 +241,7 @@ mod tests {
             ("member", "peer name state"),
             ("document", "id name pages bytes"),
             ("progress", "document have total"),
+            ("holds", "peer document have total page percent"),
             ("converting", "name done pages"),
             ("page", "document page author seq at offset_ms"),
             ("stroke", "document page author seq at offset_ms"),
