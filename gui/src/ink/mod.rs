@@ -17,6 +17,7 @@ pub mod simplify;
 mod strip;
 mod trace;
 
+pub use curve::smooth;
 pub use raster::paint;
 pub use strip::{Strips, VERTICES, colour};
 pub use trace::{Sample, Trace, trace};

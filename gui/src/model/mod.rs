@@ -14,6 +14,7 @@ pub mod meeting;
 pub mod people;
 pub mod player;
 pub mod sample;
+pub mod sample_lobby;
 pub mod stage;
 pub mod toasts;
 pub mod tools;

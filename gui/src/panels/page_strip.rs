@@ -161,14 +161,9 @@ fn thumbnail(ui: &mut Ui, cx: &mut Context<'_>, stage: &Stage, page: PageTurn, r
     }
 }
 
-/// The largest room of this shape in the middle of the frame.
+/// The largest room of this shape in the middle of the frame: a page is never distorted.
 pub(super) fn fitted(frame: Rect, shape: egui::Vec2) -> Rect {
     let aspect = shape.x.max(1.0) / shape.y.max(1.0);
     let wide = frame.width().min(frame.height() * aspect);
-    // A slide is a little flatter than the frame: it fills it, as the design's do.
-    let size = vec2(wide, wide / aspect);
-    if (size / frame.size()).min_elem() > 0.88 {
-        return frame;
-    }
-    Rect::from_center_size(frame.center(), size)
+    Rect::from_center_size(frame.center(), vec2(wide, wide / aspect))
 }

@@ -1,6 +1,7 @@
-//! The presenter view: the page that is shown, the next one, notes, clock and timer.
+//! The presenter view: the stage with the page that is shown, the next page, notes, clock and timer.
 
 use super::page_strip::fitted;
+use super::stage::StagePanel;
 use crate::command::{Deed, OnPage};
 use crate::context::Context;
 use crate::model::stage::Document;
@@ -10,7 +11,7 @@ use crate::theme::{Weight, page_shadow, radius, size, text};
 use crate::widgets::{IconButton, Tone, heading, second_line, text_button};
 use egui::{
     Align, Color32, CornerRadius, Frame, Label, Layout, Margin, Rect, RichText, ScrollArea, Sense,
-    TextEdit, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, epaint::RectShape, pos2, vec2,
+    TextEdit, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, epaint::RectShape, vec2,
 };
 use egui_material_icons::icons::{ICON_PAUSE, ICON_PLAY_ARROW, ICON_RESTART_ALT};
 use moot_node::room::stanza::PageTurn;
@@ -29,6 +30,8 @@ const NOTES: usize = 4000;
 /// The presenter view.
 #[derive(Debug, Default)]
 pub struct PresenterView {
+    /// A stage of its own: the presenter draws and points here as well.
+    stage: StagePanel,
     timer: Timer,
     /// The notes being written, and of which page.
     notes: Option<(PageTurn, String)>,
@@ -46,17 +49,32 @@ impl PresenterView {
         let (left, right) = body.split_left_right_at_x(body.right() - column);
         let page = view.stage.page();
         let document = view.stage.current();
-        let part = |ui: &mut Ui, room: Rect, name: &str| {
-            ui.new_child(UiBuilder::new().max_rect(room.shrink(size::EDGE)).id_salt(name))
-        };
-        present(&mut part(ui, left, "present"), cx, view, page);
-        let mut child = part(ui, right, "right");
+        self.present(ui, cx, view, left);
+        let right = right.shrink2(vec2(0.0, size::EDGE)).with_max_x(right.right() - size::EDGE);
+        let mut child = ui.new_child(UiBuilder::new().max_rect(right).id_salt("right"));
         next(&mut child, cx, page, document);
         self.notes(&mut child, cx, view, page);
         ui.painter().rect_filled(bar, 0.0, cx.tokens.surface);
         let line = egui::Stroke::new(1.0, cx.tokens.border);
         ui.painter().hline(bar.x_range(), bar.top(), line);
         self.bar(ui, cx, page, document, bar);
+    }
+
+    /// The stage, under a veil while the others' screen is black.
+    fn present(&mut self, ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, room: Rect) {
+        let mut child = ui.new_child(UiBuilder::new().max_rect(room).id_salt("present"));
+        child.shrink_clip_rect(room);
+        self.stage.lit(&mut child, cx);
+        if !view.stage.black {
+            return;
+        }
+        let (words, white) = (t!("presenter.is_black"), Color32::WHITE);
+        let laid = ui.painter().layout_no_wrap(words.to_string(), text::chip(), white);
+        let at = room.center_bottom() - vec2(0.0, 40.0);
+        let chip = Rect::from_center_size(at, laid.size() + vec2(32.0, 18.0));
+        ui.painter().rect_filled(room, 0.0, Color32::from_black_alpha(120));
+        ui.painter().rect_filled(chip, chip.height() / 2.0, Color32::BLACK);
+        ui.painter().galley(chip.center() - laid.size() / 2.0, laid, white);
     }
 
     /// Pages, timer, clock, and the way back.
@@ -218,20 +236,6 @@ fn hours(taken: Seconds) -> String {
     }
 }
 
-fn present(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, page: Option<PageTurn>) {
-    let t = cx.tokens;
-    heading(ui, t, &t!("presenter.now"));
-    ui.add_space(4.0);
-    let room = ui.available_rect_before_wrap();
-    let shown = sheet(ui, cx, page, room, "presenter.present_page");
-    if view.stage.black {
-        ui.painter().rect_filled(shown, f32::from(radius::PAGE), Color32::from_black_alpha(200));
-        let (words, at) = (t!("presenter.is_black"), shown.center());
-        let white = Color32::WHITE;
-        ui.painter().text(at, egui::Align2::CENTER_CENTER, &words, text::heading(), white);
-    }
-}
-
 fn next(ui: &mut Ui, cx: &mut Context<'_>, page: Option<PageTurn>, document: Option<&Document>) {
     let t = cx.tokens;
     heading(ui, t, &t!("presenter.next"));
@@ -243,7 +247,7 @@ fn next(ui: &mut Ui, cx: &mut Context<'_>, page: Option<PageTurn>, document: Opt
     let room =
         Rect::from_min_size(top, vec2(wide, (wide * 9.0 / 16.0).min(ui.available_height() * 0.4)));
     if next.is_some() {
-        sheet(ui, cx, next, room, "presenter.next_page");
+        sheet(ui, cx, next, room);
     } else {
         ui.painter().rect_filled(room, f32::from(radius::PAGE), t.raised);
         let mut child = ui.new_child(UiBuilder::new().max_rect(room).id_salt("end"));
@@ -252,14 +256,8 @@ fn next(ui: &mut Ui, cx: &mut Context<'_>, page: Option<PageTurn>, document: Opt
     ui.advance_cursor_after_rect(room);
 }
 
-/// A page, as large as the room allows; its name is the key of what screen readers say.
-fn sheet(
-    ui: &Ui,
-    cx: &mut Context<'_>,
-    page: Option<PageTurn>,
-    room: Rect,
-    name: &'static str,
-) -> Rect {
+/// The next page, as large as the room allows.
+fn sheet(ui: &Ui, cx: &mut Context<'_>, page: Option<PageTurn>, room: Rect) {
     let picture =
         page.and_then(|page| cx.pictures.page(page).or_else(|| cx.pictures.thumbnail(page)));
     let shape = picture.map_or(vec2(16.0, 9.0), |picture| picture.pixels);
@@ -272,22 +270,17 @@ fn sheet(
         None => paper,
     });
     if let Some(page) = page {
-        let words = t!(name, page = page.page);
-        let response = ui.interact(rect, ui.id().with(name), Sense::hover());
+        let words = t!("presenter.next_page", page = page.page);
+        let response = ui.interact(rect, ui.id().with("next page"), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &*words));
     }
-    rect
 }
 
 /// As large as the room allows, at its top.
 fn fit(room: Rect, shape: Vec2) -> Rect {
-    let room =
-        Rect::from_min_max(room.min, pos2(room.right(), room.bottom().max(room.top() + 1.0)));
+    let room = Rect::from_min_max(room.min, room.max.max(room.min + vec2(1.0, 1.0)));
     let inner = fitted(room, shape);
-    let aspect = shape.x.max(1.0) / shape.y.max(1.0);
-    let wide = inner.width().min(inner.height() * aspect);
-    let size = vec2(wide, wide / aspect);
-    Rect::from_min_size(pos2(room.center().x - wide / 2.0, room.top()), size)
+    inner.translate(vec2(0.0, room.top() - inner.top()))
 }
 
 fn big(ui: &mut Ui, words: &str, colour: Color32, points: f32) -> egui::Response {

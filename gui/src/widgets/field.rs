@@ -1,24 +1,30 @@
 //! Fields to write in, headings and second lines.
 
 use crate::theme::{Tokens, radius, size, text};
-use egui::{Frame, Label, Margin, Response, RichText, TextEdit, Ui, WidgetInfo, WidgetType};
+use egui::{
+    Frame, Label, Margin, Response, RichText, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, WidgetType,
+};
 
 /// A single-line field, `size::FIELD` high and as wide as there is room; `name` is what screen
 /// readers say, `hint` stands in it while it is empty.
 pub fn field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str, hint: &str) -> Response {
-    let line = text::body().size * 1.4;
-    let above = ((size::FIELD - line) / 2.0) as i8;
+    let line = ui.ctx().fonts_mut(|fonts| fonts.row_height(&text::body()));
+    let above = ((size::FIELD - line) / 2.0).round() as i8;
+    let frame = Frame::NONE
+        .fill(t.raised)
+        .corner_radius(radius::FIELD)
+        .inner_margin(Margin::symmetric(14, above));
     let edit = TextEdit::singleline(value)
         .hint_text(RichText::new(hint).color(t.weak))
         .font(text::body())
         .desired_width(f32::INFINITY)
-        .margin(Margin::symmetric(0, above))
-        .frame(Frame::NONE);
-    let frame = Frame::NONE
-        .fill(t.raised)
-        .corner_radius(radius::FIELD)
-        .inner_margin(Margin::symmetric(14, 0));
-    let response = frame.show(ui, |ui| ui.add(edit)).inner;
+        .frame(frame);
+    let response = ui.add(edit);
+    if response.has_focus() {
+        let ring = Stroke::new(1.5, t.accent);
+        let corner = f32::from(radius::FIELD);
+        ui.painter().rect_stroke(response.rect, corner, ring, StrokeKind::Inside);
+    }
     let value = value.clone();
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);

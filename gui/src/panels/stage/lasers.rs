@@ -2,7 +2,7 @@
 
 use super::hand::TAIL;
 use super::place::Place;
-use crate::ink::{Sample, Strips, Trace};
+use crate::ink::{Sample, Strips, Trace, smooth};
 use crate::model::Seconds;
 use crate::model::tools::LASER;
 use crate::theme::text;
@@ -18,8 +18,11 @@ const DOT: (f32, f32) = (5.5, 2.2);
 /// From the dot to the corner of the name tag.
 const TAG: egui::Vec2 = vec2(12.0, 11.0);
 
-/// Opacity of the tail at the dot, of 255.
-const TAIL_OPACITY: f32 = 90.0;
+/// Opacity of the tail, of 255; it grows thinner, not paler.
+const TAIL_OPACITY: u8 = 92;
+
+/// Half the tail's width at its end and at the dot, points.
+const TAIL_HALF: [f32; 2] = [0.5, 3.4];
 
 /// Paints a laser whose `trail` ends where it is now. `name` is shown beside it, but for one's own.
 pub(super) fn paint(
@@ -57,18 +60,14 @@ fn tail(
     let Some(recent) = recent.map(|n| &trail[n..]).filter(|recent| recent.len() > 1) else {
         return false;
     };
+    let sample = |(since, point): &(Seconds, Point)| {
+        let fresh = (1.0 - (now - since) / TAIL).clamp(0.0, 1.0) as f32;
+        let half = TAIL_HALF[0] + (TAIL_HALF[1] - TAIL_HALF[0]) * fresh;
+        Sample { at: place.on_screen(*point), half }
+    };
+    let samples = smooth(&recent.iter().map(sample).collect::<Vec<_>>());
     let mut strips = Strips::new(ui.pixels_per_point(), place.canvas);
-    // Each piece has its own opacity; flat ends, so that they do not darken each other.
-    for pair in recent.windows(2) {
-        let sample = |(since, point): (Seconds, Point)| {
-            let fresh = (1.0 - (now - since) / TAIL).clamp(0.0, 1.0) as f32;
-            Sample { at: place.on_screen(point), half: 0.6 + 2.6 * fresh }
-        };
-        let fresh = (1.0 - (now - pair[1].0) / TAIL).clamp(0.0, 1.0) as f32;
-        let samples = vec![sample(pair[0]), sample(pair[1])];
-        let trace = Trace { samples, closed: false, flat: true };
-        strips.add(&trace, faded((TAIL_OPACITY * fresh) as u8));
-    }
+    strips.add(&Trace { samples, closed: false, flat: true }, faded(TAIL_OPACITY));
     painter.add(strips.mesh());
     true
 }

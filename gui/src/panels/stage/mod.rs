@@ -64,6 +64,13 @@ impl StagePanel {
         if view.stage.black {
             return empty::black(ui, cx, whole);
         }
+        self.lit(ui, cx);
+    }
+
+    /// Draws it even while the screen is black: for the presenter, who must see what comes next.
+    pub(super) fn lit(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let Some(view) = view(cx.model) else { return };
+        let whole = ui.max_rect();
         let canvas = tabs::ui(ui, cx, view, whole);
         match view.stage.page() {
             Some(on) => self.page(ui, cx, view, on, canvas),
@@ -208,7 +215,7 @@ impl StagePanel {
         let now = cx.model.now;
         for (member, laser) in &view.marks.lasers {
             if laser.on == on && (*member != view.me || cx.model.screen == Screen::Player) {
-                let name = view.people.name(member);
+                let name = pill::one_script(&view.people.name(member));
                 lasers::paint(ui, place, &laser.trail, Some(&name), now);
             }
         }

@@ -24,7 +24,7 @@ const FACE: f32 = 12.0;
 
 /// What the pill shows, from left to right.
 struct Words<'a> {
-    face: Option<Cow<'a, Person>>,
+    face: Option<Person>,
     main: Cow<'a, str>,
     /// With a dot before it.
     second: Option<(Color32, Cow<'a, str>)>,
@@ -87,14 +87,12 @@ fn words<'a>(view: &'a MeetingView, t: &Tokens, live: bool) -> Words<'a> {
         let deed = live.then(|| (Deed::Present, Deed::Present.text()));
         return Words { face: None, main: t!("stage.nobody_presents"), second: None, deed };
     };
-    let face = view.people.get(&presenter).map(Cow::Borrowed).unwrap_or_else(|| {
-        let name = view.people.name(&presenter);
-        Cow::Owned(Person::new(presenter, name, MemberState::Here))
-    });
+    // Without the ring that tells who speaks: the list of people has it.
+    let face = Person::new(presenter, view.people.name(&presenter), MemberState::Here);
     let (main, second) = if live && presenter == view.me {
         (t!("stage.you_present"), None)
     } else {
-        let name = first_words(&face.name);
+        let name = one_script(&face.name);
         let second = live.then(|| in_step(view.step, t)).flatten();
         (t!("stage.presents", name = name), second)
     };
@@ -123,7 +121,7 @@ fn in_step(step: InStep, t: &Tokens) -> Option<(Color32, Cow<'static, str>)> {
 }
 
 /// The name in one script where it is given in two: "Lin Wei" of "Lin Wei 林伟".
-fn first_words(name: &str) -> String {
+pub(super) fn one_script(name: &str) -> String {
     // U+2E80 on: CJK radicals, kana, ideographs.
     let first: Vec<_> =
         name.split_whitespace().filter(|word| word.chars().all(|c| c < '\u{2E80}')).collect();
@@ -159,12 +157,12 @@ fn button(ui: &Ui, cx: &mut Context<'_>, rect: Rect, deed: Deed, words: Arc<Gall
 
 #[cfg(test)]
 mod tests {
-    use super::first_words;
+    use super::one_script;
 
     #[test]
     fn a_name_in_two_scripts_is_short_in_the_pill() {
-        assert_eq!(first_words("Lin Wei 林伟"), "Lin Wei");
-        assert_eq!(first_words("张敏"), "张敏");
-        assert_eq!(first_words("Tomás Rivera"), "Tomás Rivera");
+        assert_eq!(one_script("Lin Wei 林伟"), "Lin Wei");
+        assert_eq!(one_script("张敏"), "张敏");
+        assert_eq!(one_script("Tomás Rivera"), "Tomás Rivera");
     }
 }

@@ -60,8 +60,8 @@ fn one(ui: &Ui, cx: &Context<'_>, view: &MeetingView, canvas: Rect, n: usize, re
     let risen = 1.0 - (1.0 - gone).powi(2);
     let fade = ((1.0 - gone) * 4.0).min(1.0);
     let sway = (gone * 9.0 + n as f32).sin() * 5.0;
-    let x = canvas.left() + 70.0 + (n % 5) as f32 * 26.0 + sway;
-    let y = canvas.bottom() - 46.0 - risen * WAY - (n % 3) as f32 * 14.0;
+    let x = canvas.left() + 48.0 + (n % 3) as f32 * 128.0 + sway;
+    let y = canvas.bottom() - 46.0 - risen * WAY;
     let name = view.people.name(&reaction.author);
     let laid = ui.painter().layout_no_wrap(name.clone(), text::tag(), t.text);
     let wide = 12.0 + 20.0 + 6.0 + laid.size().x + 14.0;
