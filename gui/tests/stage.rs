@@ -86,7 +86,7 @@ fn mark(seq: u64, points: &[(i32, i32)]) -> Mark {
     let points = points.iter().map(|&(x, y)| Point { x, y }).collect();
     let ink = Ink { form: Form::Line, points, pressure: vec![], colour: [9, 9, 9, 255], width: 40 };
     let entry = EntryRef { author: sample::member(3), seq };
-    Mark { entry, kind: MarkKind::Ink(Arc::new(ink)) }
+    Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(Arc::new(ink)) }
 }
 
 fn press<P>(h: &mut Harness<'_, Stand<P>>, at: Pos2, pressed: bool) {

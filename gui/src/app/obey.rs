@@ -62,7 +62,7 @@ impl App {
             }
             Enter::Forget(meeting) => return self.link.forget(meeting),
             Enter::OpenRecording(folder) => return self.open_recording(folder),
-            Enter::DeleteRecording(folder) => return self.link.delete_recording(folder),
+            Enter::DeleteRecording(folder) => return self.delete_recording(folder),
         };
         self.keep_settings();
         self.link.enter(entrance, &self.model.settings);

@@ -2,8 +2,6 @@
 
 use super::App;
 use crate::link::PlayerReport;
-use crate::model::toasts::Tone;
-use rust_i18n::t;
 use std::path::PathBuf;
 
 impl App {

@@ -16,6 +16,7 @@ mod pages;
 mod people;
 mod player;
 
+pub use player::PlayerReport;
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
 pub use pages::NodePages;
