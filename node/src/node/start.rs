@@ -2,14 +2,13 @@
 
 use super::command::Command;
 use super::config::{Config, Entrance as Choice};
-use super::contacts::Contacts;
 use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::record::Record;
 use super::scribe::Scribe;
-use super::session::{Ending, Session, WaitingAtDoor};
+use super::session::{Ending, Neighbours, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -24,7 +23,7 @@ use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::time::Epoch;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -266,6 +265,7 @@ impl Life {
         let recorder = self.recorder(&folder, &tasks).await;
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
+        let vouched = peers.keys().copied().filter(|member| *member != me).collect();
         let mut session = Session {
             me,
             name: self.config.name.clone(),
@@ -280,21 +280,11 @@ impl Life {
             secrets,
             record,
             view: View::new(meeting, me),
-            talk,
+            sound: Sound::new(talk, recorder, heard),
             library,
-            recorder,
             door: Door::new(keeper, door_requests),
-            waiting: WaitingAtDoor::default(),
-            standing: BTreeMap::new(),
-            told: BTreeMap::new(),
-            contacts: Contacts::default(),
-            vouched: peers.keys().copied().filter(|member| *member != me).collect(),
-            own_voucher: voucher,
-            syncing: BTreeSet::new(),
-            sync_again: BTreeSet::new(),
+            neighbours: Neighbours::new(vouched, voucher),
             sync_node,
-            voices: BTreeMap::new(),
-            heard,
             tasks,
             timed: BTreeMap::new(),
             timed_count: 0,

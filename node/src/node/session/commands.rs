@@ -19,7 +19,7 @@ impl Session {
                 self.timed.insert((at, self.timed_count), *command);
             }
             command => {
-                let now = self.talk.media_at(self.clock.now());
+                let now = self.sound.talk.media_at(self.clock.now());
                 self.obey(command, now).await;
             }
         }
@@ -48,7 +48,7 @@ impl Session {
             Intent::Remove(removal) => self.remove(removal, at).await,
             Intent::Convert(path) => self.convert(path),
             Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
-            Intent::Mute(muted) => self.talk.mute(muted),
+            Intent::Mute(muted) => self.sound.talk.mute(muted),
             Intent::State => self.tell_state().await,
             Intent::Leave => self.ending = Some(Ending::Left),
         }

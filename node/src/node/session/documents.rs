@@ -67,7 +67,7 @@ impl Session {
                 self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
             }
             LibraryEvent::Sound(author, epoch, page, bytes) => {
-                if let Some(recorder) = &self.recorder {
+                if let Some(recorder) = &self.sound.recorder {
                     recorder.page(author, epoch, page, bytes);
                 }
             }

@@ -60,11 +60,11 @@ impl Session {
     }
 
     pub(super) fn trusts(&self, member: &MemberId) -> bool {
-        self.view.meeting().is_member(member) || self.vouched.contains(member)
+        self.view.meeting().is_member(member) || self.neighbours.vouched.contains(member)
     }
 
     pub(super) async fn on_connected(&mut self, member: MemberId, standing: Standing) {
-        let before = self.standing.insert(member, standing);
+        let before = self.neighbours.standing.insert(member, standing);
         match standing {
             Standing::Stranger => {}
             Standing::Unrecognised => self.knock_with_voucher(member),
@@ -81,8 +81,8 @@ impl Session {
     }
 
     pub(super) async fn on_disconnected(&mut self, member: MemberId) {
-        self.standing.remove(&member);
-        self.voices.remove(&member);
+        self.neighbours.standing.remove(&member);
+        self.sound.voices.remove(&member);
         self.library.gone(member).await;
         if self.trusts(&member) {
             self.tell_member(member).await;
@@ -104,7 +104,7 @@ impl Session {
 
     /// Hears a talker: frames go to playout at once, and then to the loop.
     fn listen_to(&self, member: MemberId, stream: Stream) {
-        let (clock, input, heard) = (self.clock, self.talk.input(), self.heard.clone());
+        let (clock, input, heard) = (self.clock, self.sound.talk.input(), self.sound.heard.clone());
         tokio::spawn(async move {
             let mut receiver = AudioReceiver::new(stream);
             while let Ok(stanza) = receiver.next().await {
@@ -124,7 +124,9 @@ impl Session {
 
     /// Opens the stream for own sound to a listener.
     pub(super) fn open_voice(&self, member: MemberId) {
-        if !self.talk.speaks() || self.standing.get(&member) != Some(&Standing::Member) {
+        if !self.sound.talk.speaks()
+            || self.neighbours.standing.get(&member) != Some(&Standing::Member)
+        {
             return;
         }
         let (mesh, tasks, clock) = (self.mesh.clone(), self.tasks.clone(), self.clock);
@@ -136,15 +138,15 @@ impl Session {
     }
 
     pub(super) fn on_voice(&mut self, member: MemberId, sender: Option<AudioSender>) {
-        let connected = self.standing.get(&member) == Some(&Standing::Member);
+        let connected = self.neighbours.standing.get(&member) == Some(&Standing::Member);
         if let Some(sender) = sender.filter(|_| connected) {
-            self.voices.insert(member, sender);
+            self.sound.voices.insert(member, sender);
         }
         // Without one, the next second tries again.
     }
 
     pub(super) fn open_blobs(&self, member: MemberId) {
-        if self.standing.get(&member) != Some(&Standing::Member) {
+        if self.neighbours.standing.get(&member) != Some(&Standing::Member) {
             return;
         }
         let (mesh, library) = (self.mesh.clone(), self.library.exchange());
@@ -157,11 +159,11 @@ impl Session {
 
     /// Completes both logs, unless that is under way: then once more afterwards.
     pub(super) fn sync_with(&mut self, member: MemberId) {
-        if self.standing.get(&member) != Some(&Standing::Member) {
+        if self.neighbours.standing.get(&member) != Some(&Standing::Member) {
             return;
         }
-        if !self.syncing.insert(member) {
-            self.sync_again.insert(member);
+        if !self.neighbours.syncing.insert(member) {
+            self.neighbours.sync_again.insert(member);
             return;
         }
         let (mesh, node, tasks) = (self.mesh.clone(), self.sync_node.clone(), self.tasks.clone());
@@ -175,13 +177,13 @@ impl Session {
     }
 
     pub(super) fn sync_with_everybody(&mut self) {
-        let members: Vec<_> = self.standing.keys().copied().collect();
+        let members: Vec<_> = self.neighbours.standing.keys().copied().collect();
         members.into_iter().for_each(|member| self.sync_with(member));
     }
 
     /// Once in a while, though nothing seems missing: gossip replays nothing after a cut.
     pub(super) fn sync_with_some(&mut self) {
-        let members: Vec<_> = self.standing.keys().copied().collect();
+        let members: Vec<_> = self.neighbours.standing.keys().copied().collect();
         if members.is_empty() {
             return;
         }
@@ -208,12 +210,12 @@ impl Session {
     }
 
     pub(super) fn on_synced(&mut self, member: MemberId, well: bool) {
-        self.syncing.remove(&member);
+        self.neighbours.syncing.remove(&member);
         if well {
             // A member has told all it knows: also what a damaged log may have lost of one's own.
             self.record.complete();
         }
-        if self.sync_again.remove(&member) {
+        if self.neighbours.sync_again.remove(&member) {
             self.sync_with(member);
         }
     }
@@ -253,7 +255,8 @@ impl Session {
     /// Answers with what members tell each other besides the logs. The mesh is asked apart from the
     /// loop: on a busy machine its answers took up to 45 ms, and sound waited for them.
     fn hello(&self, reply: oneshot::Sender<Hello>) {
-        let members = self.standing.iter().filter(|(_, standing)| **standing == Standing::Member);
+        let members =
+            self.neighbours.standing.iter().filter(|(_, standing)| **standing == Standing::Member);
         let members: Vec<_> = members.map(|(member, _)| *member).collect();
         let (me, mesh, keyring) = (self.me, self.mesh.clone(), self.secrets.records());
         let mut addresses = BTreeMap::from([(me, as_text(&self.listening))]);
@@ -280,8 +283,8 @@ impl Session {
                 continue;
             }
             let known: Vec<Address> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
-            let new = self.contacts.learn(member, &known);
-            if new || !self.standing.contains_key(&member) {
+            let new = self.neighbours.contacts.learn(member, &known);
+            if new || !self.neighbours.standing.contains_key(&member) {
                 let _ = self.mesh.dial(Some(member), known).await;
             }
         }
@@ -289,7 +292,7 @@ impl Session {
 
     /// Keeps new addresses for the next start, once a second at most and apart from the loop.
     pub(super) fn keep_contacts(&mut self) {
-        let Some(peers) = self.contacts.unsaved().map(encode_peers) else { return };
+        let Some(peers) = self.neighbours.contacts.unsaved().map(encode_peers) else { return };
         let log = self.record.log().clone();
         tokio::spawn(async move {
             if let Err(error) = log.put(PEERS, peers).await {

@@ -14,24 +14,21 @@ mod beginning;
 mod commands;
 mod documents;
 mod members;
+mod neighbours;
 mod newcomers;
 mod reporting;
 mod sound;
 
-use super::contacts::Contacts;
-use super::event::{MemberState, News, Notice};
+use super::event::{News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
 use super::record::{Keeping, Kept, Learned, Record, SayError};
-use super::scribe::Scribe;
-use super::talk::Talk;
 use super::tell::Teller;
 use super::view::View;
 use crate::io::admission::Door;
-use crate::io::audio_link::AudioSender;
 use crate::io::clock::Clock;
 use crate::io::discovery::mdns::Mdns;
-use crate::io::mesh::{Judgement, MeshEvent, MeshHandle, Standing};
+use crate::io::mesh::{Judgement, MeshEvent, MeshHandle};
 use crate::io::random::random;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
@@ -39,12 +36,13 @@ use crate::room::entry::Entry;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
 use crate::room::seal::OpenError;
 use crate::room::secrets::Secrets;
-use crate::room::stanza::{AudioFrame, JoinPolicy, PageTurn, Payload};
+use crate::room::stanza::{JoinPolicy, PageTurn, Payload};
 use crate::room::time::{LocalTime, MediaTime};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tokio::sync::{mpsc, oneshot};
 
-pub(super) use newcomers::WaitingAtDoor;
+pub(super) use neighbours::Neighbours;
+pub(super) use sound::Sound;
 
 /// How a session ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,27 +68,11 @@ pub(super) struct Session {
     pub(super) secrets: Secrets,
     pub(super) record: Record,
     pub(super) view: View,
-    pub(super) talk: Talk,
+    pub(super) sound: Sound,
     pub(super) library: Library,
-    pub(super) recorder: Option<Scribe>,
     pub(super) door: Door,
-    pub(super) waiting: WaitingAtDoor,
-    /// Who is connected, and how both stand to each other.
-    pub(super) standing: BTreeMap<MemberId, Standing>,
-    /// Where each member stands, as told last.
-    pub(super) told: BTreeMap<MemberId, (String, MemberState)>,
-    /// Where members were reached lately, for the next start.
-    pub(super) contacts: Contacts,
-    /// Admitted by a member, as a voucher proves; the log tells later.
-    pub(super) vouched: BTreeSet<MemberId>,
-    /// How this node came in, for members who have not heard of it.
-    pub(super) own_voucher: Vec<Vec<u8>>,
-    pub(super) syncing: BTreeSet<MemberId>,
-    /// Syncs to be repeated: something was missing while one was under way.
-    pub(super) sync_again: BTreeSet<MemberId>,
+    pub(super) neighbours: Neighbours,
     pub(super) sync_node: SyncNode,
-    pub(super) voices: BTreeMap<MemberId, AudioSender>,
-    pub(super) heard: mpsc::Sender<(MemberId, AudioFrame)>,
     pub(super) tasks: mpsc::Sender<Done>,
     /// Commands for a moment of the own source.
     pub(super) timed: BTreeMap<(MediaTime, u64), super::command::Command>,
@@ -136,7 +118,7 @@ impl Session {
     }
 
     fn next_wake(&self) -> Option<LocalTime> {
-        let timed = self.timed.keys().next().map(|(at, _)| self.talk.local_at(*at));
+        let timed = self.timed.keys().next().map(|(at, _)| self.sound.talk.local_at(*at));
         let due = self.view.next_wake(self.clock.now());
         timed.into_iter().chain(due).min()
     }
@@ -144,7 +126,7 @@ impl Session {
     async fn on_due(&mut self) {
         let now = self.clock.now();
         while let Some(entry) = self.timed.first_entry()
-            && self.talk.local_at(entry.key().0) <= now
+            && self.sound.talk.local_at(entry.key().0) <= now
         {
             let ((at, _), command) = entry.remove_entry();
             self.obey(command, at).await;
@@ -162,7 +144,7 @@ impl Session {
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
     async fn say(&mut self, payload: Payload, at: MediaTime) -> Option<Entry> {
-        match self.record.say(payload, self.talk.epoch(), at) {
+        match self.record.say(payload, self.sound.talk.epoch(), at) {
             Ok(entry) => Some(entry),
             Err(SayError::Stanza(error)) => {
                 self.teller.fail(Notice::Unknown { what: error.to_string() }).await;
@@ -177,7 +159,7 @@ impl Session {
 
     /// Says something now.
     async fn say_now(&mut self, payload: Payload) -> Option<Entry> {
-        let at = self.talk.media_at(self.clock.now());
+        let at = self.sound.talk.media_at(self.clock.now());
         self.say(payload, at).await
     }
 
@@ -284,7 +266,7 @@ impl Session {
             Done::Synced(member, well) => self.on_synced(member, well),
             Done::Voice(member, sender) => self.on_voice(member, sender),
             Done::RecordingFailed(problem) => {
-                self.recorder = None;
+                self.sound.recorder = None;
                 self.teller.warn(Notice::Storage { problem }).await;
             }
             Done::Knocked(member, refused) => self.on_knocked(member, refused).await,
@@ -312,7 +294,7 @@ impl Session {
             self.library.shutdown().await;
             self.finish_recording().await;
             // Drop the streams' ends before the connections close under them.
-            self.voices.clear();
+            self.sound.voices.clear();
             self.mesh.shutdown().await;
         };
         tokio::join!(withdraw, finish);

@@ -51,9 +51,9 @@ impl Session {
         match meeting.member(&peer).map(|member| member.status) {
             Some(Status::Member | Status::Left) => Acquaintance::Member,
             Some(Status::Removed) => Acquaintance::Removed,
-            None if self.vouched.contains(&peer) => Acquaintance::Member,
+            None if self.neighbours.vouched.contains(&peer) => Acquaintance::Member,
             None if is_vouched(&self.meeting, peer, voucher, |id| meeting.is_member(id)) => {
-                self.vouched.insert(peer);
+                self.neighbours.vouched.insert(peer);
                 Acquaintance::Member
             }
             None => Acquaintance::Unknown,
@@ -61,18 +61,18 @@ impl Session {
     }
 
     async fn ask_people(&mut self, peer: MemberId, name: String, reply: oneshot::Sender<bool>) {
-        self.waiting.asks.retain(|_, (_, reply)| !reply.is_closed());
-        if self.waiting.asks.len() >= WAITING {
+        self.neighbours.waiting.asks.retain(|_, (_, reply)| !reply.is_closed());
+        if self.neighbours.waiting.asks.len() >= WAITING {
             return;
         }
-        self.waiting.asks.insert(peer, (name.clone(), reply));
+        self.neighbours.waiting.asks.insert(peer, (name.clone(), reply));
         self.teller.tell(News::Member { peer, name, state: MemberState::Asking }).await;
     }
 
     /// A person's answer to whoever waits under `name`, or whose id begins so.
     pub(super) async fn answer_door(&mut self, name: &str, admit: bool) {
-        self.waiting.asks.retain(|_, (_, reply)| !reply.is_closed());
-        let asks = &self.waiting.asks;
+        self.neighbours.waiting.asks.retain(|_, (_, reply)| !reply.is_closed());
+        let asks = &self.neighbours.waiting.asks;
         let named = asks.iter().find(|(peer, (known, _))| {
             known == name || (name.len() >= 8 && peer.to_string().starts_with(name))
         });
@@ -80,7 +80,7 @@ impl Session {
             self.teller.fail(Notice::Unknown { what: name.to_owned() }).await;
             return;
         };
-        if let Some((_, reply)) = self.waiting.asks.remove(&peer) {
+        if let Some((_, reply)) = self.neighbours.waiting.asks.remove(&peer) {
             Self::reply(reply, admit);
         }
     }
@@ -93,18 +93,18 @@ impl Session {
             let _ = self.mesh.trust(peer).await;
             return;
         }
-        if self.waiting.welcomes.len() >= WAITING {
+        if self.neighbours.waiting.welcomes.len() >= WAITING {
             return;
         }
         let admission = Admission { member: peer, name };
         if self.say_now(Payload::Admit(admission)).await.is_some() {
-            self.waiting.welcomes.insert(peer, reply);
+            self.neighbours.waiting.welcomes.insert(peer, reply);
         }
     }
 
     /// The admission of `peer` is on disk.
     pub(super) async fn welcome_admitted(&mut self, peer: MemberId) {
-        if let Some(reply) = self.waiting.welcomes.remove(&peer) {
+        if let Some(reply) = self.neighbours.waiting.welcomes.remove(&peer) {
             let welcome = self.welcome(peer).await;
             Self::reply(reply, welcome);
         }
@@ -157,7 +157,7 @@ impl Session {
             parties: Parties { newcomer: self.me, host: member, meeting: self.meeting },
             name: self.name.clone(),
             secret: None,
-            voucher: self.own_voucher.clone(),
+            voucher: self.neighbours.own_voucher.clone(),
         };
         let (mesh, tasks) = (self.mesh.clone(), self.tasks.clone());
         tokio::spawn(async move {

@@ -81,12 +81,13 @@ impl Session {
                 self.ending = Some(Ending::Removed);
             }
         } else if status == Status::Removed {
-            self.vouched.remove(&member);
+            self.neighbours.vouched.remove(&member);
             let _ = self.mesh.distrust(member).await;
         } else {
             let _ = self.mesh.trust(member).await;
         }
-        if let (Some(recorder), Some(known)) = (&self.recorder, self.view.meeting().member(&member))
+        if let (Some(recorder), Some(known)) =
+            (&self.sound.recorder, self.view.meeting().member(&member))
         {
             recorder.name(member, known.name.to_owned());
         }
@@ -96,7 +97,8 @@ impl Session {
     /// Tells where somebody stands, when that differs from what was told last.
     pub(super) async fn tell_member(&mut self, member: MemberId) {
         let Some(known) = self.view.meeting().member(&member) else { return };
-        let here = member == self.me || self.standing.get(&member) == Some(&Standing::Member);
+        let here =
+            member == self.me || self.neighbours.standing.get(&member) == Some(&Standing::Member);
         let state = match known.status {
             Status::Removed => MemberState::Removed,
             Status::Left if member != self.me => MemberState::Left,
@@ -104,10 +106,10 @@ impl Session {
             _ => MemberState::Away,
         };
         let now = (known.name.to_owned(), state);
-        if self.told.get(&member) == Some(&now) {
+        if self.neighbours.told.get(&member) == Some(&now) {
             return;
         }
-        self.told.insert(member, now.clone());
+        self.neighbours.told.insert(member, now.clone());
         self.teller.tell(News::Member { peer: member, name: now.0, state }).await;
     }
 

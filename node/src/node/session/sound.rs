@@ -2,12 +2,40 @@
 
 use super::Session;
 use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
+use crate::io::audio_link::AudioSender;
 use crate::node::event::{News, Notice};
+use crate::node::scribe::Scribe;
+use crate::node::talk::Talk;
 use crate::room::id::{EntryRef, MemberId};
 use crate::room::sound::{Collected, ReadyPage};
 use crate::room::stanza::{AudioFrame, Payload, SoundPage};
 use crate::room::time::{Epoch, LocalTime};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The sound that goes out, comes in and is kept.
+pub(in crate::node) struct Sound {
+    /// Own sound, and everybody's playout.
+    pub(super) talk: Talk,
+    /// Keeps everybody's sound; none when it is not asked for.
+    pub(super) recorder: Option<Scribe>,
+    /// Streams of own frames, one for each listener.
+    pub(super) voices: BTreeMap<MemberId, AudioSender>,
+    /// Where readers of talkers' streams hand frames to the loop.
+    pub(super) heard: mpsc::Sender<(MemberId, AudioFrame)>,
+}
+
+impl Sound {
+    /// Nobody listens yet.
+    pub(in crate::node) fn new(
+        talk: Talk,
+        recorder: Option<Scribe>,
+        heard: mpsc::Sender<(MemberId, AudioFrame)>,
+    ) -> Self {
+        Self { talk, recorder, voices: BTreeMap::new(), heard }
+    }
+}
 
 impl Session {
     pub(super) async fn on_captured(&mut self, event: CaptureEvent) {
@@ -23,12 +51,12 @@ impl Session {
 
     async fn on_own_frame(&mut self, captured: Captured) {
         let Captured { at, opus, local } = captured;
-        let epoch = self.talk.epoch();
-        let pages = self.talk.page(at, &opus);
+        let epoch = self.sound.talk.epoch();
+        let pages = self.sound.talk.page(at, &opus);
         let frame = AudioFrame { epoch, at, opus };
         let stanza: Arc<[u8]> = frame.to_xml().into_bytes().into();
-        self.voices.retain(|_, voice| voice.send(Arc::clone(&stanza), local));
-        if let Some(recorder) = &self.recorder {
+        self.sound.voices.retain(|_, voice| voice.send(Arc::clone(&stanza), local));
+        if let Some(recorder) = &self.sound.recorder {
             recorder.frame(self.me, frame);
             recorder.played(Played { author: self.me, epoch, first: at, at: local });
         }
@@ -45,7 +73,7 @@ impl Session {
     }
 
     pub(super) async fn flush_sound(&mut self) {
-        if let Some(page) = self.talk.last_page() {
+        if let Some(page) = self.sound.talk.last_page() {
             self.announce_sound(page).await;
         }
     }
@@ -53,9 +81,9 @@ impl Session {
     pub(super) fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
         let now = self.clock.now();
         self.view.arriving(member, frame.epoch, now);
-        if let Some(recorder) = &self.recorder {
+        if let Some(recorder) = &self.sound.recorder {
             recorder.frame(member, frame.clone());
-            self.talk.collect(member, frame);
+            self.sound.talk.collect(member, frame);
         }
     }
 
@@ -64,7 +92,7 @@ impl Session {
             PlayoutEvent::Played(played) => {
                 let Played { author, epoch, first, at } = played;
                 self.view.playout(author, epoch, first, at);
-                if let Some(recorder) = &self.recorder {
+                if let Some(recorder) = &self.sound.recorder {
                     recorder.played(played);
                 }
                 let now = self.clock.now();
@@ -83,11 +111,11 @@ impl Session {
     }
 
     pub(super) fn on_sound_announced(&mut self, author: MemberId, epoch: Epoch, page: SoundPage) {
-        if self.recorder.is_none() || author == self.me {
+        if self.sound.recorder.is_none() || author == self.me {
             return;
         }
         let now = self.clock.now();
-        if let Some(collected) = self.talk.announced(author, epoch, page, now) {
+        if let Some(collected) = self.sound.talk.announced(author, epoch, page, now) {
             self.on_collected(author, epoch, collected);
         }
     }
@@ -96,10 +124,14 @@ impl Session {
     /// again.
     pub(super) fn settle_sound(&mut self) {
         let now = self.clock.now();
-        for (author, epoch, collected) in self.talk.settle(now) {
+        for (author, epoch, collected) in self.sound.talk.settle(now) {
             self.on_collected(author, epoch, collected);
         }
-        let missing = self.standing.keys().filter(|member| !self.voices.contains_key(member));
+        let missing = self
+            .neighbours
+            .standing
+            .keys()
+            .filter(|member| !self.sound.voices.contains_key(member));
         for member in missing {
             self.open_voice(*member);
         }
@@ -110,7 +142,7 @@ impl Session {
             Collected::Whole(page) => {
                 // A frame may have come after its second was written: the recorder takes what it
                 // lacks of it.
-                if let Some(recorder) = &self.recorder {
+                if let Some(recorder) = &self.sound.recorder {
                     recorder.page(author, epoch, page.announcement, page.bytes.clone());
                 }
                 self.library.keep_sound(page.bytes);
@@ -121,14 +153,14 @@ impl Session {
 
     /// Notes in the recording when an entry took effect.
     pub(super) fn note_applied(&mut self, entry: EntryRef, at: LocalTime) {
-        if let Some(recorder) = &self.recorder {
+        if let Some(recorder) = &self.sound.recorder {
             recorder.applied(entry, at);
         }
     }
 
     /// Fills what was missed with what came later, and closes the files.
     pub(super) async fn finish_recording(&mut self) {
-        let Some(recorder) = self.recorder.take() else { return };
+        let Some(recorder) = self.sound.recorder.take() else { return };
         let finished = tokio::task::spawn_blocking(move || recorder.finish()).await;
         if let Ok(Err(error)) = finished {
             self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
