@@ -18,7 +18,7 @@ impl Report {
     /// A new one; `scenario` names the file it is kept in.
     #[must_use]
     pub fn new(scenario: &str) -> Self {
-        println!("== {scenario} ({} build)", build());
+        println!("== {scenario} ({} build)", launch::build());
         Self { scenario: scenario.to_owned(), figures: Map::new(), faults: Vec::new() }
     }
 
@@ -52,7 +52,7 @@ impl Report {
     }
 
     fn judged(self, strict: bool) {
-        let body = json!({ "scenario": self.scenario, "build": build(), "figures": self.figures, "faults": self.faults });
+        let body = json!({ "scenario": self.scenario, "build": launch::build(), "figures": self.figures, "faults": self.faults });
         let text = serde_json::to_string_pretty(&body).expect("figures are plain data");
         let file = folder().join(format!("{}.json", self.scenario));
         fs::write(&file, text).expect("target folder is writable");
@@ -72,12 +72,6 @@ impl Report {
         let value = json!({ "value": value, "unit": unit, "bound": bound });
         self.figures.insert(name.to_owned(), value);
     }
-}
-
-/// Which build was measured: the folder that the program lies in, `debug` or `release`.
-fn build() -> String {
-    let folder = launch::program().parent().and_then(|folder| folder.file_name().map(Into::into));
-    folder.map_or_else(String::new, |folder: std::ffi::OsString| folder.to_string_lossy().into())
 }
 
 /// `target/rig`, made when it is not there.
