@@ -40,6 +40,19 @@ pub const POINT_REACH: u32 = 30_000;
 /// Width of a stroke in 1/10 000 of the page's width: all of it.
 pub const STROKE_WIDTH: u32 = 10_000;
 
+/// Levels of a pen's pressure: one base64 digit a point, so that the longest stroke's fit one
+/// attribute; at usual widths a level is a tenth of a pixel.
+pub const PRESSURE_LEVELS: u8 = 64;
+
+/// Characters of a note on a page: half a page of text; longer things are documents.
+pub const NOTE_CHARS: usize = 2000;
+
+/// Height of a note's lines in 1/10 000 of the page's width: a quarter of it.
+pub const NOTE_SIZE: u32 = 2_500;
+
+/// Marks that one erase rubs out; at 86 bytes each they fit a stanza. A longer sweep is several.
+pub const ERASE_MARKS: usize = 256;
+
 /// How many undos may stand on one another: an undo of an undo of … beyond this does nothing.
 /// People toggle; a chain of a hundred thousand, where each new link turns all below, is an attack.
 pub const UNDO_REACH: usize = 8;

@@ -129,6 +129,7 @@ pub(crate) fn stroke(on: u32) -> Payload {
     Payload::Stroke(Stroke {
         on: page(on),
         points: vec![Point { x: 1, y: 2 }, Point { x: 300, y: 400 }],
+        pressure: Vec::new(),
         colour: [1, 2, 3, 255],
         width: 20,
         tool: Tool::Pen,
