@@ -31,6 +31,7 @@ pub fn notice(notice: &Notice) -> String {
         }
         Notice::Unknown { what } => t!("notice.unknown", what = clean(what)),
         Notice::NotPresenting => t!("notice.not_presenting"),
+        Notice::DrawingForbidden => t!("notice.drawing_forbidden"),
         Notice::NoDocument => t!("notice.no_document"),
         Notice::NoSuchPage { page, pages } => {
             t!("notice.no_such_page", page = page, pages = pages)
@@ -54,6 +55,7 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Document { .. } => "document",
         Notice::Unknown { .. } => "unknown",
         Notice::NotPresenting => "not_presenting",
+        Notice::DrawingForbidden => "drawing_forbidden",
         Notice::NoDocument => "no_document",
         Notice::NoSuchPage { .. } => "no_such_page",
         Notice::Storage { .. } => "storage",

@@ -16,6 +16,7 @@ mod live;
 pub mod lobby;
 mod obey;
 pub mod pages;
+mod pen;
 mod record;
 mod replay;
 mod scribe;
@@ -23,6 +24,7 @@ mod session;
 mod start;
 mod talk;
 mod tell;
+mod told;
 mod verify;
 mod view;
 
