@@ -16,6 +16,7 @@
 //! on threads of their own. **The UI thread never waits.** When nothing happens nothing is drawn.
 
 pub mod app;
+pub mod cli;
 pub mod command;
 pub mod context;
 pub mod fonts;

@@ -14,9 +14,7 @@ mod fold;
 mod lobby;
 mod pages;
 mod people;
-mod player;
 
-pub use player::PlayerReport;
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
 pub use pages::NodePages;
@@ -68,8 +66,6 @@ pub enum Report {
         /// The link, or why not.
         link: Result<String, String>,
     },
-    /// The recording being played tells something.
-    Player(player::PlayerReport),
     /// What the lobby is told.
     Lobby(LobbyReport),
     /// What a search found.
@@ -96,7 +92,6 @@ pub struct Link {
     undertaking: u64,
     node: Option<Arc<NodeHandle>>,
     lobby: lobby::Watch,
-    player: player::Desk,
     /// Ends the demonstration when it is dropped.
     demo: Option<tokio::sync::oneshot::Sender<()>>,
     data: PathBuf,
@@ -124,7 +119,6 @@ impl Link {
             undertaking: 0,
             node: None,
             lobby: lobby::Watch::default(),
-            player: player::Desk::default(),
             demo: None,
             data,
         }
