@@ -107,6 +107,7 @@ fn main() -> eframe::Result {
     let create = move |creation: &eframe::CreationContext<'_>| {
         let mut desk = Desk::new(&creation.egui_ctx, Scripted::prompt());
         let page = desk.page();
+        desk::draw_as_designed(&mut desk);
         desk.meeting().stage.documents[0].pages = 200;
         for n in 0..strokes {
             desk.mark(sample::member((n % 6) as u8), page, scribble(n));
