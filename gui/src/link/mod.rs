@@ -251,10 +251,12 @@ impl Link {
     pub fn choose_files(&self) {
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         self.runtime.spawn(async move {
-            let dialog = rfd::AsyncFileDialog::new().add_filter("PDF", &["pdf"]);
-            let report = match dialog.pick_files().await {
-                Some(files) => Report::Files(files.iter().map(|f| f.path().to_owned()).collect()),
-                None => Report::NoDialog,
+            let report = if has_dialog() {
+                let dialog = rfd::AsyncFileDialog::new().add_filter("PDF", &["pdf"]);
+                let chosen = dialog.pick_files().await.unwrap_or_default();
+                Report::Files(chosen.iter().map(|file| file.path().to_owned()).collect())
+            } else {
+                Report::NoDialog
             };
             let _ = sender.send(report).await;
             ctx.request_repaint();
@@ -327,6 +329,17 @@ impl Link {
             }
         });
     }
+}
+
+/// Whether the system can show a dialog. On Linux that takes a session bus (for the desktop's
+/// portal) or the program zenity; a dialog that was cancelled and one that never came look alike.
+fn has_dialog() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    bus || std::env::split_paths(&path).any(|folder| folder.join("zenity").is_file())
 }
 
 /// Addresses to listen on, for an interface's IP address: QUIC first, then TCP.
