@@ -19,6 +19,7 @@ pub mod app;
 pub mod cli;
 pub mod command;
 pub mod context;
+pub mod daytime;
 pub mod fonts;
 pub mod ink;
 pub mod link;
