@@ -19,7 +19,6 @@ pub mod app;
 pub mod cli;
 pub mod command;
 pub mod context;
-pub mod daytime;
 pub mod fonts;
 pub mod ink;
 pub mod link;

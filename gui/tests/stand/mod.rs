@@ -11,20 +11,20 @@ use moot_gui::settings::Settings;
 use moot_gui::{fonts, theme};
 
 /// A panel with its model, and what it asked for.
-pub struct Stand<P> {
+pub(crate) struct Stand<P> {
     /// The panel.
-    pub panel: P,
+    pub(crate) panel: P,
     /// What it shows.
-    pub model: Model,
+    pub(crate) model: Model,
     /// What it asked for.
-    pub asked: Vec<Command>,
+    pub(crate) asked: Vec<Command>,
 }
 
 /// How a panel is drawn.
-pub type Draw<P> = fn(&mut P, &mut egui::Ui, &mut Context<'_>);
+pub(crate) type Draw<P> = fn(&mut P, &mut egui::Ui, &mut Context<'_>);
 
 /// Puts a panel on its stand. Settings and sheets that it asks for take effect, as in the window.
-pub fn stand<P: Default + 'static>(
+pub(crate) fn stand<P: Default + 'static>(
     model: Model,
     size: [f32; 2],
     draw: Draw<P>,
@@ -66,7 +66,7 @@ pub fn stand<P: Default + 'static>(
 }
 
 /// The last settings that were asked to be kept.
-pub fn kept(asked: &[Command]) -> Option<Settings> {
+pub(crate) fn kept(asked: &[Command]) -> Option<Settings> {
     asked.iter().rev().find_map(|command| match command {
         Command::Window(Window::Settings(settings)) => Some((**settings).clone()),
         _ => None,
@@ -74,7 +74,7 @@ pub fn kept(asked: &[Command]) -> Option<Settings> {
 }
 
 /// The ways into a meeting that were asked for.
-pub fn entered(asked: &[Command]) -> Vec<Enter> {
+pub(crate) fn entered(asked: &[Command]) -> Vec<Enter> {
     let enter = |command: &Command| match command {
         Command::Enter(enter) => Some(enter.clone()),
         _ => None,
