@@ -11,7 +11,7 @@ use crate::io::mesh::MeshEvent;
 use crate::io::sync::SyncRequest;
 use crate::node::library::LibraryEvent;
 use crate::room::id::MemberId;
-use crate::room::stanza::AudioFrame;
+use crate::room::stanza::{AudioFrame, Live};
 use crate::room::time::LocalTime;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -53,6 +53,8 @@ pub(super) enum Happening {
     Played(PlayoutEvent),
     /// A frame came and was handed to playout.
     Heard(MemberId, AudioFrame),
+    /// A member shows something live.
+    Live(MemberId, Live),
     /// Something falls due.
     Due,
     /// A second has passed.
@@ -66,6 +68,8 @@ pub(super) enum Done {
     Synced(MemberId, bool),
     /// A stream for own sound to this member is open, or could not be.
     Voice(MemberId, Option<crate::io::audio_link::AudioSender>),
+    /// A stream to show this member something is open, or could not be.
+    Live(MemberId, Option<crate::io::mesh::Stream>),
     /// The recording was given up, and why.
     RecordingFailed(String),
     /// A knock at a member who did not recognise us.
@@ -85,6 +89,7 @@ pub(super) struct Inbox {
     pub(super) tasks: mpsc::Receiver<Done>,
     pub(super) library: mpsc::Receiver<LibraryEvent>,
     pub(super) heard: mpsc::Receiver<(MemberId, AudioFrame)>,
+    pub(super) live: mpsc::Receiver<(MemberId, Live)>,
     pub(super) talk: TalkInbox,
     pub(super) second: Interval,
 }
@@ -125,6 +130,7 @@ impl Inbox {
             command = self.commands.recv() => Happening::Command(command),
             Some(keeping) = self.keeping.recv() => Happening::Keeping(keeping),
             Some((member, frame)) = self.heard.recv() => Happening::Heard(member, frame),
+            Some((member, live)) = self.live.recv() => Happening::Live(member, live),
             event = self.mesh.recv() => event.map_or(Happening::MeshEnded, Happening::Mesh),
             Some(request) = self.sync.recv() => Happening::Sync(request),
             Some(request) = self.door.recv() => Happening::Door(request),

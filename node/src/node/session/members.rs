@@ -41,6 +41,7 @@ impl Session {
             member: self.me,
             meeting: self.meeting,
             title: self.title.clone(),
+            name: self.announce_name.then(|| self.name.clone()),
             join: self.join,
             ports: Ports::of(&self.listening),
         };
@@ -73,6 +74,7 @@ impl Session {
                 // Both sides open one: whoever was restarted may be taken for its former self.
                 self.open_blobs(member);
                 self.open_voice(member);
+                self.open_live(member);
             }
         }
         if before != Some(standing) && self.trusts(&member) {
@@ -83,6 +85,7 @@ impl Session {
     pub(super) async fn on_disconnected(&mut self, member: MemberId) {
         self.neighbours.standing.remove(&member);
         self.sound.voices.remove(&member);
+        self.forget_live(member).await;
         self.library.gone(member).await;
         if self.trusts(&member) {
             self.tell_member(member).await;
@@ -99,6 +102,7 @@ impl Session {
             Protocol::Sync => self.run_sync(member, stream),
             Protocol::Blobs => self.library.serve(member, stream),
             Protocol::Audio => self.listen_to(member, stream),
+            Protocol::Live => self.live.listen(member, stream, self.clock),
         }
     }
 
@@ -259,6 +263,7 @@ impl Session {
             self.neighbours.standing.iter().filter(|(_, standing)| **standing == Standing::Member);
         let members: Vec<_> = members.map(|(member, _)| *member).collect();
         let (me, mesh, keyring) = (self.me, self.mesh.clone(), self.secrets.records());
+        let documents = self.library.holds();
         let mut addresses = BTreeMap::from([(me, as_text(&self.listening))]);
         tokio::spawn(async move {
             for member in members {
@@ -266,7 +271,7 @@ impl Session {
                     addresses.insert(member, as_text(&known));
                 }
             }
-            Self::reply(reply, Hello { keyring, addresses, documents: Vec::new() });
+            Self::reply(reply, Hello { keyring, addresses, documents });
         });
     }
 
@@ -277,6 +282,9 @@ impl Session {
         if self.secrets.learn(&hello.keyring) {
             self.keep_secrets().await;
             self.tell_meeting().await;
+        }
+        for news in self.library.note_holds(peer, &hello.documents) {
+            self.teller.tell(news).await;
         }
         for (member, addresses) in hello.addresses {
             if member == self.me || !self.trusts(&member) {
