@@ -4,6 +4,7 @@ use super::print_json::standing;
 use super::words::{self, clean};
 use moot_node::node::{Event, MemberState, News};
 use moot_node::room::id::{BlobId, MemberId};
+use moot_node::room::stanza::Feeling;
 use rust_i18n::t;
 use std::collections::BTreeMap;
 
@@ -51,6 +52,10 @@ impl Narrator {
             News::Stroke { on, entry, .. } => {
                 t!("text.stroke", name = self.person(&entry.author), page = on.page)
             }
+            News::Note { on, entry, note, .. } => {
+                let (name, text) = (self.person(&entry.author), clean(&note.text));
+                t!("text.note", name = name, page = on.page, text = text)
+            }
             News::Erased { entry, .. } => {
                 t!("text.erased", name = self.person(&entry.author))
             }
@@ -59,6 +64,17 @@ impl Narrator {
             }
             News::Hand { author, up: true } => t!("text.hand_up", name = self.person(author)),
             News::Hand { author, up: false } => t!("text.hand_down", name = self.person(author)),
+            News::Reaction { author, kind } => {
+                t!(reaction_key(*kind), name = self.person(author))
+            }
+            News::DrawingAllowed(true) => t!("text.drawing_allowed"),
+            News::DrawingAllowed(false) => t!("text.drawing_forbidden"),
+            News::Recording { member, on: true } => {
+                t!("text.recording_on", name = self.person(member))
+            }
+            News::Recording { member, on: false } => {
+                t!("text.recording_off", name = self.person(member))
+            }
             News::Floor { presenter } => t!("text.floor", name = self.person(presenter)),
             News::State { digest, entries, page, presenter } => {
                 let digest = MemberId(*digest).short();
@@ -70,8 +86,13 @@ impl Narrator {
             News::Refused(refusal) => return Some(Saying::Trouble(words::refusal(*refusal))),
             News::Warning(notice) => return Some(warning(&words::notice(notice))),
             News::Error(notice) => return Some(Saying::Trouble(words::notice(notice))),
-            // Shown as bars on a terminal; a second-by-second tally says nothing to people.
-            News::Progress { .. } | News::Converting { .. } | News::Audio { .. } => return None,
+            // Shown as bars on a terminal; a second-by-second tally says nothing to people; whose
+            // hand moved was said, and a line that was read can't be unread.
+            News::Progress { .. }
+            | News::Converting { .. }
+            | News::Audio { .. }
+            | News::Hands(_)
+            | News::ChatGone { .. } => return None,
         };
         Some(Saying::News(text.into_owned()))
     }
@@ -101,6 +122,10 @@ fn member(name: &str, state: MemberState) -> std::borrow::Cow<'static, str> {
     t!(format!("text.member_{}", standing(state)), name = name)
 }
 
+fn reaction_key(kind: Feeling) -> String {
+    format!("text.reaction_{}", kind.as_str())
+}
+
 fn warning(text: &str) -> Saying {
     Saying::Trouble(t!("text.warning", text = text).into_owned())
 }
@@ -113,7 +138,7 @@ pub(super) fn composed_keys() -> Vec<String> {
     let members =
         [Asking, Here, Away, Left, Removed].map(|s| format!("text.member_{}", standing(s)));
     let refusals = super::samples::every_refusal().map(|r| format!("refusal.{}", reason(r)));
-    members.into_iter().chain(refusals).collect()
+    members.into_iter().chain(refusals).chain(Feeling::ALL.map(reaction_key)).collect()
 }
 
 #[cfg(test)]
@@ -152,7 +177,11 @@ mod tests {
                 }
                 None => assert!(matches!(
                     event.news,
-                    News::Progress { .. } | News::Converting { .. } | News::Audio { .. }
+                    News::Progress { .. }
+                        | News::Converting { .. }
+                        | News::Audio { .. }
+                        | News::Hands(_)
+                        | News::ChatGone { .. }
                 )),
             }
         }

@@ -3,7 +3,7 @@
 use super::library::Verified;
 use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal};
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use moot_node::room::stanza::{JoinPolicy, PageTurn};
+use moot_node::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke, Tool};
 use moot_node::room::time::{LocalTime, MediaTime};
 
 pub(super) const ANN: MemberId = MemberId([0xa1; 32]);
@@ -34,10 +34,31 @@ pub(super) fn every_event() -> Vec<Event> {
         News::Converting { name: "talk.pdf".into(), done: 2, pages: 9 },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: Some(-1.25) },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: None },
-        News::Stroke { on: ON, entry: ENTRY, media, offset_ms: Some(2.5) },
+        News::Stroke {
+            on: ON,
+            entry: ENTRY,
+            media,
+            lamport: 21,
+            offset_ms: Some(2.5),
+            stroke: stroke().into(),
+        },
+        News::Note {
+            on: ON,
+            entry: ENTRY,
+            media,
+            lamport: 22,
+            offset_ms: None,
+            note: note().into(),
+        },
         News::Erased { stroke: ENTRY, entry: EntryRef { author: ANN, seq: 8 } },
         News::Chat { entry: ENTRY, text: "hello\n\u{1b}[31m".into() },
+        News::ChatGone { entry: ENTRY },
         News::Hand { author: ANN, up: true },
+        News::Hands(vec![ANN]),
+        News::DrawingAllowed(true),
+        News::DrawingAllowed(false),
+        News::Recording { member: ANN, on: true },
+        News::Recording { member: ANN, on: false },
         News::Floor { presenter: ANN },
         News::Audio {
             author: ANN,
@@ -47,6 +68,7 @@ pub(super) fn every_event() -> Vec<Event> {
         News::State { digest: [9; 32], entries: 1, page: None, presenter: None },
         News::Left,
     ];
+    news.extend(Feeling::ALL.map(|kind| News::Reaction { author: ANN, kind }));
     news.extend(every_refusal().map(News::Refused));
     news.extend(every_standing().map(|state| News::Member {
         peer: ANN,
@@ -57,6 +79,27 @@ pub(super) fn every_event() -> Vec<Event> {
     news.extend(every_notice().into_iter().map(News::Error));
     news.iter().for_each(kept_up);
     news.into_iter().map(|news| Event { at: LocalTime::from_millis(1500), news }).collect()
+}
+
+fn stroke() -> Stroke {
+    Stroke {
+        on: ON,
+        points: vec![Point { x: 1204, y: 880 }, Point { x: 1216, y: 877 }],
+        pressure: vec![40, 41],
+        colour: [0xe5, 0x48, 0x4d, 0xff],
+        width: 30,
+        tool: Tool::Pen,
+    }
+}
+
+fn note() -> Note {
+    Note {
+        on: ON,
+        at: Point { x: 2500, y: 5000 },
+        colour: [0xe5, 0x48, 0x4d, 0xff],
+        size: 200,
+        text: "here\n\u{1b}[31m".into(),
+    }
 }
 
 /// Each [`Refusal`].
@@ -80,6 +123,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Document { name: "talk.pdf".into(), problem: problem() },
         Notice::Unknown { what: "Bob".into() },
         Notice::NotPresenting,
+        Notice::DrawingForbidden,
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
         Notice::Sound { problem: problem() },
@@ -103,8 +147,14 @@ fn kept_up(news: &News) {
         | News::Converting { .. }
         | News::Page { .. }
         | News::Stroke { .. }
+        | News::Note { .. }
         | News::Erased { .. }
         | News::Chat { .. }
+        | News::ChatGone { .. }
+        | News::Hands(_)
+        | News::Reaction { .. }
+        | News::DrawingAllowed(_)
+        | News::Recording { .. }
         | News::Hand { .. }
         | News::Floor { .. }
         | News::Audio { .. }

@@ -19,6 +19,7 @@ pub(crate) fn notice(notice: &Notice) -> String {
         }
         Notice::Unknown { what } => t!("notice.unknown", what = clean(what)),
         Notice::NotPresenting => t!("notice.not_presenting"),
+        Notice::DrawingForbidden => t!("notice.drawing_forbidden"),
         Notice::NoSuchPage { page, pages } => {
             t!("notice.no_such_page", page = page, pages = pages)
         }
@@ -40,6 +41,7 @@ pub(crate) const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Document { .. } => "document",
         Notice::Unknown { .. } => "unknown",
         Notice::NotPresenting => "not_presenting",
+        Notice::DrawingForbidden => "drawing_forbidden",
         Notice::NoSuchPage { .. } => "no_such_page",
         Notice::Storage { .. } => "storage",
         Notice::Sound { .. } => "sound",

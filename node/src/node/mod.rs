@@ -11,6 +11,7 @@ mod event;
 mod inbox;
 mod library;
 mod obey;
+mod pen;
 mod record;
 mod replay;
 mod scribe;
@@ -18,6 +19,7 @@ mod session;
 mod start;
 mod talk;
 mod tell;
+mod told;
 mod verify;
 mod view;
 

@@ -6,9 +6,10 @@ use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
+use super::pen::Pen;
 use super::record::Record;
 use super::scribe::Scribe;
-use super::session::{Ending, Neighbours, Session, Sound};
+use super::session::{self, Ending, Neighbours, Recording, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -18,12 +19,12 @@ use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::io::profile::{Profile, ProfileError};
-use crate::io::recording::Recorder;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::time::Epoch;
 use std::collections::BTreeMap;
+use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -263,6 +264,7 @@ impl Life {
         )
         .await?;
         let recorder = self.recorder(&folder, &tasks).await;
+        let records = recorder.is_some();
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
         let vouched = peers.keys().copied().filter(|member| *member != me).collect();
@@ -289,6 +291,9 @@ impl Life {
             timed: BTreeMap::new(),
             timed_count: 0,
             turning: None,
+            pen: Pen::default(),
+            recording: Recording::new(folder, records),
+            hands: Vec::new(),
             seconds: 0,
             ending: None,
         };
@@ -314,23 +319,11 @@ impl Life {
         Ok((session, inbox))
     }
 
-    async fn recorder(
-        &self,
-        folder: &std::path::Path,
-        tasks: &mpsc::Sender<inbox::Done>,
-    ) -> Option<Scribe> {
+    async fn recorder(&self, folder: &Path, tasks: &mpsc::Sender<inbox::Done>) -> Option<Scribe> {
         if !self.config.record {
             return None;
         }
-        let (folder, now) = (folder.to_owned(), self.clock.now());
-        let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder, now)).await;
-        let started = opened
-            .map_err(|error| error.to_string())
-            .and_then(|opened| opened.map_err(|error| error.to_string()))
-            .and_then(|recorder| {
-                Scribe::start(recorder, self.clock, tasks.clone()).map_err(|e| e.to_string())
-            });
-        match started {
+        match session::open_recorder(folder.to_owned(), self.clock, tasks.clone()).await {
             Ok(scribe) => Some(scribe),
             Err(problem) => {
                 self.teller.warn(Notice::Storage { problem }).await;

@@ -27,6 +27,7 @@ impl Session {
 
     /// Does `command` as at media time `at`.
     pub(super) async fn obey(&mut self, command: Command, at: MediaTime) {
+        let Some(command) = self.pen.hold(command, at) else { return };
         let pending = Pending { page: self.turning };
         match intent(command, self.me, self.view.meeting(), pending) {
             Ok(intent) => self.act(intent, at).await,
@@ -48,6 +49,7 @@ impl Session {
             Intent::Remove(removal) => self.remove(removal, at).await,
             Intent::Convert(path) => self.convert(path),
             Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
+            Intent::Record(on) => self.record(on).await,
             Intent::Mute(muted) => self.sound.talk.mute(muted),
             Intent::State => self.tell_state().await,
             Intent::Leave => self.ending = Some(Ending::Left),

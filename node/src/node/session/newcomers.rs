@@ -5,6 +5,7 @@ use crate::io::admission::{self, DoorRequest, Visitor};
 use crate::io::mesh::Protocol;
 use crate::node::event::{MemberState, News, Notice};
 use crate::node::inbox::Done;
+use crate::node::obey::how_called;
 use crate::room::admission::{
     Acquaintance, KnockError, MemberAddresses, Parties, Refused, Welcome,
 };
@@ -73,10 +74,10 @@ impl Session {
     pub(super) async fn answer_door(&mut self, name: &str, admit: bool) {
         self.neighbours.waiting.asks.retain(|_, (_, reply)| !reply.is_closed());
         let asks = &self.neighbours.waiting.asks;
-        let named = asks.iter().find(|(peer, (known, _))| {
-            known == name || (name.len() >= 8 && peer.to_string().starts_with(name))
-        });
-        let Some(peer) = named.map(|(peer, _)| *peer) else {
+        let named = asks
+            .iter()
+            .filter_map(|(peer, (known, _))| Some((how_called(name, peer, known)?, *peer)));
+        let Some((_, peer)) = named.min() else {
             self.teller.fail(Notice::Unknown { what: name.to_owned() }).await;
             return;
         };

@@ -2,7 +2,7 @@
 
 use super::Status;
 use crate::room::id::{EntryRef, MemberId};
-use crate::room::stanza::{PageTurn, Reaction, Stamp};
+use crate::room::stanza::{Feeling, PageTurn, Stamp};
 
 /// One difference between the meeting before and after.
 #[derive(Clone, PartialEq, Debug)]
@@ -74,7 +74,7 @@ pub enum Change {
         /// The entry.
         entry: EntryRef,
         /// What.
-        reaction: Reaction,
+        kind: Feeling,
     },
     /// Everybody may draw from now on, or only the presenter.
     DrawingAllowed {

@@ -267,8 +267,8 @@ impl Meeting {
             Payload::Leave => join(&mut log.leaves, seq, counts),
             Payload::Recording(_) => join(&mut log.recordings, seq, counts),
             Payload::DrawingAllowed(allowed) => self.marks.permits.note(key, *allowed, counts),
-            Payload::Reaction(reaction) if counts => {
-                changes.push(Change::Reaction { entry, reaction: *reaction });
+            Payload::Reaction(kind) if counts => {
+                changes.push(Change::Reaction { entry, kind: *kind });
             }
             Payload::Page(_) => join(self.turns.entry(author).or_default(), key, counts),
             _ => {}

@@ -4,9 +4,7 @@ use super::held::Held;
 use super::{Key, Meeting};
 use crate::limits::DOCUMENTS;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
-use crate::room::stanza::{
-    DocumentAnnouncement, Founding, Note, PageTurn, Payload, Stamp, Stroke,
-};
+use crate::room::stanza::{DocumentAnnouncement, Founding, Note, PageTurn, Payload, Stamp, Stroke};
 use std::collections::BTreeSet;
 
 /// Where somebody stands.

@@ -28,7 +28,10 @@ mod tests {
     #[test]
     fn writes_back() {
         for allowed in [true, false] {
-            assert_eq!(parse(&wire(&Payload::DrawingAllowed(allowed))), Payload::DrawingAllowed(allowed));
+            assert_eq!(
+                parse(&wire(&Payload::DrawingAllowed(allowed))),
+                Payload::DrawingAllowed(allowed)
+            );
         }
     }
 

@@ -8,10 +8,7 @@ use crate::room::id::EntryRef;
 use std::fmt::Write;
 
 /// Reads `<erase/>`: the first mark is in the attributes, those rubbed out with it in the text.
-pub(super) fn read(
-    attributes: &Attributes<'_>,
-    text: &str,
-) -> Result<Vec<EntryRef>, StanzaError> {
+pub(super) fn read(attributes: &Attributes<'_>, text: &str) -> Result<Vec<EntryRef>, StanzaError> {
     let mut marks =
         vec![EntryRef { author: attributes.id("author")?, seq: attributes.number("seq")? }];
     for word in text.split_ascii_whitespace() {

@@ -3,8 +3,8 @@
 use super::error::StanzaError;
 use super::tag::Tag;
 use super::xml::{Element, Ns, Reader};
-use super::{Admission, DocumentAnnouncement, Founding, Note, PageTurn};
-use super::{Reaction, Removal, SoundPage, Stroke};
+use super::{Admission, DocumentAnnouncement, Feeling, Founding, Note, PageTurn};
+use super::{Removal, SoundPage, Stroke};
 use super::{chat, drawing, erase, floor, hand, name, recording};
 use crate::room::id::{EntryRef, MemberId};
 
@@ -43,7 +43,7 @@ pub enum Payload {
     /// A second of the author's sound: what it was, so that it can be fetched and proved later.
     Sound(SoundPage),
     /// The author shows how they like it.
-    Reaction(Reaction),
+    Reaction(Feeling),
     /// The presenter says whether everybody may draw.
     DrawingAllowed(bool),
     /// The author begins or ends to keep everybody's sound.
@@ -144,9 +144,7 @@ impl Payload {
         Ok(match element.name() {
             "meeting" => Self::Meeting(Founding::read(&attributes)?),
             "page" => Self::Page(PageTurn::read(&attributes)?),
-            "stroke" => {
-                Stroke::read(&attributes, &text)?.map_or(Self::Unknown, Self::Stroke)
-            }
+            "stroke" => Stroke::read(&attributes, &text)?.map_or(Self::Unknown, Self::Stroke),
             "note" => Self::Note(Note::read(&attributes, &text)?),
             "erase" => Self::Erase(erase::read(&attributes, &text)?),
             "undo" => Self::Undo(erase::read_undo(&attributes)?),
@@ -159,9 +157,7 @@ impl Payload {
             "leave" => Self::Leave,
             "remove" => Self::Remove(Removal::read(&attributes)?),
             "sound" => Self::Sound(SoundPage::read(&attributes)?),
-            "reaction" => {
-                Reaction::read(&attributes)?.map_or(Self::Unknown, Self::Reaction)
-            }
+            "reaction" => Feeling::read(&attributes)?.map_or(Self::Unknown, Self::Reaction),
             "drawing" => Self::DrawingAllowed(drawing::read(&attributes)?),
             "recording" => Self::Recording(recording::read(&attributes)?),
             _ => Self::Unknown,
@@ -186,7 +182,7 @@ impl Payload {
             Self::Name(name) => name::write(name, tag),
             Self::Remove(removal) => removal.write(tag),
             Self::Sound(sound) => sound.write(tag),
-            Self::Reaction(reaction) => reaction.write(tag),
+            Self::Reaction(feeling) => feeling.write(tag),
             Self::DrawingAllowed(allowed) => drawing::write(*allowed, tag),
             Self::Recording(on) => recording::write(*on, tag),
             Self::Chat(_) | Self::Leave | Self::Unknown => tag.empty(),

@@ -243,7 +243,10 @@ mod tests {
     fn a_tool_of_a_later_version_is_passed_over() {
         let good = wire(&stroke(&[(1, 2)]));
         assert_eq!(parse(&good.replace("pen", "brush")), Payload::Unknown);
-        assert_eq!(parse(&good.replace("pen", "brush").replace("1,2", "a spline")), Payload::Unknown);
+        assert_eq!(
+            parse(&good.replace("pen", "brush").replace("1,2", "a spline")),
+            Payload::Unknown
+        );
     }
 
     #[test]

@@ -4,9 +4,9 @@ use super::error::StanzaError;
 use super::tag::Tag;
 use super::xml::Attributes;
 
-/// What somebody shows.
+/// How somebody likes what they see and hear.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum Reaction {
+pub enum Feeling {
     /// Agrees.
     ThumbsUp,
     /// Claps.
@@ -21,16 +21,10 @@ pub enum Reaction {
     Thinking,
 }
 
-impl Reaction {
+impl Feeling {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::ThumbsUp,
-        Self::Applause,
-        Self::Heart,
-        Self::Laugh,
-        Self::Surprise,
-        Self::Thinking,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::ThumbsUp, Self::Applause, Self::Heart, Self::Laugh, Self::Surprise, Self::Thinking];
 
     /// The word on the wire.
     #[must_use]
@@ -45,10 +39,10 @@ impl Reaction {
         }
     }
 
-    /// The reaction of this word; `None` for those of later versions.
+    /// The feeling of this word; `None` for those of later versions.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reaction| reaction.as_str() == word)
+        Self::ALL.into_iter().find(|feeling| feeling.as_str() == word)
     }
 
     /// `None`: one of a later version, which this one can't show.
@@ -70,12 +64,12 @@ mod tests {
     #[test]
     fn parses() {
         let payload = parse(r#"<reaction kind="thumbs-up"/>"#);
-        assert_eq!(payload, Payload::Reaction(Reaction::ThumbsUp));
+        assert_eq!(payload, Payload::Reaction(Feeling::ThumbsUp));
     }
 
     #[test]
     fn writes_back() {
-        for reaction in Reaction::ALL.map(Payload::Reaction) {
+        for reaction in Feeling::ALL.map(Payload::Reaction) {
             assert_eq!(parse(&wire(&reaction)), reaction);
         }
     }
@@ -92,6 +86,6 @@ mod tests {
 
     #[test]
     fn keeps_its_size() {
-        assert_eq!(wire(&Payload::Reaction(Reaction::ThumbsUp)).len(), 28);
+        assert_eq!(wire(&Payload::Reaction(Feeling::ThumbsUp)).len(), 28);
     }
 }
