@@ -86,6 +86,8 @@ pub(super) struct Inbox {
     pub(super) heard: mpsc::Receiver<(MemberId, AudioFrame)>,
     pub(super) talk: TalkInbox,
     pub(super) second: Interval,
+    /// No commands are taken any more.
+    pub(super) closing: bool,
 }
 
 /// Ticks once a second; a stopped laptop makes up for nothing.
@@ -96,6 +98,13 @@ pub(super) fn seconds() -> Interval {
 }
 
 impl Inbox {
+    /// From here neither commands nor the wish to stop come: it is being stopped.
+    pub(super) fn take_no_commands(&mut self) {
+        self.stop = CancellationToken::new();
+        self.commands.close();
+        self.closing = true;
+    }
+
     /// The next thing to deal with: what is bound to a moment comes before what can wait.
     pub(super) async fn next(&mut self, wake: Option<LocalTime>) -> Happening {
         let Self { talk, clock, .. } = self;
@@ -118,7 +127,7 @@ impl Inbox {
             () = due => Happening::Due,
             Some(event) = captured => Happening::Captured(event),
             _ = self.second.tick() => Happening::Second,
-            command = self.commands.recv() => Happening::Command(command),
+            command = self.commands.recv(), if !self.closing => Happening::Command(command),
             Some(keeping) = self.keeping.recv() => Happening::Keeping(keeping),
             Some((member, frame)) = self.heard.recv() => Happening::Heard(member, frame),
             event = self.mesh.recv() => event.map_or(Happening::MeshEnded, Happening::Mesh),

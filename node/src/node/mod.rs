@@ -10,6 +10,7 @@ mod entrance;
 mod event;
 mod inbox;
 mod library;
+mod missed;
 mod obey;
 mod record;
 mod replay;

@@ -5,6 +5,7 @@
 //! once they are on disk.
 
 use crate::io::log::{Log, LogError, Opened};
+use crate::io::recording::Announced;
 use crate::room::entry::Entry;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
 use crate::room::replica::{Inserted, Proof, Proved, Refused, Replica};
@@ -27,6 +28,16 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Kept {
     pub(super) entry: Entry,
     pub(super) action: Action,
+}
+
+impl Kept {
+    /// The second of sound that it announces.
+    pub(super) fn sound(&self) -> Option<Announced> {
+        match &self.action.payload {
+            Payload::Sound(page) => Some((self.entry.author(), self.action.stamp.epoch, *page)),
+            _ => None,
+        }
+    }
 }
 
 /// What the keeper says.

@@ -6,7 +6,7 @@ use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
-use super::record::Record;
+use super::record::{Kept, Record};
 use super::scribe::Scribe;
 use super::session::{Ending, Neighbours, Session, Sound};
 use super::talk::{Ends, Talk};
@@ -18,7 +18,7 @@ use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::io::profile::{Profile, ProfileError};
-use crate::io::recording::Recorder;
+use crate::io::recording::{Announced, RecordError, Recorder};
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
@@ -262,7 +262,7 @@ impl Life {
             self.config.worker.clone(),
         )
         .await?;
-        let recorder = self.recorder(&folder, &tasks).await;
+        let (recorder, gaps) = self.recorder(&folder, &held, &tasks).await;
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
         let vouched = peers.keys().copied().filter(|member| *member != me).collect();
@@ -306,7 +306,10 @@ impl Life {
             heard: heard_inbox,
             talk: talk_inbox,
             second: inbox::seconds(),
+            closing: false,
         };
+        // What was missed before, or cut off by a power cut, is fetched now.
+        gaps.into_iter().for_each(|sound| session.library.fetch_sound(sound));
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {
             session.open_documents(documents.clone());
@@ -314,27 +317,36 @@ impl Life {
         Ok((session, inbox))
     }
 
+    /// The recorder, if one is asked for, and the seconds that it lacks of those in the log.
     async fn recorder(
         &self,
         folder: &std::path::Path,
+        held: &[Kept],
         tasks: &mpsc::Sender<inbox::Done>,
-    ) -> Option<Scribe> {
+    ) -> (Option<Scribe>, Vec<Announced>) {
         if !self.config.record {
-            return None;
+            return (None, Vec::new());
         }
         let (folder, now) = (folder.to_owned(), self.clock.now());
-        let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder, now)).await;
+        let announced: Vec<_> = held.iter().filter_map(Kept::sound).collect();
+        let opened = tokio::task::spawn_blocking(move || {
+            let recorder = Recorder::open(&folder, now)?;
+            let gaps = recorder.lacking(announced);
+            Ok::<_, RecordError>((recorder, gaps))
+        });
         let started = opened
+            .await
             .map_err(|error| error.to_string())
             .and_then(|opened| opened.map_err(|error| error.to_string()))
-            .and_then(|recorder| {
-                Scribe::start(recorder, self.clock, tasks.clone()).map_err(|e| e.to_string())
+            .and_then(|(recorder, gaps)| {
+                let scribe = Scribe::start(recorder, self.clock, tasks.clone());
+                Ok((scribe.map_err(|error| error.to_string())?, gaps))
             });
         match started {
-            Ok(scribe) => Some(scribe),
+            Ok((scribe, gaps)) => (Some(scribe), gaps),
             Err(problem) => {
                 self.teller.warn(Notice::Storage { problem }).await;
-                None
+                (None, Vec::new())
             }
         }
     }

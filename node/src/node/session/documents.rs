@@ -66,11 +66,7 @@ impl Session {
             LibraryEvent::Converted(name, _, Err(error)) => {
                 self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
             }
-            LibraryEvent::Sound(author, epoch, page, bytes) => {
-                if let Some(recorder) = &self.sound.recorder {
-                    recorder.page(author, epoch, page, bytes);
-                }
-            }
+            LibraryEvent::Sound(sound, bytes) => self.on_missed_sound(sound, bytes),
         }
     }
 
