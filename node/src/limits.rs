@@ -40,6 +40,18 @@ pub const POINT_REACH: u32 = 30_000;
 /// Width of a stroke in 1/10 000 of the page's width: all of it.
 pub const STROKE_WIDTH: u32 = 10_000;
 
+/// Bytes of one live stanza: [`LIVE_POINTS`] jumps across [`POINT_REACH`], and the rest.
+pub const LIVE_BYTES: usize = 4096;
+
+/// Signs in one live stanza; a laser, a stroke in the making and a microphone are 3.
+pub const LIVE_SIGNS: usize = 16;
+
+/// Points of one live stanza: 2 s of a 100 Hz pen. More follow in the next.
+pub const LIVE_POINTS: usize = 200;
+
+/// Live stanzas a second from one member to another: as many as eyes follow smoothly.
+pub const LIVE_RATE: u32 = 30;
+
 /// How many undos may stand on one another: an undo of an undo of … beyond this does nothing.
 /// People toggle; a chain of a hundred thousand, where each new link turns all below, is an attack.
 pub const UNDO_REACH: usize = 8;

@@ -2,8 +2,9 @@
 
 use super::library::Verified;
 use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal};
+use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use moot_node::room::stanza::{JoinPolicy, PageTurn};
+use moot_node::room::stanza::{JoinPolicy, PageTurn, Point, Stroke, Tool};
 use moot_node::room::time::{LocalTime, MediaTime};
 
 pub(super) const ANN: MemberId = MemberId([0xa1; 32]);
@@ -27,10 +28,23 @@ pub(super) fn every_event() -> Vec<Event> {
             code: Some("482-177".into()),
             link: "moot://…".into(),
         },
-        News::Found { id, title: title.clone() },
+        News::Found {
+            id,
+            title: title.clone(),
+            join: JoinPolicy::Code,
+            people: vec!["Ann".into(), "李雷".into()],
+            members: 3,
+        },
         News::Joined { id, title },
         News::Document { document: ON.document, name: "talk.pdf".into(), pages: 9, bytes: 81_234 },
         News::Progress { document: ON.document, have: 4096, total: 81_234 },
+        News::Holds {
+            peer: ANN,
+            document: ON.document,
+            have: 4096,
+            total: 81_234,
+            getting: Some((7, 64)),
+        },
         News::Converting { name: "talk.pdf".into(), done: 2, pages: 9 },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: Some(-1.25) },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: None },
@@ -39,12 +53,36 @@ pub(super) fn every_event() -> Vec<Event> {
         News::Chat { entry: ENTRY, text: "hello\n\u{1b}[31m".into() },
         News::Hand { author: ANN, up: true },
         News::Floor { presenter: ANN },
+        News::Laser {
+            author: ANN,
+            on: ON,
+            at: Some(Point { x: 2500, y: 5000 }),
+            media,
+            offset_ms: Some(1.5),
+        },
+        News::Laser { author: ANN, on: ON, at: None, media, offset_ms: None },
+        News::Drawing {
+            author: ANN,
+            id: 4,
+            stroke: Stroke {
+                on: ON,
+                points: vec![Point { x: 1, y: 2 }],
+                colour: [0; 4],
+                width: 30,
+                tool: Tool::Pen,
+            },
+        },
+        News::DrawingGone { author: ANN, id: 4 },
+        News::Microphone { member: ANN, open: true },
+        News::Microphone { member: ANN, open: false },
+        News::Levels { levels: vec![(ANN, 60)], own_muted_speech: false },
         News::Audio {
             author: ANN,
             heard: Heard { received: 500, concealed: 2, late: 1, delay_ms: 41.2 },
         },
         News::State { digest: [9; 32], entries: 12, page: Some(ON), presenter: Some(ANN) },
         News::State { digest: [9; 32], entries: 1, page: None, presenter: None },
+        News::CompareCode { member: ANN, digits: CompareCode::of(&ANN, &MemberId([1; 32]), &id) },
         News::Left,
     ];
     news.extend(every_refusal().map(News::Refused));
@@ -80,6 +118,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Document { name: "talk.pdf".into(), problem: problem() },
         Notice::Unknown { what: "Bob".into() },
         Notice::NotPresenting,
+        Notice::NoDocument,
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
         Notice::Sound { problem: problem() },
@@ -101,6 +140,7 @@ fn kept_up(news: &News) {
         | News::Member { .. }
         | News::Document { .. }
         | News::Progress { .. }
+        | News::Holds { .. }
         | News::Converting { .. }
         | News::Page { .. }
         | News::Stroke { .. }
@@ -108,8 +148,14 @@ fn kept_up(news: &News) {
         | News::Chat { .. }
         | News::Hand { .. }
         | News::Floor { .. }
+        | News::Laser { .. }
+        | News::Drawing { .. }
+        | News::DrawingGone { .. }
+        | News::Microphone { .. }
+        | News::Levels { .. }
         | News::Audio { .. }
         | News::State { .. }
+        | News::CompareCode { .. }
         | News::Warning(_)
         | News::Error(_)
         | News::Left => {}

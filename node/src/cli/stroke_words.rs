@@ -71,7 +71,8 @@ pub(super) fn parse_stroke(words: &str) -> Result<Command, BadInput> {
     Ok(Command::Stroke { points, colour, width: (width * UNITS / 1000.0).round() as u32, tool })
 }
 
-fn parse_point(word: &str) -> Option<Point> {
+/// A point in fractions of the page.
+pub(super) fn parse_point(word: &str) -> Option<Point> {
     let (x, y) = word.split_once(',')?;
     let place = |text: &str| {
         let fraction = text.parse::<f64>().ok()?;

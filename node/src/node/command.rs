@@ -1,6 +1,6 @@
 //! What people can do in a meeting.
 
-use crate::room::stanza::{Point, Tool};
+use crate::room::stanza::{Drawing, PageTurn, Point, Tool};
 use crate::room::time::MediaTime;
 use std::path::PathBuf;
 
@@ -34,7 +34,8 @@ pub enum Command {
     Hand(bool),
     /// Take the floor.
     Present,
-    /// Give the floor to the member of this name.
+    /// Give the floor to the member of this name. Here and below a whole id (64 hex digits) always
+    /// means its owner; else it is a name, or the first 8 or more digits of an id.
     Give(String),
     /// Let in who waits under this name.
     Admit(String),
@@ -42,6 +43,38 @@ pub enum Command {
     Refuse(String),
     /// Show the member of this name the door.
     Remove(String),
+    /// Be called this from now on.
+    Rename(String),
+    /// Tell the digits to compare with the member of this name.
+    CompareCode(String),
+    /// Point with the laser, at most 30 times a second for others; not kept.
+    Laser {
+        /// Document and page; `None`: the one on show.
+        on: Option<PageTurn>,
+        /// Where; `None` takes the laser away.
+        at: Option<Point>,
+    },
+    /// Show others a stroke in the making: send each new point once, and at last the whole as
+    /// [`Command::Stroke`], which ends it. Not kept.
+    Drawing(Drawing),
+    /// Give up the stroke in the making of this number: it will be no stroke.
+    DrawingEnds(u64),
+    /// Hear the member of this name at this percentage (0 to 200) of how they were sent.
+    Volume {
+        /// Whom.
+        member: String,
+        /// 100 is as sent.
+        percent: u8,
+    },
+    /// Hear nothing of the member of this name, or hear them again; nobody else is told.
+    SilenceMember {
+        /// Whom.
+        member: String,
+        /// Silent.
+        on: bool,
+    },
+    /// Hear nobody, or everybody again. Actions still meet their sound.
+    Deafen(bool),
     /// Send silence.
     Mute,
     /// Send sound again.

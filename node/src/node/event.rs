@@ -2,9 +2,9 @@
 
 pub use crate::room::playout::Heard;
 
-use crate::room::admission::Refused;
+use crate::room::admission::{CompareCode, Refused};
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use crate::room::stanza::{JoinPolicy, PageTurn};
+use crate::room::stanza::{JoinPolicy, PageTurn, Point, Stroke};
 use crate::room::time::{LocalTime, MediaTime};
 use std::path::PathBuf;
 
@@ -46,6 +46,12 @@ pub enum News {
         id: MeetingId,
         /// What people call it.
         title: String,
+        /// How newcomers get in.
+        join: JoinPolicy,
+        /// Who is there, as far as they tell the network their names.
+        people: Vec<String>,
+        /// How many are there.
+        members: usize,
     },
     /// This node is a member and can take part.
     Joined {
@@ -84,6 +90,19 @@ pub enum News {
         have: u64,
         /// Bytes there are.
         total: u64,
+    },
+    /// How much of a document another member has. Told when it changes, every two seconds at most.
+    Holds {
+        /// Whose device.
+        peer: MemberId,
+        /// The document: the name of its page index.
+        document: BlobId,
+        /// Bytes that are there.
+        have: u64,
+        /// Bytes there are.
+        total: u64,
+        /// The page on show, if it is still being fetched there, and percent of it that have come.
+        getting: Option<(u32, u8)>,
     },
     /// Pages of a file that the converter has done (presenter only).
     Converting {
@@ -142,7 +161,52 @@ pub enum News {
         /// Who presents now.
         presenter: MemberId,
     },
-    /// How one talker was heard, counted since joining.
+    /// Somebody else points at the page with a laser: told when their sound of that moment is
+    /// heard, like an action, but in no log. One's own is not told.
+    Laser {
+        /// Who.
+        author: MemberId,
+        /// Document and page.
+        on: PageTurn,
+        /// Where; `None` when the laser is gone.
+        at: Option<Point>,
+        /// When its author moved it, in their media time.
+        media: MediaTime,
+        /// Shown minus its sound at the sink, in ms; `None` without sound.
+        offset_ms: Option<f64>,
+    },
+    /// Somebody else is drawing: the stroke is not in the log yet.
+    Drawing {
+        /// Who.
+        author: MemberId,
+        /// Counts the author's drawings.
+        id: u64,
+        /// How it is drawn, and the points that are new.
+        stroke: Stroke,
+    },
+    /// A drawing is gone: its stroke has been told, or it was given up.
+    DrawingGone {
+        /// Who.
+        author: MemberId,
+        /// Which.
+        id: u64,
+    },
+    /// Somebody's microphone, or one's own, is open or muted. Who has none is muted.
+    Microphone {
+        /// Whose.
+        member: MemberId,
+        /// Open.
+        open: bool,
+    },
+    /// How loud people are: whole, at most 15 times a second, and only when it changed visibly.
+    Levels {
+        /// Who is heard and how loud, 1 to 100 (-50 to -10 dBFS); who is missing is silent. One's
+        /// own microphone counts, muted or not.
+        levels: Vec<(MemberId, u8)>,
+        /// One speaks into one's own muted microphone.
+        own_muted_speech: bool,
+    },
+    /// How one talker was heard, counted since joining. Told once a second while that changes.
     Audio {
         /// Who.
         author: MemberId,
@@ -159,6 +223,13 @@ pub enum News {
         page: Option<PageTurn>,
         /// Who presents now.
         presenter: Option<MemberId>,
+    },
+    /// The digits that are the same on this member's screen, unless somebody sits in between.
+    CompareCode {
+        /// Whose device.
+        member: MemberId,
+        /// What to read to each other.
+        digits: CompareCode,
     },
     /// Something people should know; the meeting goes on.
     Warning(Notice),
@@ -177,7 +248,7 @@ pub enum MemberState {
     Here,
     /// Member and out of reach.
     Away,
-    /// Said good-bye.
+    /// Said good-bye; or waited at the door and does not any more, without having come in.
     Left,
     /// Removed.
     Removed,
@@ -248,6 +319,8 @@ pub enum Notice {
     },
     /// Only the presenter may do that.
     NotPresenting,
+    /// No document is shown yet.
+    NoDocument,
     /// There is no such page.
     NoSuchPage {
         /// Which page.

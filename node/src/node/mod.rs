@@ -6,12 +6,17 @@
 
 mod command;
 mod config;
+mod contacts;
 mod entrance;
 mod event;
+pub mod history;
 mod inbox;
 mod library;
+mod live;
+pub mod lobby;
 mod missed;
 mod obey;
+pub mod pages;
 mod record;
 mod replay;
 mod scribe;

@@ -187,6 +187,8 @@ impl Projection {
                     self.teller.tell(News::Audio { author, heard }).await;
                 }
             }
+            // Nobody is shown how loud a recording's voices are.
+            PlayoutEvent::Levels(_) => {}
             PlayoutEvent::Failed(problem) => {
                 self.teller.warn(super::event::Notice::Sound { problem }).await;
             }

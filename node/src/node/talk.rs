@@ -2,12 +2,12 @@
 
 use crate::io::audio::{
     Capture, CaptureEvent, MediaClock, NullSink, Playout, PlayoutEvent, PlayoutInput, Sink, Source,
-    ToneSource, WavSink, WavSource,
+    ToneSource, Volumes, WavSink, WavSource,
 };
 use crate::io::clock::Clock;
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::room::id::MemberId;
-use crate::room::playout::Tuning;
+use crate::room::playout::{Heard, Tuning};
 use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
 use crate::room::stanza::{AudioFrame, SoundPage};
 use crate::room::time::{Epoch, LocalTime, MediaTime};
@@ -70,10 +70,12 @@ pub(super) struct Talk {
     epoch: Epoch,
     media: MediaClock,
     capture: Option<Capture>,
-    _playout: Playout,
+    playout: Playout,
     input: PlayoutInput,
     pager: Pager,
     collectors: BTreeMap<(MemberId, Epoch), Collector>,
+    /// How everybody was heard, as told last.
+    heard: BTreeMap<MemberId, Heard>,
 }
 
 /// Where the sound's events come from.
@@ -109,10 +111,11 @@ impl Talk {
             epoch,
             media,
             capture,
-            _playout: playout,
+            playout,
             input,
             pager: Pager::new(),
             collectors: BTreeMap::new(),
+            heard: BTreeMap::new(),
         };
         Ok((talk, TalkInbox { captured, played }))
     }
@@ -157,6 +160,21 @@ impl Talk {
     /// The way in for frames of others.
     pub(super) fn input(&self) -> PlayoutInput {
         self.input.clone()
+    }
+
+    /// How loud this listener wants to hear whom.
+    pub(super) fn volumes(&self) -> &Volumes {
+        self.playout.volumes()
+    }
+
+    /// Those counts that differ from what they were when asked last: when no sound flows, none.
+    pub(super) fn news_of(&mut self, talkers: Vec<(MemberId, Heard)>) -> Vec<(MemberId, Heard)> {
+        let counts = |heard: &Heard| (heard.received, heard.concealed, heard.late);
+        let mut news = talkers;
+        news.retain(|(author, heard)| {
+            self.heard.insert(*author, *heard).is_none_or(|told| counts(&told) != counts(heard))
+        });
+        news
     }
 
     /// Collects a frame of somebody else for its second.

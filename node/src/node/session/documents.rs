@@ -66,6 +66,7 @@ impl Session {
             LibraryEvent::Converted(name, _, Err(error)) => {
                 self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
             }
+            LibraryEvent::Leafed(wishes) => self.library.leafed(wishes),
             LibraryEvent::Sound(sound, bytes) => self.on_missed_sound(sound, bytes),
         }
     }
@@ -73,6 +74,7 @@ impl Session {
     async fn on_exchange(&mut self, event: ExchangeEvent) {
         match event {
             ExchangeEvent::Completed { blob, len } => {
+                self.library.landed(blob);
                 self.tell_progress(blob, len).await;
                 if self.library.awaits_index(blob) {
                     self.library.read_index(blob);
@@ -84,7 +86,10 @@ impl Session {
                 }
                 self.library.fetched_sound(blob);
             }
-            ExchangeEvent::Progress { blob, have, .. } => self.tell_progress(blob, have).await,
+            ExchangeEvent::Progress { blob, have, len } => {
+                self.library.progressed(blob, have, len);
+                self.tell_progress(blob, have).await;
+            }
             ExchangeEvent::Ended(member) => {
                 // One of the two is enough to open another.
                 if self.me < member {

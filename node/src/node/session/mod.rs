@@ -13,6 +13,8 @@
 mod beginning;
 mod commands;
 mod documents;
+mod keepsake;
+mod live;
 mod members;
 mod neighbours;
 mod newcomers;
@@ -22,6 +24,7 @@ mod sound;
 use super::event::{News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
+use super::live::Live;
 use super::record::{Keeping, Kept, Learned, Record, SayError};
 use super::tell::Teller;
 use super::view::View;
@@ -30,6 +33,7 @@ use crate::io::clock::Clock;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Judgement, MeshEvent, MeshHandle};
 use crate::io::random::random;
+use crate::io::summary::LeftHow;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::entry::Entry;
@@ -41,6 +45,7 @@ use crate::room::time::{LocalTime, MediaTime};
 use std::collections::BTreeMap;
 use tokio::sync::{mpsc, oneshot};
 
+pub(super) use keepsake::Keepsake;
 pub(super) use neighbours::Neighbours;
 pub(super) use sound::Sound;
 
@@ -57,6 +62,8 @@ pub(super) enum Ending {
 pub(super) struct Session {
     pub(super) me: MemberId,
     pub(super) name: String,
+    /// Whether the network is told the name.
+    pub(super) announce_name: bool,
     pub(super) meeting: MeetingId,
     pub(super) title: String,
     pub(super) join: JoinPolicy,
@@ -69,9 +76,11 @@ pub(super) struct Session {
     pub(super) record: Record,
     pub(super) view: View,
     pub(super) sound: Sound,
+    pub(super) live: Live,
     pub(super) library: Library,
     pub(super) door: Door,
     pub(super) neighbours: Neighbours,
+    pub(super) keepsake: Keepsake,
     pub(super) sync_node: SyncNode,
     pub(super) tasks: mpsc::Sender<Done>,
     /// Commands for a moment of the own source.
@@ -112,15 +121,17 @@ impl Session {
             Happening::Captured(event) => self.on_captured(event).await,
             Happening::Played(event) => self.on_played(event).await,
             Happening::Heard(member, frame) => self.on_heard(member, frame),
+            Happening::Live(member, live) => self.on_live(member, live).await,
             Happening::Due => self.on_due().await,
-            Happening::Second => self.on_second(),
+            Happening::Second => self.on_second().await,
         }
     }
 
     fn next_wake(&self) -> Option<LocalTime> {
         let timed = self.timed.keys().next().map(|(at, _)| self.sound.talk.local_at(*at));
-        let due = self.view.next_wake(self.clock.now());
-        timed.into_iter().chain(due).min()
+        let now = self.clock.now();
+        let due = self.view.next_wake(now).into_iter().chain(self.live.watch.next_wake(now));
+        timed.into_iter().chain(due).chain(self.live.levels.next_wake()).min()
     }
 
     async fn on_due(&mut self) {
@@ -133,12 +144,18 @@ impl Session {
         }
         let applied = self.view.poll(now);
         self.report(applied).await;
+        self.show_live().await;
+        self.tell_levels().await;
     }
 
-    fn on_second(&mut self) {
+    async fn on_second(&mut self) {
         self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
+        self.keep_summary();
+        self.settle_door().await;
+        self.settle_live();
+        self.keep_contacts();
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
@@ -264,6 +281,7 @@ impl Session {
         match done {
             Done::Synced(member, well) => self.on_synced(member, well),
             Done::Voice(member, sender) => self.on_voice(member, sender),
+            Done::Live(member, stream) => self.on_live_open(member, stream),
             Done::RecordingFailed(problem) => {
                 self.sound.recorder = None;
                 self.teller.warn(Notice::Storage { problem }).await;
@@ -295,9 +313,15 @@ impl Session {
             self.finish_recording().await;
             // Drop the streams' ends before the connections close under them.
             self.sound.voices.clear();
+            self.live.close_all();
             self.mesh.shutdown().await;
         };
         tokio::join!(withdraw, finish);
+        let left = match self.ending {
+            Some(Ending::Removed) => LeftHow::Removed,
+            Some(Ending::Left) | None => LeftHow::Left,
+        };
+        self.finish_summary(left).await;
         self.record.log().close().await;
         self.teller.tell(News::Left).await;
     }

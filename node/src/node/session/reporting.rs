@@ -7,7 +7,7 @@ use crate::node::view::Applied;
 use crate::room::id::MemberId;
 use crate::room::link::{LINK_ADDRESSES, Link};
 use crate::room::meeting::{Change, Status};
-use crate::room::stanza::{JoinPolicy, Payload};
+use crate::room::stanza::{JoinPolicy, Payload, Stamp};
 
 impl Session {
     /// Tells what took effect, and does what follows from it.
@@ -25,6 +25,9 @@ impl Session {
                     let on = drawn.on;
                     let news = News::Stroke { on, entry: stroke, media: stamp.at, offset_ms };
                     self.teller.tell_at(at, news).await;
+                    let Stamp { epoch, at, .. } = stamp;
+                    let replaced = self.live.watch.stroke(stroke.author, on, epoch, at);
+                    self.tell_shown(replaced).await;
                 }
                 Change::StrokeRemoved { stroke, by, .. } => {
                     self.teller.tell_at(at, News::Erased { stroke, entry: by }).await;
@@ -82,6 +85,7 @@ impl Session {
             }
         } else if status == Status::Removed {
             self.neighbours.vouched.remove(&member);
+            self.forget_live(member).await;
             let _ = self.mesh.distrust(member).await;
         } else {
             let _ = self.mesh.trust(member).await;

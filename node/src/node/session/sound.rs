@@ -52,16 +52,20 @@ impl Session {
     pub(super) async fn on_captured(&mut self, event: CaptureEvent) {
         match event {
             CaptureEvent::Frame(captured) => self.on_own_frame(captured).await,
-            CaptureEvent::Ended => self.flush_sound().await,
+            CaptureEvent::Ended => {
+                self.flush_sound().await;
+                self.no_microphone().await;
+            }
             CaptureEvent::Failed(problem) => {
                 self.flush_sound().await;
+                self.no_microphone().await;
                 self.teller.warn(Notice::Sound { problem }).await;
             }
         }
     }
 
     async fn on_own_frame(&mut self, captured: Captured) {
-        let Captured { at, opus, local } = captured;
+        let Captured { at, opus, local, level } = captured;
         let epoch = self.sound.talk.epoch();
         let pages = self.sound.talk.page(at, &opus);
         let frame = AudioFrame { epoch, at, opus };
@@ -74,6 +78,9 @@ impl Session {
         for page in pages {
             self.announce_sound(page).await;
         }
+        let muted = !self.live.microphone();
+        self.live.levels.own(self.me, level, muted, self.clock.now());
+        self.tell_levels().await;
     }
 
     /// A second of own sound is complete: keep it for those who ask, and say what it was.
@@ -92,6 +99,7 @@ impl Session {
     pub(super) fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
         let now = self.clock.now();
         self.view.arriving(member, frame.epoch, now);
+        self.live.watch.arriving(member, frame.epoch, now);
         if let Some(recorder) = &self.sound.recorder {
             recorder.frame(member, frame.clone());
             self.sound.talk.collect(member, frame);
@@ -103,17 +111,23 @@ impl Session {
             PlayoutEvent::Played(played) => {
                 let Played { author, epoch, first, at } = played;
                 self.view.playout(author, epoch, first, at);
+                self.live.watch.playout(author, epoch, first, at);
                 if let Some(recorder) = &self.sound.recorder {
                     recorder.played(played);
                 }
                 let now = self.clock.now();
                 let applied = self.view.poll(now);
                 self.report(applied).await;
+                self.show_live().await;
             }
             PlayoutEvent::Heard(talkers) => {
-                for (author, heard) in talkers {
+                for (author, heard) in self.sound.talk.news_of(talkers) {
                     self.teller.tell(News::Audio { author, heard }).await;
                 }
+            }
+            PlayoutEvent::Levels(levels) => {
+                self.live.levels.others(self.me, &levels);
+                self.tell_levels().await;
             }
             PlayoutEvent::Failed(problem) => {
                 self.teller.warn(Notice::Sound { problem }).await;

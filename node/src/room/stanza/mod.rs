@@ -1,8 +1,8 @@
 //! STANZA: what is said in a meeting, as types that cannot be wrong, and as XMPP `<message>`s.
 //!
 //! One small file per payload, named by what it is; docs/PROTOCOL.md is the catalogue with an
-//! example of each. [`Action::parse`] and [`AudioFrame::parse`] are the only ways in for received
-//! text: past them nobody looks at XML again.
+//! example of each. [`Action::parse`], [`AudioFrame::parse`] and [`Live::parse`] are the only ways in
+//! for received text: past them nobody looks at XML again.
 
 pub mod ns;
 
@@ -15,6 +15,7 @@ mod error;
 mod floor;
 mod founding;
 mod hand;
+mod live;
 mod member;
 mod name;
 mod page;
@@ -31,7 +32,9 @@ pub use audio::AudioFrame;
 pub use document::DocumentAnnouncement;
 pub use error::StanzaError;
 pub use founding::{Founding, JoinPolicy};
+pub use live::{Drawing, Laser, Live, Sign};
 pub use member::{Admission, Removal};
+pub use name::is_name;
 pub use page::PageTurn;
 pub use payload::Payload;
 pub use sound::SoundPage;

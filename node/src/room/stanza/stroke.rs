@@ -57,6 +57,13 @@ impl Tool {
     }
 }
 
+impl Point {
+    /// Whether it lies on the page or within [`POINT_REACH`] of it.
+    pub(super) fn is_near(&self) -> bool {
+        self.x.unsigned_abs() <= POINT_REACH && self.y.unsigned_abs() <= POINT_REACH
+    }
+}
+
 impl Stroke {
     pub(super) fn read(attributes: &Attributes<'_>, text: &str) -> Result<Self, StanzaError> {
         Ok(Self {
@@ -80,10 +87,8 @@ impl Stroke {
 
     pub(super) fn check(&self) -> Result<(), StanzaError> {
         self.on.check()?;
-        let near = |point: &Point| {
-            point.x.unsigned_abs() <= POINT_REACH && point.y.unsigned_abs() <= POINT_REACH
-        };
-        if !(1..=STROKE_POINTS).contains(&self.points.len()) || !self.points.iter().all(near) {
+        let points = &self.points;
+        if !(1..=STROKE_POINTS).contains(&points.len()) || !points.iter().all(Point::is_near) {
             return Err(StanzaError::Invalid("points"));
         }
         let drawable = (1..=STROKE_WIDTH).contains(&self.width);
