@@ -139,7 +139,12 @@ fn a_page_on_its_way_says_how_far_it_is() {
     pictures.source().prompt = false;
     h.step();
     h.get_by_label("Getting page 7 · 64 %");
-    h.state_mut().pictures.as_mut().expect("made").source().refuse_all(&Missing::Never("damaged".into()));
+    h.state_mut()
+        .pictures
+        .as_mut()
+        .expect("made")
+        .source()
+        .refuse_all(&Missing::Never("damaged".into()));
     h.run_steps(2);
     h.get_by_label("Page 7 can't be shown: damaged");
 }

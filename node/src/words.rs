@@ -38,6 +38,7 @@ pub fn notice(notice: &Notice) -> String {
         }
         Notice::Storage { problem } => t!("notice.storage", problem = clean(problem)),
         Notice::Sound { problem } => t!("notice.sound", problem = clean(problem)),
+        Notice::SoundAwaited { seconds } => t!("notice.sound_awaited", seconds = seconds),
         Notice::Network { problem } => t!("notice.network", problem = clean(problem)),
         Notice::NotFound { what: Some(what) } => t!("notice.not_found", what = clean(what)),
         Notice::NotFound { what: None } => t!("notice.none_found"),
@@ -60,6 +61,7 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::NoSuchPage { .. } => "no_such_page",
         Notice::Storage { .. } => "storage",
         Notice::Sound { .. } => "sound",
+        Notice::SoundAwaited { .. } => "sound_awaited",
         Notice::Network { .. } => "network",
         Notice::NotFound { .. } => "not_found",
     }

@@ -167,6 +167,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
         Notice::Sound { problem: problem() },
+        Notice::SoundAwaited { seconds: 3 },
         Notice::Network { problem: problem() },
         Notice::NotFound { what: Some("Plans".into()) },
         Notice::NotFound { what: None },

@@ -383,6 +383,11 @@ pub enum Notice {
         /// What went wrong.
         problem: String,
     },
+    /// This node leaves, and waits a few seconds for sound that it missed live and is recording.
+    SoundAwaited {
+        /// Seconds of sound that are still to come.
+        seconds: usize,
+    },
     /// A network address could not be used.
     Network {
         /// What went wrong.

@@ -14,6 +14,7 @@ mod inbox;
 mod library;
 mod live;
 pub mod lobby;
+mod missed;
 mod obey;
 pub mod pages;
 mod pen;

@@ -5,6 +5,7 @@
 //! once they are on disk.
 
 use crate::io::log::{Log, LogError, Opened};
+use crate::io::recording::Announced;
 use crate::room::entry::Entry;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
 use crate::room::meeting::Key;
@@ -37,6 +38,16 @@ impl Kept {
     pub(super) fn key(&self) -> Key {
         let lamport = self.action.stamp.lamport;
         Key { lamport, author: self.entry.author(), seq: self.entry.seq() }
+    }
+}
+
+impl Kept {
+    /// The second of sound that it announces.
+    pub(super) fn sound(&self) -> Option<Announced> {
+        match &self.action.payload {
+            Payload::Sound(page) => Some((self.entry.author(), self.action.stamp.epoch, *page)),
+            _ => None,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::library::Library;
 use super::live::{Live, SHOWN};
 use super::pages::Pages;
 use super::pen::Pen;
-use super::record::Record;
+use super::record::{Kept, Record};
 use super::scribe::Scribe;
 use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound};
 use super::talk::{Ends, Talk};
@@ -22,6 +22,7 @@ use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::io::profile::{self, Profile, ProfileError};
+use crate::io::recording::Announced;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
@@ -295,7 +296,7 @@ impl Life {
             self.profile.root().join("converted"),
             self.config.worker.clone(),
         )?;
-        let recorder = self.recorder(&folder, &tasks).await;
+        let (recorder, gaps) = self.recorder(&folder, &held, &tasks).await;
         let records = recorder.is_some();
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
@@ -349,7 +350,10 @@ impl Life {
             live: live_inbox,
             talk: talk_inbox,
             second: inbox::seconds(me),
+            closing: false,
         };
+        // What was missed before, or cut off by a power cut, is fetched now.
+        gaps.into_iter().for_each(|sound| session.library.fetch_sound(sound));
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {
             session.open_documents(documents.clone());
@@ -357,15 +361,23 @@ impl Life {
         Ok((session, inbox))
     }
 
-    async fn recorder(&self, folder: &Path, tasks: &mpsc::Sender<inbox::Done>) -> Option<Scribe> {
+    /// The recorder, if one is asked for, and the seconds that it lacks of those in the log.
+    async fn recorder(
+        &self,
+        folder: &Path,
+        held: &[Kept],
+        tasks: &mpsc::Sender<inbox::Done>,
+    ) -> (Option<Scribe>, Vec<Announced>) {
         if !self.config.record {
-            return None;
+            return (None, Vec::new());
         }
-        match session::open_recorder(folder.to_owned(), self.clock, tasks.clone()).await {
-            Ok(scribe) => Some(scribe),
+        let announced: Vec<_> = held.iter().filter_map(Kept::sound).collect();
+        let folder = folder.to_owned();
+        match session::open_recorder(folder, self.clock, tasks.clone(), announced).await {
+            Ok((scribe, gaps)) => (Some(scribe), gaps),
             Err(problem) => {
                 self.teller.warn(Notice::Storage { problem }).await;
-                None
+                (None, Vec::new())
             }
         }
     }

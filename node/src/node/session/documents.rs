@@ -66,11 +66,7 @@ impl Session {
                 self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
             }
             LibraryEvent::Leafed(wishes) => self.library.leafed(wishes),
-            LibraryEvent::Sound(author, epoch, page, bytes) => {
-                if let Some(recorder) = &self.sound.recorder {
-                    recorder.page(author, epoch, page, bytes);
-                }
-            }
+            LibraryEvent::Sound(sound, bytes) => self.on_missed_sound(sound, bytes),
         }
     }
 

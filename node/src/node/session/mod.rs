@@ -320,7 +320,8 @@ impl Session {
 
     /// Says good-bye, and ends what must be whole on disk.
     pub(super) async fn close(mut self, inbox: &mut Inbox) {
-        self.flush_sound().await;
+        self.end_own_sound(inbox).await;
+        self.await_missed_sound(inbox).await;
         if let Some(leave) = self.say_now(Payload::Leave).await {
             self.wait_until_kept(&leave, inbox).await;
         }

@@ -5,7 +5,7 @@
 
 use super::Session;
 use crate::io::clock::Clock;
-use crate::io::recording::Recorder;
+use crate::io::recording::{Announced, RecordError, Recorder};
 use crate::node::event::Notice;
 use crate::node::inbox::Done;
 use crate::node::scribe::Scribe;
@@ -32,16 +32,24 @@ impl Recording {
     }
 }
 
-/// Opens the recorder in `folder` and starts its thread.
+/// Opens the recorder in `folder` and starts its thread; gives the seconds that it lacks of those
+/// that were `announced`.
 pub(in crate::node) async fn open(
     folder: PathBuf,
     clock: Clock,
     tasks: mpsc::Sender<Done>,
-) -> Result<Scribe, String> {
+    announced: Vec<Announced>,
+) -> Result<(Scribe, Vec<Announced>), String> {
     let now = clock.now();
-    let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder, now)).await;
-    let recorder = opened.map_err(|error| error.to_string())?.map_err(|e| e.to_string())?;
-    Scribe::start(recorder, clock, tasks).map_err(|error| error.to_string())
+    let opened = tokio::task::spawn_blocking(move || {
+        let recorder = Recorder::open(&folder, now)?;
+        let gaps = recorder.lacking(announced);
+        Ok::<_, RecordError>((recorder, gaps))
+    });
+    let opened = opened.await.map_err(|error| error.to_string())?;
+    let (recorder, gaps) = opened.map_err(|error| error.to_string())?;
+    let scribe = Scribe::start(recorder, clock, tasks).map_err(|error| error.to_string())?;
+    Ok((scribe, gaps))
 }
 
 impl Session {
@@ -70,7 +78,9 @@ impl Session {
                 self.say_recording(true).await;
                 let folder = self.recording.folder.clone();
                 tokio::spawn(async move {
-                    let opened = open(folder, clock, tasks.clone()).await;
+                    // What was said before all were told of the recording is not kept.
+                    let opened = open(folder, clock, tasks.clone(), Vec::new()).await;
+                    let opened = opened.map(|(scribe, _)| scribe);
                     let _ = tasks.send(Done::RecorderOpened(opened)).await;
                 })
             }
