@@ -12,10 +12,10 @@ use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 23] = [
+pub(crate) const WORDS: [&str; 25] = [
     "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
-    "admit", "refuse", "remove", "mute", "unmute", "state", "leave", "at", "help", "laser",
-    "volume", "deafen", "undeafen",
+    "admit", "refuse", "remove", "rename", "compare", "mute", "unmute", "state", "leave", "at",
+    "help", "laser", "volume", "deafen", "undeafen",
 ];
 
 /// What a line asks for.
@@ -131,6 +131,8 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
         "admit" => Ok(Command::Admit(name(rest)?)),
         "refuse" => Ok(Command::Refuse(name(rest)?)),
         "remove" => Ok(Command::Remove(name(rest)?)),
+        "rename" => Ok(Command::Rename(name(rest)?)),
+        "compare" => Ok(Command::CompareCode(name(rest)?)),
         "laser" => laser(rest),
         "volume" => volume(rest),
         "at" => at(rest, is_file),
@@ -240,6 +242,8 @@ mod tests {
             ("admit 李雷", Command::Admit(text("李雷"))),
             ("refuse Bob", Command::Refuse(text("Bob"))),
             ("remove Bob", Command::Remove(text("Bob"))),
+            ("rename Ann Lee", Command::Rename(text("Ann Lee"))),
+            ("compare Bob", Command::CompareCode(text("Bob"))),
             ("mute", Command::Mute),
             ("unmute", Command::Unmute),
             ("laser off", Command::Laser { on: None, at: None }),

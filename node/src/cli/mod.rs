@@ -34,7 +34,6 @@ mod signals;
 mod stdin;
 mod stroke_words;
 mod verify;
-mod words;
 
 use args::{Cli, Subcommands};
 use output::{Output, Style};

@@ -190,7 +190,7 @@ impl<W: Write> Writer<W> {
                 self.bars.bytes(&document.to_string(), &name, *have, *total);
             }
             News::Converting { name, done, pages } => {
-                self.bars.pages(&super::words::clean(name), *done, *pages);
+                self.bars.pages(&moot_node::words::clean(name), *done, *pages);
             }
             _ => {}
         }

@@ -1,10 +1,10 @@
 //! Events as one JSON object a line, for scripts. docs/CLI.md is the catalogue; a test compares.
 
-use super::words;
-use moot_node::node::{Event, MemberState, News, Notice, Refusal};
+use moot_node::node::{Event, MemberState, News, Notice};
 use moot_node::room::id::EntryRef;
 use moot_node::room::stanza::{JoinPolicy, PageTurn};
 use moot_node::room::time::{LocalTime, MediaTime};
+use moot_node::words;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
@@ -75,9 +75,15 @@ fn told(news: &News) -> (&'static str, Fields) {
                 "join": policy(*join),
             },
         ),
-        News::Found { id, title } => ("found", fields! { "id": id.to_string(), "title": title }),
+        News::Found { id, title, join, people, members } => (
+            "found",
+            fields! {
+                "id": id.to_string(), "title": title, "join": policy(*join), "people": people,
+                "members": members,
+            },
+        ),
         News::Joined { id, title } => ("joined", fields! { "id": id.to_string(), "title": title }),
-        News::Refused(refusal) => ("refused", fields! { "reason": reason(*refusal) }),
+        News::Refused(refusal) => ("refused", fields! { "reason": words::refusal_kind(*refusal) }),
         News::Member { peer, name, state } => (
             "member",
             fields! { "peer": peer.to_string(), "name": name, "state": standing(*state) },
@@ -89,6 +95,14 @@ fn told(news: &News) -> (&'static str, Fields) {
         News::Progress { document, have, total } => {
             ("progress", fields! { "document": document.to_string(), "have": have, "total": total })
         }
+        News::Holds { peer, document, have, total, getting } => (
+            "holds",
+            fields! {
+                "peer": peer.to_string(), "document": document.to_string(), "have": have,
+                "total": total, "page": getting.map(|(page, _)| page),
+                "percent": getting.map(|(_, percent)| percent),
+            },
+        ),
         News::Converting { name, done, pages } => {
             ("converting", fields! { "name": name, "done": done, "pages": pages })
         }
@@ -150,6 +164,9 @@ fn told(news: &News) -> (&'static str, Fields) {
                 "presenter": presenter.map(|member| member.to_string()),
             },
         ),
+        News::CompareCode { member, digits } => {
+            ("compare", fields! { "peer": member.to_string(), "digits": digits.to_string() })
+        }
         News::Warning(notice) => ("warning", message(notice)),
         News::Error(notice) => ("error", message(notice)),
         News::Left => ("left", fields! {}),
@@ -190,17 +207,6 @@ fn policy(join: JoinPolicy) -> &'static str {
     }
 }
 
-/// A refusal's word, for scripts and for `locales/`.
-pub(crate) const fn reason(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::WrongCode => "wrong_code",
-        Refusal::CodeNeeded => "code_needed",
-        Refusal::Declined => "declined",
-        Refusal::Removed => "removed",
-        Refusal::TooManyTries => "too_many_tries",
-    }
-}
-
 /// A standing's word, for scripts and for `locales/`.
 pub(crate) const fn standing(state: MemberState) -> &'static str {
     match state {
@@ -229,12 +235,13 @@ mod tests {
         let agreed: &[(&str, &str)] = &[
             ("ready", "peer data"),
             ("meeting", "id title code link join"),
-            ("found", "id title"),
+            ("found", "id title join people members"),
             ("joined", "id title"),
             ("refused", "reason"),
             ("member", "peer name state"),
             ("document", "id name pages bytes"),
             ("progress", "document have total"),
+            ("holds", "peer document have total page percent"),
             ("converting", "name done pages"),
             ("page", "document page author seq at offset_ms"),
             ("stroke", "document page author seq at offset_ms"),
@@ -242,6 +249,7 @@ mod tests {
             ("chat", "author seq text"),
             ("hand", "author up"),
             ("floor", "presenter"),
+            ("compare", "peer digits"),
             ("laser", "author document page x y at offset_ms"),
             ("drawing", "author drawing document page points"),
             ("drawing_gone", "author drawing"),

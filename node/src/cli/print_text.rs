@@ -1,9 +1,9 @@
 //! Events as sentences for people. Lines that a second-by-second script wants are left out here.
 
 use super::print_json::standing;
-use super::words::{self, clean};
 use moot_node::node::{Event, MemberState, News};
 use moot_node::room::id::{BlobId, MemberId};
+use moot_node::words::{self, clean};
 use rust_i18n::t;
 use std::collections::BTreeMap;
 
@@ -31,8 +31,13 @@ impl Narrator {
                 t!("text.ready", peer = peer.short(), data = data.display())
             }
             News::Meeting { title, code, link, .. } => return Some(meeting(title, code, link)),
-            News::Found { id, title } => {
-                t!("text.found", id = id.short(), title = clean(title))
+            News::Found { id, title, people, .. } => {
+                let people = if people.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", clean(&people.join(", ")))
+                };
+                t!("text.found", id = id.short(), title = clean(title), people = people)
             }
             News::Joined { title, .. } => t!("text.joined", title = clean(title)),
             News::Member { peer, name, state } => {
@@ -72,6 +77,9 @@ impl Narrator {
                 let name = presenter.map_or_else(|| "–".to_owned(), |p| self.person(&p));
                 t!("text.state", digest = digest, entries = entries, page = page, name = name)
             }
+            News::CompareCode { member, digits } => {
+                t!("text.compare", name = self.person(member), digits = digits)
+            }
             News::Left => t!("text.left"),
             News::Refused(refusal) => return Some(Saying::Trouble(words::refusal(*refusal))),
             News::Warning(notice) => return Some(warning(&words::notice(notice))),
@@ -79,6 +87,7 @@ impl Narrator {
             // Shown as bars on a terminal; a second-by-second tally says nothing to people, and
             // what moves can't be said in lines.
             News::Progress { .. }
+            | News::Holds { .. }
             | News::Converting { .. }
             | News::Audio { .. }
             | News::Laser { .. }
@@ -118,15 +127,13 @@ fn warning(text: &str) -> Saying {
     Saying::Trouble(t!("text.warning", text = text).into_owned())
 }
 
-/// The keys of `locales/` that are put together here and in [`words`], for the test of locales.
+/// The keys of `locales/` that are put together here, for the test of locales.
 #[cfg(test)]
 pub(super) fn composed_keys() -> Vec<String> {
-    use super::print_json::reason;
     use MemberState::{Asking, Away, Here, Left, Removed};
     let members =
         [Asking, Here, Away, Left, Removed].map(|s| format!("text.member_{}", standing(s)));
-    let refusals = super::samples::every_refusal().map(|r| format!("refusal.{}", reason(r)));
-    members.into_iter().chain(refusals).collect()
+    members.into()
 }
 
 #[cfg(test)]
@@ -166,6 +173,7 @@ mod tests {
                 None => assert!(matches!(
                     event.news,
                     News::Progress { .. }
+                        | News::Holds { .. }
                         | News::Converting { .. }
                         | News::Audio { .. }
                         | News::Laser { .. }

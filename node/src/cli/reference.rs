@@ -3,8 +3,9 @@
 use super::args::Cli;
 use super::demo::example_summary;
 use super::print_json::Line;
-use super::{Exit, input, samples, words};
+use super::{Exit, input, samples};
 use clap::CommandFactory;
+use moot_node::words;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -136,7 +136,7 @@ fn complaint(bad: BadInput, line: &Line) -> String {
         Line::Unreadable => "",
     };
     // A stray paste may be long; its beginning is enough to recognise it.
-    let word: String = super::words::clean(word).chars().take(40).collect();
+    let word: String = moot_node::words::clean(word).chars().take(40).collect();
     let (names, chat, points) = (NAME_CHARS, CHAT_CHARS, STROKE_POINTS);
     t!(bad.key(), word = word, names = names, chat = chat, points = points).into_owned()
 }

@@ -2,6 +2,7 @@
 
 use super::library::Verified;
 use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal};
+use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use moot_node::room::stanza::{JoinPolicy, PageTurn, Point, Stroke, Tool};
 use moot_node::room::time::{LocalTime, MediaTime};
@@ -27,10 +28,23 @@ pub(super) fn every_event() -> Vec<Event> {
             code: Some("482-177".into()),
             link: "moot://…".into(),
         },
-        News::Found { id, title: title.clone() },
+        News::Found {
+            id,
+            title: title.clone(),
+            join: JoinPolicy::Code,
+            people: vec!["Ann".into(), "李雷".into()],
+            members: 3,
+        },
         News::Joined { id, title },
         News::Document { document: ON.document, name: "talk.pdf".into(), pages: 9, bytes: 81_234 },
         News::Progress { document: ON.document, have: 4096, total: 81_234 },
+        News::Holds {
+            peer: ANN,
+            document: ON.document,
+            have: 4096,
+            total: 81_234,
+            getting: Some((7, 64)),
+        },
         News::Converting { name: "talk.pdf".into(), done: 2, pages: 9 },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: Some(-1.25) },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: None },
@@ -68,6 +82,7 @@ pub(super) fn every_event() -> Vec<Event> {
         },
         News::State { digest: [9; 32], entries: 12, page: Some(ON), presenter: Some(ANN) },
         News::State { digest: [9; 32], entries: 1, page: None, presenter: None },
+        News::CompareCode { member: ANN, digits: CompareCode::of(&ANN, &MemberId([1; 32]), &id) },
         News::Left,
     ];
     news.extend(every_refusal().map(News::Refused));
@@ -103,6 +118,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Document { name: "talk.pdf".into(), problem: problem() },
         Notice::Unknown { what: "Bob".into() },
         Notice::NotPresenting,
+        Notice::NoDocument,
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
         Notice::Sound { problem: problem() },
@@ -123,6 +139,7 @@ fn kept_up(news: &News) {
         | News::Member { .. }
         | News::Document { .. }
         | News::Progress { .. }
+        | News::Holds { .. }
         | News::Converting { .. }
         | News::Page { .. }
         | News::Stroke { .. }
@@ -137,6 +154,7 @@ fn kept_up(news: &News) {
         | News::Levels { .. }
         | News::Audio { .. }
         | News::State { .. }
+        | News::CompareCode { .. }
         | News::Warning(_)
         | News::Error(_)
         | News::Left => {}

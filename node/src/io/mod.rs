@@ -16,4 +16,6 @@ pub mod pages;
 pub mod profile;
 pub(crate) mod random;
 pub mod recording;
+pub mod summary;
 pub mod sync;
+pub mod thumbnail;

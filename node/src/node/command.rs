@@ -34,7 +34,8 @@ pub enum Command {
     Hand(bool),
     /// Take the floor.
     Present,
-    /// Give the floor to the member of this name.
+    /// Give the floor to the member of this name. Here and below a whole id (64 hex digits) always
+    /// means its owner; else it is a name, or the first 8 or more digits of an id.
     Give(String),
     /// Let in who waits under this name.
     Admit(String),
@@ -42,6 +43,10 @@ pub enum Command {
     Refuse(String),
     /// Show the member of this name the door.
     Remove(String),
+    /// Be called this from now on.
+    Rename(String),
+    /// Tell the digits to compare with the member of this name.
+    CompareCode(String),
     /// Point with the laser, at most 30 times a second for others; not kept.
     Laser {
         /// Document and page; `None`: the one on show.

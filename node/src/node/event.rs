@@ -2,7 +2,7 @@
 
 pub use crate::room::playout::Heard;
 
-use crate::room::admission::Refused;
+use crate::room::admission::{CompareCode, Refused};
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::stanza::{JoinPolicy, PageTurn, Point, Stroke};
 use crate::room::time::{LocalTime, MediaTime};
@@ -46,6 +46,12 @@ pub enum News {
         id: MeetingId,
         /// What people call it.
         title: String,
+        /// How newcomers get in.
+        join: JoinPolicy,
+        /// Who is there, as far as they tell the network their names.
+        people: Vec<String>,
+        /// How many are there.
+        members: usize,
     },
     /// This node is a member and can take part.
     Joined {
@@ -84,6 +90,19 @@ pub enum News {
         have: u64,
         /// Bytes there are.
         total: u64,
+    },
+    /// How much of a document another member has. Told when it changes, every two seconds at most.
+    Holds {
+        /// Whose device.
+        peer: MemberId,
+        /// The document: the name of its page index.
+        document: BlobId,
+        /// Bytes that are there.
+        have: u64,
+        /// Bytes there are.
+        total: u64,
+        /// The page on show, if it is still being fetched there, and percent of it that have come.
+        getting: Option<(u32, u8)>,
     },
     /// Pages of a file that the converter has done (presenter only).
     Converting {
@@ -206,6 +225,13 @@ pub enum News {
         /// Who presents now.
         presenter: Option<MemberId>,
     },
+    /// The digits that are the same on this member's screen, unless somebody sits in between.
+    CompareCode {
+        /// Whose device.
+        member: MemberId,
+        /// What to read to each other.
+        digits: CompareCode,
+    },
     /// Something people should know; the meeting goes on.
     Warning(Notice),
     /// A command failed.
@@ -223,7 +249,7 @@ pub enum MemberState {
     Here,
     /// Member and out of reach.
     Away,
-    /// Said good-bye.
+    /// Said good-bye; or waited at the door and does not any more, without having come in.
     Left,
     /// Removed.
     Removed,
@@ -294,6 +320,8 @@ pub enum Notice {
     },
     /// Only the presenter may do that.
     NotPresenting,
+    /// No document is shown yet.
+    NoDocument,
     /// There is no such page.
     NoSuchPage {
         /// Which page.

@@ -13,8 +13,9 @@ use crate::node::library::LibraryEvent;
 use crate::room::id::MemberId;
 use crate::room::stanza::{AudioFrame, Live};
 use crate::room::time::LocalTime;
+use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// Results of background tasks that wait for the loop. Each task has at most one.
@@ -93,9 +94,12 @@ pub(super) struct Inbox {
     pub(super) second: Interval,
 }
 
-/// Ticks once a second; a stopped laptop makes up for nothing.
-pub(super) fn seconds() -> Interval {
-    let mut second = tokio::time::interval(std::time::Duration::from_secs(1));
+/// Ticks once a second; a stopped laptop makes up for nothing. Each member's seconds begin at another
+/// moment, so that those who came together do not all sync and write at once.
+pub(super) fn seconds(me: MemberId) -> Interval {
+    const SECOND: Duration = Duration::from_secs(1);
+    let phase = SECOND * u32::from(me.0[1]) / 256;
+    let mut second = tokio::time::interval_at(Instant::now() + phase, SECOND);
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     second
 }

@@ -1,14 +1,18 @@
 //! Documents and sounds as blobs: converted, offered, fetched by what is on show, decoded ahead.
 
+mod holders;
+mod wishes;
+
+use super::pages::{PageWanted, Pages};
 use crate::io::blobs::Blobs;
 use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Progress};
 use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
-use crate::io::pages::{CACHE_BYTES, PageCache};
 use crate::room::fetch::Priority;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::pages::{BlobRef, PageIndex, Picture};
 use crate::room::stanza::{PageTurn, SoundPage};
+use crate::room::sync::Holds;
 use crate::room::time::Epoch;
 use std::collections::BTreeMap;
 use std::io;
@@ -17,8 +21,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// How many pages behind the one on show are decoded ahead: half of what the cache holds, so that
-/// those before it stay.
+/// How many pages behind the one on show are decoded ahead: half a minute of a fast talk. Each is
+/// decoded once and then kept packed.
 const AHEAD: u32 = 10;
 
 /// Events that wait for the loop; whoever makes them waits.
@@ -40,6 +44,8 @@ pub(super) enum LibraryEvent {
     Converting(String, Progress),
     /// A file is converted, or could not be. `true`: show it.
     Converted(String, bool, Result<Converted, ConvertError>),
+    /// People leaf to these pages, or scroll past them, and they are not here.
+    Leafed(Vec<PageWanted>),
     /// A second of sound that was missed live.
     Sound(MemberId, Epoch, SoundPage, Vec<u8>),
 }
@@ -63,14 +69,28 @@ struct Shelf {
     have: BTreeMap<BlobId, u64>,
 }
 
+impl Shelf {
+    fn is_whole(&self) -> bool {
+        self.index.as_ref().is_some_and(|index| {
+            let here = |blob: BlobRef| self.have.get(&blob.blob) == Some(&blob.bytes);
+            index.fetch_order(1).into_iter().all(here)
+        })
+    }
+}
+
 /// The documents of one meeting.
 pub(super) struct Library {
     blobs: Blobs,
     exchange: Exchange,
-    cache: PageCache,
+    pages: Pages,
     converter: Arc<Converter<StoreSink>>,
     shelves: BTreeMap<BlobId, Shelf>,
     shown: Option<PageTurn>,
+    /// Pages that people look at and that are not here, and their pictures.
+    wished: Vec<PageWanted>,
+    leafed: BTreeMap<BlobId, Priority>,
+    /// What other members hold of documents, as told last.
+    holders: BTreeMap<(MemberId, BlobId), Holds>,
     /// Missed seconds of sound that are being fetched.
     sounds: BTreeMap<BlobId, (MemberId, Epoch, SoundPage)>,
     errands: mpsc::Sender<Errand>,
@@ -80,14 +100,13 @@ pub(super) struct Library {
 
 impl Library {
     /// Over the blobs that all meetings share.
-    pub(super) async fn open(
+    pub(super) fn open(
         me: MemberId,
-        folder: PathBuf,
+        pages: Pages,
         memory: PathBuf,
         worker: PathBuf,
     ) -> Result<(Self, mpsc::Receiver<LibraryEvent>), String> {
-        let blobs = tokio::task::spawn_blocking(move || Blobs::open(&folder)).await;
-        let blobs = blobs.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
+        let blobs = pages.blobs().clone();
         let seed = getrandom::u64().map_err(|error| error.to_string())?;
         let (exchange, mut arrivals) = Exchange::start(me, seed, blobs.clone());
         let (outlet, events) = mpsc::channel(EVENTS);
@@ -101,16 +120,18 @@ impl Library {
         });
         let (errands, errand_inbox) = mpsc::channel(ERRANDS);
         tokio::spawn(run_errands(exchange.clone(), blobs.clone(), errand_inbox, outlet.clone()));
-        let source = blobs.clone();
-        let cache = PageCache::new(move |blob: &BlobId| read(&source.path(blob)), CACHE_BYTES);
+        tokio::spawn(wishes::forward(pages.wishes(), outlet.clone()));
         let converter = Converter::new(worker, memory, StoreSink(blobs.clone()));
         let library = Self {
             blobs,
             exchange,
-            cache,
+            pages,
             converter: Arc::new(converter),
             shelves: BTreeMap::new(),
             shown: None,
+            wished: Vec::new(),
+            leafed: BTreeMap::new(),
+            holders: BTreeMap::new(),
             sounds: BTreeMap::new(),
             errands,
             outlet,
@@ -169,18 +190,19 @@ impl Library {
         shelf.index = Some(index);
         let shown = self.shown.filter(|on| on.document == document).map_or(1, |on| on.page);
         self.want_around(document, shown);
+        self.leafed(self.wished.clone());
     }
 
     /// Puts the page on show first in everything. True when its picture is decoded (or will never
     /// be); else [`LibraryEvent::Decoded`] follows once it has come.
     pub(super) fn show(&mut self, on: PageTurn) -> bool {
         let turned = self.shown.replace(on) != Some(on);
-        if turned {
+        if turned && !self.is_whole(on.document) {
             self.want_around(on.document, on.page);
         }
         let Some(index) = self.index(on.document) else { return false };
         let Some(picture) = picture(index, on.page) else { return true };
-        if self.cache.peek(picture).is_some() {
+        if self.pages.cache().peek(picture).is_some() {
             self.decode_ahead(on);
             return true;
         }
@@ -198,20 +220,19 @@ impl Library {
         self.shelves.get(&document).is_some_and(|shelf| shelf.index.is_none())
     }
 
-    /// Decodes the pages around the one on show, so that turning to them takes no time.
+    /// Decodes the pages around the one on show, so that turning to them takes no time, and packs the
+    /// one on show, so that coming back to it takes little. What is not here yet is left out.
     pub(super) fn decode_ahead(&self, on: PageTurn) {
         let Some(index) = self.index(on.document) else { return };
         let after = |ahead| on.page.checked_add(ahead);
-        let near = [after(1), after(2), on.page.checked_sub(1)].into_iter();
+        let near = [Some(on.page), after(1), after(2), on.page.checked_sub(1)].into_iter();
         let near = near.chain((3..=AHEAD).map(after)).flatten();
-        let pictures = near.filter_map(|page| picture(index, page));
-        let here: Vec<_> = pictures.filter(|blob| self.is_here(blob)).collect();
-        self.cache.prefetch(here);
+        self.pages.cache().prefetch(near.filter_map(|page| picture(index, page)));
     }
 
     /// Decodes a picture that is on this machine.
     pub(super) fn decode(&self, blob: BlobId) {
-        let (cache, outlet) = (self.cache.clone(), self.outlet.clone());
+        let (cache, outlet) = (self.pages.cache().clone(), self.outlet.clone());
         tokio::spawn(async move {
             // Not here yet: told again when it has come.
             if cache.get(blob).await.is_ok() {
@@ -282,8 +303,9 @@ impl Library {
         self.exchange.stop().await;
     }
 
-    fn is_here(&self, blob: &BlobId) -> bool {
-        self.blobs.path(blob).exists()
+    /// Whether all of a document is here: then nothing is left to be asked for sooner.
+    fn is_whole(&self, document: BlobId) -> bool {
+        self.shelves.get(&document).is_some_and(Shelf::is_whole)
     }
 
     fn index(&self, document: BlobId) -> Option<&PageIndex> {
@@ -294,17 +316,13 @@ impl Library {
     fn want_around(&self, document: BlobId, page: u32) {
         let Some(index) = self.index(document) else { return };
         let order = index.fetch_order(page);
-        let on_show = self.shown.is_some_and(|on| on.document == document);
-        let near = [page, page.saturating_add(1), page.saturating_add(2), page.saturating_sub(1)];
-        let near: Vec<_> = near.into_iter().filter_map(|page| picture(index, page)).collect();
-        let priority = |blob: &BlobRef| match near.iter().position(|id| *id == blob.blob) {
-            Some(0) if on_show => Priority::Show,
-            Some(place) if on_show => Priority::Near(u32::try_from(place).unwrap_or(u32::MAX)),
-            _ => Priority::Rest,
-        };
+        let near = self.near();
         let mut groups: BTreeMap<Priority, Vec<_>> = BTreeMap::new();
         for blob in &order {
-            groups.entry(priority(blob)).or_default().push((blob.blob, Some(blob.bytes)));
+            groups
+                .entry(self.priority(&near, blob.blob))
+                .or_default()
+                .push((blob.blob, Some(blob.bytes)));
         }
         for (priority, blobs) in groups {
             self.want(blobs, priority);

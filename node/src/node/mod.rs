@@ -6,12 +6,16 @@
 
 mod command;
 mod config;
+mod contacts;
 mod entrance;
 mod event;
+pub mod history;
 mod inbox;
 mod library;
 mod live;
+pub mod lobby;
 mod obey;
+pub mod pages;
 mod record;
 mod replay;
 mod scribe;

@@ -6,6 +6,9 @@ use crate::room::id::{BlobId, MemberId};
 use crate::room::meeting::{Meeting, Status};
 use crate::room::stanza::{Laser, PageTurn, Payload, Point, Removal, Sign, StanzaError, Stroke};
 
+/// Digits of an id that may stand for it: as many as people are shown.
+const SHORT_ID: usize = 8;
+
 /// What a command asks for.
 #[derive(Debug, PartialEq)]
 pub(super) enum Intent {
@@ -22,6 +25,8 @@ pub(super) enum Intent {
         /// In or away.
         admit: bool,
     },
+    /// Tell the digits to compare with this member.
+    Compare(MemberId),
     /// Send silence, or sound again.
     Mute(bool),
     /// Show this, live.
@@ -92,6 +97,8 @@ pub(super) fn intent(
             let member = at_desk.member(&name)?;
             Intent::Remove(Removal { member, upto: meeting.height(&member) })
         }
+        Command::Rename(name) => Intent::Say(Payload::Name(name)),
+        Command::CompareCode(name) => Intent::Compare(at_desk.member(&name)?),
         Command::Laser { on, at } => Intent::Show(at_desk.laser(on, at)?),
         Command::Drawing(drawing) => {
             drawing.check().map_err(refused)?;
@@ -127,7 +134,7 @@ impl Desk<'_> {
     /// The page on show, or about to be.
     fn page(&self) -> Result<PageTurn, Notice> {
         let shown = self.meeting.shown().map(|(on, ..)| on);
-        self.pending.page.or(shown).ok_or_else(|| unknown("page"))
+        self.pending.page.or(shown).ok_or(Notice::NoDocument)
     }
 
     fn laser(&self, on: Option<PageTurn>, at: Option<Point>) -> Result<Sign, Notice> {
@@ -159,20 +166,30 @@ impl Desk<'_> {
         named.map(|(_, known)| known.document).ok_or_else(|| unknown(name))
     }
 
-    /// The member of this name, or whose id begins with it; somebody else before oneself.
+    /// The member of this name or id; somebody else before oneself.
     fn member(&self, name: &str) -> Result<MemberId, Notice> {
-        let mut named: Vec<_> = self
+        let mut members: Vec<_> = self
             .meeting
             .members()
             .filter(|member| member.status != Status::Removed)
-            .filter(|member| {
-                member.name == name || (name.len() >= 8 && member.id.to_string().starts_with(name))
-            })
-            .map(|member| member.id)
+            .map(|member| (member.id, member.name))
             .collect();
-        named.sort_by_key(|id| *id == self.me);
-        named.first().copied().ok_or_else(|| unknown(name))
+        members.sort_by_key(|(id, _)| *id == self.me);
+        called(name, &members).ok_or_else(|| unknown(name))
     }
+}
+
+/// Which of `people` is meant by `name`: whoever has it as their whole id, else the first of this
+/// name, else the first whose id begins so (8 digits at least). So nobody can be taken for somebody
+/// else by calling themselves the other's id.
+pub(super) fn called(name: &str, people: &[(MemberId, &str)]) -> Option<MemberId> {
+    let is_id = |(id, _): &&(MemberId, &str)| id.to_string() == name;
+    let is_name = |(_, known): &&(MemberId, &str)| *known == name;
+    let begins =
+        |(id, _): &&(MemberId, &str)| name.len() >= SHORT_ID && id.to_string().starts_with(name);
+    let people = || people.iter();
+    let found = people().find(is_id).or_else(|| people().find(is_name));
+    found.or_else(|| people().find(begins)).map(|(id, _)| *id)
 }
 
 fn refused(error: StanzaError) -> Notice {
@@ -181,4 +198,36 @@ fn refused(error: StanzaError) -> Notice {
 
 fn unknown(what: &str) -> Notice {
     Notice::Unknown { what: what.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::id::MeetingId;
+
+    #[test]
+    fn a_whole_id_is_its_owners_whatever_others_call_themselves() {
+        let (ann, eve) = (MemberId([0xa1; 32]), MemberId([0x0e; 32]));
+        let anns = ann.to_string();
+        let people = [(eve, anns.as_str()), (ann, "Ann")];
+        assert_eq!(called(&anns, &people), Some(ann));
+        assert_eq!(called("Ann", &people), Some(ann));
+        assert_eq!(called(&anns[..8], &people), Some(ann));
+        assert_eq!(called(&anns[..7], &people), None, "too short to be meant");
+        assert_eq!(called("Ben", &people), None);
+    }
+
+    #[test]
+    fn pages_are_turned_only_when_there_are_some() {
+        let me = MemberId([1; 32]);
+        let meeting = Meeting::new(MeetingId([9; 32]));
+        let draw = Command::Stroke {
+            points: Vec::new(),
+            colour: [0; 4],
+            width: 1,
+            tool: crate::room::stanza::Tool::Pen,
+        };
+        let drawn = intent(draw, me, &meeting, Pending::default());
+        assert_eq!(drawn, Err(Notice::NoDocument));
+    }
 }

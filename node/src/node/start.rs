@@ -7,18 +7,20 @@ use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::live::{Live, SHOWN};
+use super::pages::Pages;
 use super::record::Record;
 use super::scribe::Scribe;
-use super::session::{Ending, Neighbours, Session, Sound};
+use super::session::{Ending, Keepsake, Neighbours, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
 use crate::io::admission::Door;
+use crate::io::blobs::Blobs;
 use crate::io::clock::{self, Clock};
 use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
-use crate::io::profile::{Profile, ProfileError};
+use crate::io::profile::{self, Profile, ProfileError};
 use crate::io::recording::Recorder;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
@@ -43,6 +45,7 @@ pub struct Node;
 #[derive(Debug)]
 pub struct NodeHandle {
     commands: mpsc::Sender<Command>,
+    pages: Pages,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -80,11 +83,17 @@ impl Node {
         clock: Clock,
     ) -> Result<(NodeHandle, mpsc::Receiver<Event>), StartError> {
         let root = config.data.clone();
-        let profile = tokio::task::spawn_blocking(move || Profile::open(&root))
+        let open = move || -> Result<_, StartError> {
+            let profile = Profile::open(&root)?;
+            let blobs = Blobs::open(&profile.blobs());
+            Ok((profile, blobs.map_err(|error| StartError::System(error.to_string()))?))
+        };
+        let (profile, blobs) = tokio::task::spawn_blocking(open)
             .await
             .map_err(|error| StartError::System(error.to_string()))??;
+        let pages = Pages::over(blobs, config.worker.clone());
         // The next start's default; not worth failing for.
-        let _ = profile.remember_name(&config.name);
+        let _ = profile::remember_name(profile.root(), &config.name);
         let listen = config
             .listen
             .iter()
@@ -101,6 +110,7 @@ impl Node {
             config,
             clock,
             profile,
+            pages: pages.clone(),
             mesh,
             teller,
             mesh_events,
@@ -109,7 +119,7 @@ impl Node {
             listening: Vec::new(),
         };
         let task = tokio::spawn(life.run());
-        Ok((NodeHandle { commands, stop, task }, events))
+        Ok((NodeHandle { commands, pages, stop, task }, events))
     }
 }
 
@@ -120,6 +130,24 @@ impl NodeHandle {
     /// [`Stopped`] when the node has left.
     pub async fn send(&self, command: Command) -> Result<(), Stopped> {
         self.commands.send(command).await.map_err(|_| Stopped)
+    }
+
+    /// The pages of its documents, for a window: pictures, text, search. What is not here is
+    /// fetched from the members.
+    #[must_use]
+    pub fn pages(&self) -> Pages {
+        self.pages.clone()
+    }
+
+    /// Hands over a command without waiting: for a window, which must not.
+    ///
+    /// # Errors
+    /// [`TrySendError`]: the node has left, or has too much to do; then nothing was done.
+    ///
+    /// [`TrySendError`]: mpsc::error::TrySendError
+    #[allow(clippy::result_large_err, reason = "the caller gets its command back")]
+    pub fn try_send(&self, command: Command) -> Result<(), mpsc::error::TrySendError<Command>> {
+        self.commands.try_send(command)
     }
 
     /// Leaves the meeting and waits until everything is on disk and closed.
@@ -135,6 +163,7 @@ struct Life {
     config: Config,
     clock: Clock,
     profile: Profile,
+    pages: Pages,
     mesh: MeshHandle,
     teller: Teller,
     mesh_events: mpsc::Receiver<MeshEvent>,
@@ -148,8 +177,10 @@ impl Life {
         let ready =
             News::Ready { peer: self.profile.member(), data: self.profile.root().to_owned() };
         self.teller.tell(ready).await;
-        let (mdns, mut discovery) = match Mdns::start() {
-            Ok((mdns, events)) => (Some(mdns), events),
+        let started = self.config.discovery.then(Mdns::start).transpose();
+        let (mdns, mut discovery) = match started {
+            Ok(Some((mdns, events))) => (Some(mdns), events),
+            Ok(None) => (None, mpsc::channel(1).1),
             Err(error) => {
                 self.teller.warn(Notice::Network { problem: error.to_string() }).await;
                 (None, mpsc::channel(1).1)
@@ -195,6 +226,7 @@ impl Life {
             Choice::Host { title, join, .. } => {
                 (entrance.found(title.clone(), *join).await, Some(title.as_str()))
             }
+            Choice::Continue { meeting } => (entrance.go_on(*meeting).await, None),
             Choice::Join { meeting, code } => {
                 (entrance.join(meeting.as_deref(), code.as_deref()).await, meeting.as_deref())
             }
@@ -258,11 +290,10 @@ impl Life {
         let (heard, heard_inbox) = mpsc::channel(HEARD);
         let (library, library_inbox) = Library::open(
             me,
-            self.profile.blobs(),
+            self.pages.clone(),
             self.profile.root().join("converted"),
             self.config.worker.clone(),
-        )
-        .await?;
+        )?;
         let recorder = self.recorder(&folder, &tasks).await;
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
@@ -272,6 +303,7 @@ impl Life {
         let mut session = Session {
             me,
             name: self.config.name.clone(),
+            announce_name: self.config.announce_name,
             meeting,
             title: founding.title.clone(),
             join: founding.join,
@@ -288,6 +320,7 @@ impl Life {
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),
+            keepsake: Keepsake::new(self.profile.root().to_owned(), folder),
             sync_node,
             tasks,
             timed: BTreeMap::new(),
@@ -310,7 +343,7 @@ impl Life {
             heard: heard_inbox,
             live: live_inbox,
             talk: talk_inbox,
-            second: inbox::seconds(),
+            second: inbox::seconds(me),
         };
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {

@@ -234,6 +234,17 @@ impl BlobRef {
     }
 }
 
+impl Picture {
+    /// The file of the image, if there is one.
+    #[must_use]
+    pub fn file(&self) -> Option<BlobRef> {
+        match self {
+            Self::Image { file, .. } => Some(*file),
+            Self::Missing(_) => None,
+        }
+    }
+}
+
 impl Page {
     fn is_possible(&self) -> bool {
         let side = 1..=MAX_SIDE_POINTS * POINT;

@@ -212,6 +212,7 @@ impl Shared {
         lock(&self.parts).remove(blob);
         let path = self.path(blob);
         part::remove(&path)?;
+        if_there(fs::remove_file(crate::io::thumbnail::path(&path)))?;
         if_there(fs::remove_file(path))?;
         Ok(())
     }

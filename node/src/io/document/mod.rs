@@ -13,6 +13,7 @@ mod fonts;
 mod lane;
 mod memo;
 mod process;
+mod region;
 mod render;
 mod sink;
 mod text;
@@ -21,6 +22,7 @@ pub mod worker;
 
 pub use error::{ConvertError, Warning};
 pub use folder::convert_to_folder;
+pub use region::{REGION_PIXELS, Region, RegionError, RegionOrder, RegionWorker};
 pub use sink::{BlobSink, MemorySink};
 
 use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};

@@ -1,6 +1,7 @@
 //! The converter's side of one worker process: start, ask, lose patience, kill.
 
-use super::wire::{self, DrawnPage, FRAME_BYTES, Refusal, Reply};
+use super::region::{DrawnRegion, RegionOrder};
+use super::wire::{self, DrawnPage, FRAME_BYTES, Refusal, Reply, Request};
 use super::worker::Allowance;
 use crate::room::id::BlobId;
 use crate::room::pages::{PageProblem, PageSize};
@@ -76,15 +77,28 @@ impl Worker {
 
     /// Draws page `number`.
     pub(super) async fn page(&mut self, number: u32) -> Result<DrawnPage, PageError> {
-        let asked = self.requests.write_all(&number.to_be_bytes()).await;
-        asked.map_err(|_| PageError::Lost(PageProblem::Died))?;
-        match self.reply().await.map_err(PageError::Lost)? {
+        match self.ask(Request::Page(number)).await? {
             Reply::Page(page) if page.number == number => Ok(page),
             Reply::Failed { number: of, size, problem } if of == number => {
                 Err(PageError::Failed(size, problem))
             }
             _ => Err(PageError::Lost(PageProblem::Died)),
         }
+    }
+
+    /// Draws a part of a page.
+    pub(super) async fn region(&mut self, order: RegionOrder) -> Result<DrawnRegion, PageError> {
+        match self.ask(Request::Region(order)).await? {
+            Reply::Region(drawn) if drawn.answers(&order) => Ok(drawn),
+            _ => Err(PageError::Lost(PageProblem::Died)),
+        }
+    }
+
+    async fn ask(&mut self, request: Request) -> Result<Reply, PageError> {
+        let lost = |_| PageError::Lost(PageProblem::Died);
+        let frame = wire::frame(&request).map_err(lost)?;
+        self.requests.write_all(&frame).await.map_err(lost)?;
+        self.reply().await.map_err(PageError::Lost)
     }
 
     async fn reply(&mut self) -> Result<Reply, PageProblem> {

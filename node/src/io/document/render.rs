@@ -1,6 +1,7 @@
 //! One PDF page to one WebP image. Runs in the worker process only.
 
 use super::fonts::Fonts;
+use super::region::{DrawnRegion, RegionOrder};
 use super::text;
 use super::wire::{DrawnPage, Reply};
 use crate::limits::{PAGE_IMAGE_BYTES, PAGE_PIXELS};
@@ -58,7 +59,8 @@ impl<'a> Renderer<'a> {
         let place = usize::try_from(number.checked_sub(1)?).ok()?;
         let page = self.pdf.pages().get(place)?;
         let frame = Frame::of(page);
-        let rgb = self.draw(page, &frame);
+        let placed = Affine::scale(frame.scale) * page.initial_transform(true).to_kurbo();
+        let rgb = self.draw(page, frame.width, frame.height, placed);
         let (width, height) = (u32::from(frame.width), u32::from(frame.height));
         let webp = match encode(&rgb, width, height) {
             Ok(webp) => webp,
@@ -70,13 +72,33 @@ impl<'a> Renderer<'a> {
         Some(Reply::Page(DrawnPage { number, size, width, height, webp, text, missing_fonts }))
     }
 
-    fn draw(&self, page: &'a Page<'a>, frame: &Frame) -> Vec<u8> {
-        let mut context = RenderContext::new(frame.width, frame.height);
-        let transform = Affine::scale(frame.scale) * page.initial_transform(true).to_kurbo();
+    /// Draws a part of a page in another resolution; `None` when there is no such page.
+    pub(super) fn region(&self, order: RegionOrder) -> Option<Reply> {
+        let RegionOrder { number, region, width, height } = order.possible()?;
+        let place = usize::try_from(number.checked_sub(1)?).ok()?;
+        let page = self.pdf.pages().get(place)?;
+        let frame = Frame::of(page);
+        // Parts are told in the picture's own frame, so that they lie on it to the pixel.
+        let [left, top, across, down] = region.fractions();
+        let (whole_width, whole_height) = (f64::from(frame.width), f64::from(frame.height));
+        let magnify =
+            (f64::from(width) / (across * whole_width), f64::from(height) / (down * whole_height));
+        let placed = Affine::scale_non_uniform(magnify.0, magnify.1)
+            * Affine::translate((-left * whole_width, -top * whole_height))
+            * Affine::scale(frame.scale)
+            * page.initial_transform(true).to_kurbo();
+        let rgb = self.draw(page, width, height, placed);
+        let (width, height) = (u32::from(width), u32::from(height));
+        Some(Reply::Region(DrawnRegion { number, width, height, rgb }))
+    }
+
+    /// The pixels of a window of this size onto a page that lies behind it as `placed` says.
+    fn draw(&self, page: &'a Page<'a>, width: u16, height: u16, placed: Affine) -> Vec<u8> {
+        let mut context = RenderContext::new(width, height);
         let settings = RenderSettings::default();
-        render_into(page, &self.drawing, &self.settings, &settings, &mut context, transform);
+        render_into(page, &self.drawing, &self.settings, &settings, &mut context, placed);
         context.flush();
-        let mut pixmap = Pixmap::new(frame.width, frame.height);
+        let mut pixmap = Pixmap::new(width, height);
         let target =
             RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..Default::default() };
         context.render_with(&mut pixmap, &mut Resources::default(), target);

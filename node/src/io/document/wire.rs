@@ -1,20 +1,35 @@
 //! What the converter and its worker process say to each other, over the worker's pipes.
 //!
-//! The parent asks for a page by its number (four bytes, big-endian); the worker answers with
-//! frames: four bytes of length, then one [`Reply`] in CBOR. The worker has read a stranger's file,
-//! so the parent trusts a reply no more than it would trust a peer.
+//! The parent sends [`Request`]s, the worker answers each with one [`Reply`]: frames of four bytes of
+//! length (big-endian) and that many of CBOR. The worker has read a stranger's file, so the parent
+//! trusts a reply no more than it would trust a peer.
 
+use super::region::{DrawnRegion, REGION_PIXELS, RegionOrder};
 use crate::limits::{PAGE_IMAGE_BYTES, PAGE_TEXT_BYTES};
 use crate::room::id::BlobId;
 use crate::room::pages::{PageProblem, PageSize};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
-/// Bytes of one frame: the largest image, its text, and room for the rest.
-pub(super) const FRAME_BYTES: usize = PAGE_IMAGE_BYTES as usize + PAGE_TEXT_BYTES + 64 * 1024;
+/// Bytes of one frame with a reply: the largest part of a page, whose pixels are sent as they are.
+/// A whole page with its text takes less.
+pub(super) const FRAME_BYTES: usize = REGION_PIXELS as usize * 3 + 64 * 1024;
+const _: () = assert!(PAGE_IMAGE_BYTES as usize + PAGE_TEXT_BYTES + 64 * 1024 <= FRAME_BYTES);
+
+/// Bytes of one frame with a request: some numbers and their names.
+const REQUEST_BYTES: usize = 1024;
 
 /// Missing fonts that one page reports: more help nobody.
 pub(super) const FONTS: usize = 16;
+
+/// What the worker is asked for.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) enum Request {
+    /// The page of this number, as it is shared with everybody.
+    Page(u32),
+    /// A part of a page, larger.
+    Region(RegionOrder),
+}
 
 /// What the worker answers.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -25,6 +40,8 @@ pub(super) enum Reply {
     Refused(Refusal),
     /// A page, drawn.
     Page(DrawnPage),
+    /// A part of a page, drawn.
+    Region(DrawnRegion),
     /// A page that could not be drawn without the worker dying of it.
     Failed { number: u32, size: PageSize, problem: PageProblem },
 }
@@ -65,18 +82,30 @@ pub(super) enum Refusal {
 /// # Errors
 /// When the parent is gone.
 pub(super) fn write(to: &mut impl Write, reply: &Reply) -> io::Result<()> {
-    let bytes = serde_cbor::to_vec(reply).expect("a reply is plain data");
-    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
-    to.write_all(&length.to_be_bytes())?;
-    to.write_all(&bytes)?;
+    to.write_all(&frame(reply)?)?;
     to.flush()
 }
 
-/// Reads the number of the next page to draw; `None` when the parent wants no more.
-pub(super) fn read_request(from: &mut impl Read) -> Option<u32> {
-    let mut number = [0; 4];
-    from.read_exact(&mut number).ok()?;
-    Some(u32::from_be_bytes(number))
+/// A request or reply as it goes through a pipe.
+///
+/// # Errors
+/// When it is larger than four bytes can say.
+pub(super) fn frame(content: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 4];
+    serde_cbor::to_writer(&mut bytes, content).map_err(io::Error::other)?;
+    let length = u32::try_from(bytes.len() - 4).map_err(io::Error::other)?;
+    bytes[..4].copy_from_slice(&length.to_be_bytes());
+    Ok(bytes)
+}
+
+/// Reads what to draw next; `None` when the parent wants no more.
+pub(super) fn read_request(from: &mut impl Read) -> Option<Request> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length).ok()?;
+    let length = u32::from_be_bytes(length) as usize;
+    let mut bytes = vec![0; (length <= REQUEST_BYTES).then_some(length)?];
+    from.read_exact(&mut bytes).ok()?;
+    serde_cbor::from_slice(&bytes).ok()
 }
 
 /// Parses what came in a frame; `None` when it is not a reply within bounds.
@@ -88,6 +117,7 @@ pub(super) fn parse(frame: &[u8]) -> Option<Reply> {
                 && page.text.len() <= PAGE_TEXT_BYTES
                 && page.missing_fonts.len() <= FONTS
         }
+        Reply::Region(region) => region.is_whole(),
         Reply::Opened { .. } | Reply::Refused(_) | Reply::Failed { .. } => true,
     };
     bounded.then_some(reply)
@@ -111,7 +141,9 @@ mod tests {
 
     #[test]
     fn replies_round_trip() {
-        for reply in [page(), Reply::Refused(Refusal::TooManyPages(2001))] {
+        let region = DrawnRegion { number: 3, width: 2, height: 2, rgb: vec![7; 12] };
+        let refused = Reply::Refused(Refusal::TooManyPages(2001));
+        for reply in [page(), Reply::Region(region), refused] {
             let mut bytes = Vec::new();
             write(&mut bytes, &reply).expect("a vector takes everything");
             assert_eq!(bytes[..4], (bytes.len() as u32 - 4).to_be_bytes());
@@ -125,12 +157,18 @@ mod tests {
         drawn.missing_fonts = vec![String::new(); FONTS + 1];
         let frame = serde_cbor::to_vec(&Reply::Page(drawn)).expect("plain");
         assert_eq!(parse(&frame), None);
+        let short = DrawnRegion { number: 1, width: 2, height: 2, rgb: vec![0; 11] };
+        let frame = serde_cbor::to_vec(&Reply::Region(short)).expect("plain");
+        assert_eq!(parse(&frame), None);
     }
 
     #[test]
     fn a_closed_pipe_is_the_end() {
-        assert_eq!(read_request(&mut &[0, 0, 0, 7][..]), Some(7));
+        let request = frame(&Request::Page(7)).expect("small");
+        assert_eq!(read_request(&mut &request[..]), Some(Request::Page(7)));
+        assert_eq!(read_request(&mut &request[..6]), None);
         assert_eq!(read_request(&mut &[0, 0][..]), None);
+        assert_eq!(read_request(&mut &[0xff; 8][..]), None, "nothing is asked for that large");
     }
 
     #[test]

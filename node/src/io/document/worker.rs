@@ -6,7 +6,7 @@
 //! written, no core dumps; lower priority than the meeting's sound.
 
 use super::render::Renderer;
-use super::wire::{self, Refusal, Reply};
+use super::wire::{self, Refusal, Reply, Request};
 use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
 use crate::room::id::BlobId;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
@@ -86,9 +86,13 @@ fn work(
     let pages = pdf.pages().len() as u32;
     wire::write(replies, &Reply::Opened { pages, source })?;
     let renderer = Renderer::new(&pdf);
-    while let Some(number) = wire::read_request(requests) {
+    while let Some(request) = wire::read_request(requests) {
         system::renew_cpu(allowance)?;
-        let reply = renderer.page(number).ok_or(io::ErrorKind::InvalidInput)?;
+        let reply = match request {
+            Request::Page(number) => renderer.page(number),
+            Request::Region(order) => renderer.region(order),
+        };
+        let reply = reply.ok_or(io::ErrorKind::InvalidInput)?;
         wire::write(replies, &reply)?;
     }
     Ok(())

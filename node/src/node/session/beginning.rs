@@ -7,7 +7,7 @@ use crate::node::inbox::Inbox;
 use crate::node::record::Kept;
 use crate::room::address::Address;
 use crate::room::id::MemberId;
-use crate::room::meeting::Status;
+use crate::room::meeting::{Change, Status};
 use crate::room::stanza::{Founding, Payload};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,6 +42,12 @@ impl Session {
         for kept in held {
             applied.extend(self.view.take(kept.entry, kept.action, now));
         }
+        // People first, so that whoever reads along can call the others by name; oneself above all.
+        applied.sort_by_key(|applied| match applied.change {
+            Change::Member { member, .. } if member == self.me => 0,
+            Change::Member { .. } => 1,
+            _ => 2,
+        });
         self.report(applied).await;
         for (member, addresses) in peers {
             if member != self.me {

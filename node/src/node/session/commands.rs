@@ -41,16 +41,24 @@ impl Session {
                     Payload::Page(turn) => Some(*turn),
                     _ => None,
                 };
+                let name = match &payload {
+                    Payload::Name(name) => Some(name.clone()),
+                    _ => None,
+                };
                 if let Payload::Stroke(stroke) = &payload {
                     self.live.finished(stroke.on);
                 }
                 if self.say(payload, at).await.is_some() {
                     self.turning = turn.or(self.turning);
+                    if let Some(name) = name {
+                        self.be_called(name).await;
+                    }
                 }
             }
             Intent::Remove(removal) => self.remove(removal, at).await,
             Intent::Convert(path) => self.convert(path),
             Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
+            Intent::Compare(member) => self.compare_with(member),
             Intent::Mute(muted) => self.open_microphone(!muted, at).await,
             Intent::Show(sign) => self.show(sign, at).await,
             Intent::Hear(hearing) => self.hear(hearing),

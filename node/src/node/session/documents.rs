@@ -66,6 +66,7 @@ impl Session {
             LibraryEvent::Converted(name, _, Err(error)) => {
                 self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
             }
+            LibraryEvent::Leafed(wishes) => self.library.leafed(wishes),
             LibraryEvent::Sound(author, epoch, page, bytes) => {
                 if let Some(recorder) = &self.sound.recorder {
                     recorder.page(author, epoch, page, bytes);
@@ -77,6 +78,7 @@ impl Session {
     async fn on_exchange(&mut self, event: ExchangeEvent) {
         match event {
             ExchangeEvent::Completed { blob, len } => {
+                self.library.landed(blob);
                 self.tell_progress(blob, len).await;
                 if self.library.awaits_index(blob) {
                     self.library.read_index(blob);
@@ -88,7 +90,10 @@ impl Session {
                 }
                 self.library.fetched_sound(blob);
             }
-            ExchangeEvent::Progress { blob, have, .. } => self.tell_progress(blob, have).await,
+            ExchangeEvent::Progress { blob, have, len } => {
+                self.library.progressed(blob, have, len);
+                self.tell_progress(blob, have).await;
+            }
             ExchangeEvent::Ended(member) => {
                 // One of the two is enough to open another.
                 if self.me < member {

@@ -13,6 +13,7 @@
 mod beginning;
 mod commands;
 mod documents;
+mod keepsake;
 mod live;
 mod members;
 mod neighbours;
@@ -32,6 +33,7 @@ use crate::io::clock::Clock;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Judgement, MeshEvent, MeshHandle};
 use crate::io::random::random;
+use crate::io::summary::LeftHow;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::entry::Entry;
@@ -43,6 +45,7 @@ use crate::room::time::{LocalTime, MediaTime};
 use std::collections::BTreeMap;
 use tokio::sync::{mpsc, oneshot};
 
+pub(super) use keepsake::Keepsake;
 pub(super) use neighbours::Neighbours;
 pub(super) use sound::Sound;
 
@@ -59,6 +62,8 @@ pub(super) enum Ending {
 pub(super) struct Session {
     pub(super) me: MemberId,
     pub(super) name: String,
+    /// Whether the network is told the name.
+    pub(super) announce_name: bool,
     pub(super) meeting: MeetingId,
     pub(super) title: String,
     pub(super) join: JoinPolicy,
@@ -75,6 +80,7 @@ pub(super) struct Session {
     pub(super) library: Library,
     pub(super) door: Door,
     pub(super) neighbours: Neighbours,
+    pub(super) keepsake: Keepsake,
     pub(super) sync_node: SyncNode,
     pub(super) tasks: mpsc::Sender<Done>,
     /// Commands for a moment of the own source.
@@ -117,7 +123,7 @@ impl Session {
             Happening::Heard(member, frame) => self.on_heard(member, frame),
             Happening::Live(member, live) => self.on_live(member, live).await,
             Happening::Due => self.on_due().await,
-            Happening::Second => self.on_second(),
+            Happening::Second => self.on_second().await,
         }
     }
 
@@ -142,11 +148,14 @@ impl Session {
         self.tell_levels().await;
     }
 
-    fn on_second(&mut self) {
+    async fn on_second(&mut self) {
         self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
+        self.keep_summary();
+        self.settle_door().await;
         self.settle_live();
+        self.keep_contacts();
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
@@ -307,6 +316,11 @@ impl Session {
             self.mesh.shutdown().await;
         };
         tokio::join!(withdraw, finish);
+        let left = match self.ending {
+            Some(Ending::Removed) => LeftHow::Removed,
+            Some(Ending::Left) | None => LeftHow::Left,
+        };
+        self.finish_summary(left).await;
         self.record.log().close().await;
         self.teller.tell(News::Left).await;
     }

@@ -34,6 +34,7 @@ pub use error::StanzaError;
 pub use founding::{Founding, JoinPolicy};
 pub use live::{Drawing, Laser, Live, Sign};
 pub use member::{Admission, Removal};
+pub use name::is_name;
 pub use page::PageTurn;
 pub use payload::Payload;
 pub use sound::SoundPage;

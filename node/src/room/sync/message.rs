@@ -61,8 +61,23 @@ pub struct Hello {
     pub keyring: Vec<Vec<u8>>,
     /// Where members were reached lately (multiaddresses).
     pub addresses: BTreeMap<MemberId, Vec<String>>,
-    /// Documents that the sender holds in full.
-    pub documents: Vec<BlobId>,
+    /// What the sender holds of the meeting's documents, for people to see: which blobs it can
+    /// serve is told on their own stream.
+    pub documents: Vec<Holds>,
+}
+
+/// What a member holds of one document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holds {
+    /// Which.
+    #[serde(rename = "d")]
+    pub document: BlobId,
+    /// Bytes of all its blobs.
+    #[serde(rename = "n")]
+    pub have: u64,
+    /// The page of it that is on show and not there yet, and percent of its picture.
+    #[serde(rename = "p")]
+    pub getting: Option<(u32, u8)>,
 }
 
 impl Hello {
@@ -147,7 +162,7 @@ struct WireHello {
     #[serde(rename = "a")]
     addresses: List<(MemberId, List<String, HELLO_ADDRESSES>), MEMBERS>,
     #[serde(rename = "d")]
-    documents: List<BlobId, DOCUMENTS>,
+    documents: List<Holds, DOCUMENTS>,
 }
 
 impl From<&Message> for Wire {
@@ -236,7 +251,10 @@ mod tests {
         round_trips(&Message::Hello(Hello {
             keyring: vec![vec![9; 64]],
             addresses: [(who, vec!["/ip4/10.0.0.1/tcp/4".to_owned()])].into(),
-            documents: vec![BlobId([5; 32])],
+            documents: vec![
+                Holds { document: BlobId([5; 32]), have: 7, getting: Some((3, 64)) },
+                Holds { document: BlobId([6; 32]), have: u64::MAX, getting: None },
+            ],
         }));
     }
 
@@ -248,10 +266,12 @@ mod tests {
             id[..8].copy_from_slice(&n.to_be_bytes());
             MemberId(id)
         };
+        let (have, getting) = (u64::MAX, Some((u32::MAX, u8::MAX)));
+        let holds = Holds { document: BlobId([0xff; 32]), have, getting };
         let hello = Hello {
             keyring: vec![vec![0xff; HELLO_KEY_BYTES]; HELLO_KEYS + 1],
             addresses: (0..2 * MEMBERS).map(|n| (member(n), vec![address.clone(); 20])).collect(),
-            documents: vec![BlobId([0xff; 32]); DOCUMENTS + 1],
+            documents: vec![holds; DOCUMENTS + 1],
         };
         round_trips(&Message::Hello(hello.within_limits()));
     }

@@ -14,7 +14,7 @@ mod message;
 
 pub use message::{
     BATCH_BYTES, FRAME_BYTES, HELLO_ADDRESS_BYTES, HELLO_ADDRESSES, HELLO_KEY_BYTES, HELLO_KEYS,
-    Hello, Message, decode_proof,
+    Hello, Holds, Message, decode_proof,
 };
 
 use crate::limits::MEMBERS;

@@ -7,7 +7,8 @@ const WIDTH: u32 = 842;
 const HEIGHT: u32 = 595;
 
 /// A document of `pages` pages.
-pub(super) fn write(pages: u32) -> Vec<u8> {
+#[must_use]
+pub fn write(pages: u32) -> Vec<u8> {
     // Objects: 1 catalogue, 2 page tree, 3 font, then two for each page: page and its content.
     let kids: Vec<_> = (0..pages).map(|page| format!("{} 0 R", 4 + 2 * page)).collect();
     let mut objects = vec![

@@ -1,7 +1,7 @@
 //! WAV files in and out for the demo (Microsoft RIFF, 16-bit PCM), as mono at 48 kHz.
 
-use moot_node::io::audio::{Fill, SILENT, Source, WavError, WavSource};
-use moot_node::limits::SAMPLE_RATE;
+use crate::io::audio::{Fill, SILENT, Source, WavError, WavSource};
+use crate::limits::SAMPLE_RATE;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -12,7 +12,7 @@ const MOST: usize = 600 * SAMPLE_RATE as usize;
 
 /// Why a file is no speech we can play.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SpeechError {
+pub enum ClipError {
     /// It cannot be opened, or is no WAV file that can be played.
     #[error(transparent)]
     Wav(#[from] WavError),
@@ -25,16 +25,16 @@ pub(super) enum SpeechError {
 }
 
 /// Reads `path` as mono samples at 48 kHz, with silence up to the end of its last block.
-pub(super) fn read(path: &Path) -> Result<Vec<i16>, SpeechError> {
+pub(super) fn read(path: &Path) -> Result<Vec<i16>, ClipError> {
     let mut source = WavSource::open(path)?;
     let (mut samples, mut block) = (Vec::new(), SILENT);
     while samples.len() < MOST {
-        match source.fill(&mut block).map_err(SpeechError::Cut)? {
+        match source.fill(&mut block).map_err(ClipError::Cut)? {
             Fill::Sound => samples.extend(block.map(|sample| (sample * 32_768.0).round() as i16)),
             Fill::Ended => break,
         }
     }
-    if samples.is_empty() { Err(SpeechError::Empty) } else { Ok(samples) }
+    if samples.is_empty() { Err(ClipError::Empty) } else { Ok(samples) }
 }
 
 /// Writes `clip`, over and over, as a file of this length.
@@ -77,9 +77,9 @@ mod tests {
         let path = folder.path().join("a.wav");
         for bytes in [&b""[..], b"RIFF", b"RIFF\0\0\0\0WAVEfmt \xff\xff\xff\xff", b"%PDF-1.4"] {
             std::fs::write(&path, bytes).unwrap();
-            assert!(matches!(read(&path), Err(SpeechError::Wav(_))), "{bytes:?}");
+            assert!(matches!(read(&path), Err(ClipError::Wav(_))), "{bytes:?}");
         }
         write(&path, &[1], Duration::ZERO).unwrap();
-        assert!(matches!(read(&path), Err(SpeechError::Empty)));
+        assert!(matches!(read(&path), Err(ClipError::Empty)));
     }
 }

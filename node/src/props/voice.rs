@@ -1,7 +1,7 @@
 //! A sound that is like a voice to a codec and a jitter buffer, where no speech is installed:
 //! harmonics of a gliding tone, shaped by vowels' formants, in syllables with pauses.
 
-use moot_node::limits::SAMPLE_RATE;
+use crate::limits::SAMPLE_RATE;
 use std::f64::consts::TAU;
 
 /// First and second formant of five vowels, in Hz (Peterson & Barney 1952, men, rounded).

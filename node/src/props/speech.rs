@@ -2,7 +2,6 @@
 //! like a voice.
 
 use super::{voice, wav};
-use rust_i18n::t;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -20,39 +19,39 @@ const WORDS: &str = "Good morning. This meeting has no server. The laptops in th
 
 /// Where speech came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub enum Origin {
+    /// The file that was given.
     Given,
+    /// espeak-ng, which is installed here.
     Synthesiser,
+    /// A sound like a voice.
     Generated,
 }
 
-impl Origin {
-    /// Its word in `locales/`.
-    pub(super) const fn key(self) -> &'static str {
-        match self {
-            Self::Given => "demo.speech_given",
-            Self::Synthesiser => "demo.speech_espeak",
-            Self::Generated => "demo.speech_generated",
-        }
-    }
+/// Why there is no speech.
+#[derive(Debug, thiserror::Error)]
+pub enum SpeechError {
+    /// The file that was given can't be played.
+    #[error(transparent)]
+    Given(#[from] wav::ClipError),
+    /// It can't be written.
+    #[error(transparent)]
+    Write(#[from] std::io::Error),
 }
 
 /// Writes speech of this length to `path`. Blocks for the synthesiser's second.
-pub(super) fn write(path: &Path, given: Option<&Path>, length: Duration) -> Result<Origin, String> {
+///
+/// # Errors
+/// [`SpeechError`]: the given file can't be played, or the disk refuses.
+pub fn write(path: &Path, given: Option<&Path>, length: Duration) -> Result<Origin, SpeechError> {
     let (clip, origin) = match given {
-        Some(file) => {
-            let failed = |problem: wav::SpeechError| {
-                t!("demo.bad_speech", file = file.display(), problem = problem).into_owned()
-            };
-            (wav::read(file).map_err(failed)?, Origin::Given)
-        }
+        Some(file) => (wav::read(file)?, Origin::Given),
         None => match synthesised(&path.with_extension("spoken.wav")) {
             Some(clip) => (clip, Origin::Synthesiser),
             None => (voice::generate(GENERATED), Origin::Generated),
         },
     };
-    let failed = |problem| t!("demo.no_stage", problem = problem).into_owned();
-    wav::write(path, &clip, length).map_err(failed)?;
+    wav::write(path, &clip, length)?;
     Ok(origin)
 }
 

@@ -1,0 +1,3 @@
+//! `moot`: the window.
+
+fn main() {}
