@@ -26,6 +26,8 @@ fn composed() -> Vec<String> {
         BadInput::SayLong,
         BadInput::Hand,
         BadInput::Name,
+        BadInput::Laser,
+        BadInput::Volume,
         BadInput::At,
         BadInput::AtWhat,
         BadInput::Character,

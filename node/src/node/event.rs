@@ -234,7 +234,8 @@ pub enum News {
         /// Which.
         id: u64,
     },
-    /// Somebody's microphone, or one's own, is open or muted. Who has none is muted.
+    /// Somebody's microphone, or one's own, is open or muted; who has none is muted. May be told
+    /// before the member is.
     Microphone {
         /// Whose.
         member: MemberId,

@@ -280,7 +280,7 @@ mod tests {
     fn keeps_its_size() {
         // 30 a second of these cost about as much as sound does.
         let laser = live(vec![Sign::Laser(Laser { on: ON, at: Point { x: 5000, y: 5000 } })]);
-        assert_eq!(laser.to_xml().len(), 236);
+        assert_eq!(laser.to_xml().len(), 231);
     }
 
     #[test]
