@@ -154,7 +154,7 @@ impl Session {
         match self.record.say(payload, self.sound.talk.epoch(), at) {
             Ok(entry) => Some(entry),
             Err(SayError::Stanza(error)) => {
-                self.teller.fail(Notice::Unknown { what: error.to_string() }).await;
+                self.teller.fail(Notice::Invalid { problem: error.to_string() }).await;
                 None
             }
             Err(error @ (SayError::Busy | SayError::Incomplete)) => {
