@@ -161,6 +161,8 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Healed { what: "12 bytes".into() },
         Notice::Document { name: "talk.pdf".into(), problem: problem() },
         Notice::Unknown { what: "Bob".into() },
+        Notice::Invalid { problem: problem() },
+        Notice::BadLink,
         Notice::NotPresenting,
         Notice::NoDocument,
         Notice::DrawingForbidden,

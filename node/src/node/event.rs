@@ -361,6 +361,13 @@ pub enum Notice {
         /// What it is about.
         what: String,
     },
+    /// What was to be said can't be: too long, or with characters that can't be sent.
+    Invalid {
+        /// What is wrong.
+        problem: String,
+    },
+    /// A `moot://` link can't be read: cut off, or none at all.
+    BadLink,
     /// Only the presenter may do that.
     NotPresenting,
     /// No document is shown yet.

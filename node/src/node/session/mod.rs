@@ -176,7 +176,7 @@ impl Session {
                 Some(entry)
             }
             Err(SayError::Stanza(error)) => {
-                self.teller.fail(Notice::Unknown { what: error.to_string() }).await;
+                self.teller.fail(Notice::Invalid { problem: error.to_string() }).await;
                 None
             }
             Err(error @ (SayError::Busy | SayError::Incomplete)) => {
