@@ -83,7 +83,10 @@ fn print(name: &str, seconds: &mut [f32]) -> f32 {
     };
     let ms = [at(0.5), at(0.95), at(1.0)].map(|s| s * 1e3);
     let count = seconds.len();
-    println!("{name}: p50 {:.2} ms, p95 {:.2} ms, worst {:.2} ms ({count} frames)", ms[0], ms[1], ms[2]);
+    println!(
+        "{name}: p50 {:.2} ms, p95 {:.2} ms, worst {:.2} ms ({count} frames)",
+        ms[0], ms[1], ms[2]
+    );
     at(0.95)
 }
 

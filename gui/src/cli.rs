@@ -121,9 +121,8 @@ fn asked(args: &[OsString]) -> Option<Language> {
 /// The grammar with its texts.
 fn command() -> clap::Command {
     let options = t!("cli.options").into_owned();
-    let flag = |id: &'static str, short: char, action| {
-        Arg::new(id).short(short).long(id).action(action)
-    };
+    let flag =
+        |id: &'static str, short: char, action| Arg::new(id).short(short).long(id).action(action);
     let command = Args::command()
         .about(t!("cli.about").into_owned())
         .after_help(t!("cli.after").into_owned())
@@ -137,8 +136,11 @@ fn command() -> clap::Command {
     let ids: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
     ids.into_iter().fold(command, |command, id| {
         command.mut_arg(&id, |arg| {
-            let heading =
-                if arg.is_positional() { t!("cli.arguments").into_owned() } else { options.clone() };
+            let heading = if arg.is_positional() {
+                t!("cli.arguments").into_owned()
+            } else {
+                options.clone()
+            };
             arg.help(help(&id)).help_heading(heading)
         })
     })

@@ -21,8 +21,7 @@ struct Told {
 
 impl Told {
     fn new() -> Self {
-        let meeting =
-            MeetingView::new(MeetingId([3; 32]), "Plans".into(), sample::member(1), 0.0);
+        let meeting = MeetingView::new(MeetingId([3; 32]), "Plans".into(), sample::member(1), 0.0);
         Self { meeting, toasts: Toasts::default(), now: 1.0 }
     }
 

@@ -105,7 +105,8 @@ fn waiting_for_a_yes_can_be_given_up() {
     let mut h = lobby(sample_lobby::lobby());
     click(&mut h, "Join: 河道巡查周会");
     let state = EnteringState::WaitingForYes;
-    h.state_mut().model.lobby.entering = Some(Entering { title: "河道巡查周会".into(), state });
+    h.state_mut().model.lobby.entering =
+        Some(Entering { title: "河道巡查周会".into(), state });
     h.run();
     h.get_by_label("Waiting for somebody inside to let you in…");
     click(&mut h, "Give up");

@@ -51,10 +51,8 @@ fn who_waits_at_the_door_is_let_in_or_turned_away() {
     let mut h = sheet(model, Sheet::Invite);
     click(&mut h, "Let in: Ben");
     click(&mut h, "Turn away: Kim");
-    let wanted: [Command; 2] = [
-        WithPeople::Admit(sample::member(8)).into(),
-        WithPeople::Refuse(sample::member(9)).into(),
-    ];
+    let wanted: [Command; 2] =
+        [WithPeople::Admit(sample::member(8)).into(), WithPeople::Refuse(sample::member(9)).into()];
     assert_eq!(h.state().asked, wanted);
     assert!(h.query_by_label("Copy code").is_none(), "nobody needs a code here");
 }

@@ -7,8 +7,8 @@ use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
 use moot_node::node::News;
-use moot_node::words;
 use moot_node::room::stanza::PageTurn;
+use moot_node::words;
 use std::sync::Arc;
 
 /// How long a reaction stays in view, seconds.
@@ -65,7 +65,9 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
         News::CompareCode { member, digits } => {
             meeting.compare.insert(member, digits.to_string());
         }
-        News::Warning(notice) => toasts.add(Tone::Warning, moot_node::words::notice(&notice), came.now),
+        News::Warning(notice) => {
+            toasts.add(Tone::Warning, moot_node::words::notice(&notice), came.now)
+        }
         News::Error(notice) => toasts.add(Tone::Error, words::notice(&notice), came.now),
         other => pages(meeting, other, came),
     }

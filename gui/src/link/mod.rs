@@ -24,10 +24,10 @@ use crate::model::Model;
 use crate::settings::Settings;
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
-use moot_node::room::id::{BlobId, MeetingId};
 use moot_node::node::{
     Command, Config, Entrance, Event, Node, NodeHandle, SinkChoice, SourceChoice,
 };
+use moot_node::room::id::{BlobId, MeetingId};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;

@@ -63,9 +63,7 @@ pub fn switch(ui: &mut Ui, t: &Tokens, words: &str, hint: &str, on: bool) -> boo
     const BETWEEN: f32 = 3.0;
     let wide = ui.available_width();
     let room = wide - TRACK.x - size::GAP * 2.0;
-    let lay = |words: &str, font, colour| {
-        ui.painter().layout(words.to_owned(), font, colour, room)
-    };
+    let lay = |words: &str, font, colour| ui.painter().layout(words.to_owned(), font, colour, room);
     let name = lay(words, text::strong(), t.text);
     let hint = (!hint.is_empty()).then(|| lay(hint, text::second(), t.weak));
     let below = hint.as_ref().map_or(0.0, |hint| BETWEEN + hint.size().y);

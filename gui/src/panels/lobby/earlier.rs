@@ -6,9 +6,7 @@ use crate::context::Context;
 use crate::model::lobby::EarlierMeeting;
 use crate::panels::recordings::some_names;
 use crate::theme::{size, text};
-use crate::widgets::{
-    IconButton, Tone, card, heading, lasting, split, text_button, tinted_card,
-};
+use crate::widgets::{IconButton, Tone, card, heading, lasting, split, text_button, tinted_card};
 use egui::{Label, RichText, Sense, Stroke, Ui, WidgetInfo, WidgetType, vec2};
 use egui_material_icons::icons::{ICON_CLOSE, ICON_RESTORE};
 use rust_i18n::t;

@@ -118,8 +118,7 @@ impl Found {
                     let button = text_button(ui, t, icon, &words, Tone::Accent);
                     let name = format!("{words}: {}", meeting.title);
                     let enabled = ui.is_enabled();
-                    button
-                        .widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, &name));
+                    button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, &name));
                     pressed = button.clicked();
                 });
             },

@@ -5,10 +5,10 @@ use crate::io::mesh::Standing;
 use crate::node::event::{MemberState, News, Notice};
 use crate::node::told;
 use crate::node::view::Applied;
+use crate::room::id::EntryRef;
 use crate::room::id::MemberId;
 use crate::room::link::{LINK_ADDRESSES, Link};
 use crate::room::meeting::{Change, Status};
-use crate::room::id::EntryRef;
 use crate::room::stanza::{JoinPolicy, Payload, Stamp};
 
 impl Session {
