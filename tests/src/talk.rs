@@ -5,7 +5,7 @@ use crate::event::Line;
 use crate::gathering::{Gathering, PATIENCE};
 use crate::launch::Launch;
 use crate::listen::Listener;
-use crate::{click, speech};
+use crate::{click, coded, speech};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,7 +31,9 @@ impl Talk {
     /// `turns` page turns and as many strokes, taking turns, within `seconds`, in a deck of `pages`.
     #[must_use]
     pub fn new(chance: &mut Chance, seconds: f64, turns: usize, pages: u64) -> Self {
-        let clicks = click::plan(chance, LEAD_IN_SECS, LEAD_IN_SECS + seconds, 2 * turns);
+        let planned = click::plan(chance, LEAD_IN_SECS, LEAD_IN_SECS + seconds, 2 * turns);
+        let length = LEAD_IN_SECS + seconds + TAIL_SECS;
+        let clicks = coded::recognisable(planned, |clicks| speech::with_clicks(length, clicks));
         let action = |(number, at): (usize, &u64)| {
             let page = (number as u64 / 2 + 1) % pages + 1;
             if number.is_multiple_of(2) {
