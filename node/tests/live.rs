@@ -173,7 +173,11 @@ async fn a_laser_is_seen_until_its_author_is_gone() {
     ben.send(point(Some(PLACE))).await;
     assert_eq!(ada.laser(ben.id).await, (NOWHERE, Some(PLACE)));
     let mut cai = join("Cai", &link, &mut ada).await;
-    assert_eq!(cai.laser(ben.id).await, (NOWHERE, Some(PLACE)));
+    let shown = |news: &News| match news {
+        News::Laser { on, at, .. } => Some((*on, *at)),
+        _ => None,
+    };
+    assert_eq!(cai.once(shown).await, (NOWHERE, Some(PLACE)));
     let gone = ben.id;
     ben.node.shutdown().await;
     assert_eq!(ada.laser(gone).await, (NOWHERE, None));
