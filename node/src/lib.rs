@@ -11,7 +11,7 @@
 //! * [`room`] decides and is pure: no socket, file, thread, clock or random source of its own. Time
 //!   and chance come in as arguments, so that every case can be tested in microseconds.
 //! * `io` acts: sound, disk, network, conversion. It depends on `room`, never the reverse.
-//! * `node` is the loop that wires the two; [`limits`] holds the bounds peers must agree on.
+//! * `node` is the loop that wires the two; `words` says its trouble in people's language; [`limits`] holds the bounds peers must agree on.
 //!
 //! Built with `--no-default-features` only the pure half remains.
 //!
@@ -29,6 +29,8 @@
 //! let config = Config {
 //!     data: "ben".into(), // identity, meetings, documents: one program at a time
 //!     name: "Ben".into(),
+//!     discovery: true,
+//!     announce_name: true,
 //!     entrance: Entrance::Join {
 //!         meeting: Some("Dike watch".into()), // title, id or moot:// link
 //!         code: Some("351-047".into()),
@@ -86,3 +88,10 @@ pub mod room;
 pub mod io;
 #[cfg(feature = "io")]
 pub mod node;
+#[cfg(feature = "io")]
+pub mod props;
+#[cfg(feature = "io")]
+pub mod words;
+
+#[cfg(feature = "io")]
+rust_i18n::i18n!("words", fallback = "en");

@@ -40,6 +40,30 @@ pub const POINT_REACH: u32 = 30_000;
 /// Width of a stroke in 1/10 000 of the page's width: all of it.
 pub const STROKE_WIDTH: u32 = 10_000;
 
+/// Bytes of one live stanza: [`LIVE_POINTS`] jumps across [`POINT_REACH`], and the rest.
+pub const LIVE_BYTES: usize = 4096;
+
+/// Signs in one live stanza; a laser, a stroke in the making and a microphone are 3.
+pub const LIVE_SIGNS: usize = 16;
+
+/// Points of one live stanza: 2 s of a 100 Hz pen. More follow in the next.
+pub const LIVE_POINTS: usize = 200;
+
+/// Live stanzas a second from one member to another: as many as eyes follow smoothly.
+pub const LIVE_RATE: u32 = 30;
+/// Levels of a pen's pressure: one base64 digit a point, so that the longest stroke's fit one
+/// attribute; at usual widths a level is a tenth of a pixel.
+pub const PRESSURE_LEVELS: u8 = 64;
+
+/// Characters of a note on a page: half a page of text; longer things are documents.
+pub const NOTE_CHARS: usize = 2000;
+
+/// Height of a note's lines in 1/10 000 of the page's width: a quarter of it.
+pub const NOTE_SIZE: u32 = 2_500;
+
+/// Marks that one erase rubs out; at 86 bytes each they fit a stanza. A longer sweep is several.
+pub const ERASE_MARKS: usize = 256;
+
 /// How many undos may stand on one another: an undo of an undo of … beyond this does nothing.
 /// People toggle; a chain of a hundred thousand, where each new link turns all below, is an attack.
 pub const UNDO_REACH: usize = 8;

@@ -7,7 +7,7 @@ use bolero::check;
 use moot_node::limits::{ENTRY_BYTES, STANZA_BYTES};
 use moot_node::room::entry::Entry;
 use moot_node::room::id::MeetingId;
-use moot_node::room::stanza::{Action, AudioFrame, Payload};
+use moot_node::room::stanza::{Action, AudioFrame, Live, Payload};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -41,6 +41,13 @@ fn read(stanza: &str) {
             }
         }
     }
+    if let Ok(live) = Live::parse(stanza) {
+        // Bent text may hold more than is ever sent.
+        let again = live.to_xml();
+        if again.len() <= STANZA_BYTES {
+            assert_eq!(Live::parse(&again), Ok(live));
+        }
+    }
     if let Ok(frame) = AudioFrame::parse(stanza) {
         assert_eq!(AudioFrame::parse(&frame.to_xml()), Ok(frame));
     }
@@ -55,6 +62,19 @@ fn fuzz_action() {
 fn fuzz_audio() {
     check!().with_test_time(SECOND).with_max_len(512).for_each(|input: &[u8]| {
         read(&String::from_utf8_lossy(input));
+    });
+}
+
+#[test]
+fn fuzz_live() {
+    let lives: Vec<_> = (0..)
+        .zip(PROTOCOL.split("```xml\n").skip(1))
+        .filter(|(_, e)| e.contains("<live"))
+        .collect();
+    check!().with_test_time(SECOND).with_max_len(256).for_each(|input: &[u8]| {
+        let Some((first, edits)) = input.split_first() else { return };
+        let (number, _) = lives[usize::from(*first) % lives.len()];
+        read(&bent(&[&[number], edits].concat()));
     });
 }
 

@@ -2,7 +2,7 @@
 //! program reads and writes, and no stanza or part lacks its place.
 
 use moot_node::limits;
-use moot_node::room::stanza::{Action, AudioFrame, Payload, ns};
+use moot_node::room::stanza::{Action, AudioFrame, Live, Payload, ns};
 use std::collections::BTreeSet;
 
 const PAGE: &str = include_str!("../../docs/PROTOCOL.md");
@@ -17,6 +17,8 @@ fn every_example_reads_and_writes_back() {
     for example in examples() {
         let again = if example.contains("<audio") {
             AudioFrame::parse(example).expect(example).to_xml()
+        } else if example.contains("<live") {
+            Live::parse(example).expect(example).to_xml()
         } else {
             Action::parse(example).expect(example).to_xml()
         };
@@ -35,13 +37,21 @@ fn every_payload_has_an_example_under_its_name() {
         assert!(PAGE.contains(&format!("\n### {name}\n")), "no heading for <{name}/>");
     }
     assert!(examples().any(|example| AudioFrame::parse(example).is_ok()));
+    let signs: BTreeSet<_> = examples()
+        .filter_map(|example| Live::parse(example).ok())
+        .flat_map(|live| live.signs)
+        .map(|sign| std::mem::discriminant(&sign))
+        .map(|kind| format!("{kind:?}"))
+        .collect();
+    assert_eq!(signs.len(), 5, "an example of each sign");
 }
 
 #[cfg(feature = "io")]
 #[test]
 fn the_streams_are_the_programs() {
+    use Protocol::{Admission, Audio, Blobs, Live, Sync};
     use moot_node::io::mesh::Protocol;
-    for protocol in [Protocol::Admission, Protocol::Sync, Protocol::Blobs, Protocol::Audio] {
+    for protocol in [Admission, Sync, Blobs, Audio, Live] {
         assert!(PAGE.contains(&format!("`{}`", protocol.name())), "{}", protocol.name());
     }
 }
@@ -81,6 +91,14 @@ fn the_limits_are_the_programs() {
             "STROKE_POINTS" => limits::STROKE_POINTS as u64,
             "POINT_REACH" => limits::POINT_REACH.into(),
             "STROKE_WIDTH" => limits::STROKE_WIDTH.into(),
+            "LIVE_BYTES" => limits::LIVE_BYTES as u64,
+            "LIVE_SIGNS" => limits::LIVE_SIGNS as u64,
+            "LIVE_POINTS" => limits::LIVE_POINTS as u64,
+            "LIVE_RATE" => limits::LIVE_RATE.into(),
+            "PRESSURE_LEVELS" => limits::PRESSURE_LEVELS.into(),
+            "NOTE_CHARS" => limits::NOTE_CHARS as u64,
+            "NOTE_SIZE" => limits::NOTE_SIZE.into(),
+            "ERASE_MARKS" => limits::ERASE_MARKS as u64,
             "UNDO_REACH" => limits::UNDO_REACH as u64,
             "CHAT_CHARS" => limits::CHAT_CHARS as u64,
             "NAME_CHARS" => limits::NAME_CHARS as u64,

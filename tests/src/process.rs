@@ -207,6 +207,18 @@ impl Node {
         text
     }
 
+    /// Writes all that it printed (with the rig's seconds since the start) and complained about into
+    /// the folder that `MOOT_RIG_KEEP` names, for whoever looks for a cause.
+    fn keep(&self) {
+        let Some(folder) = std::env::var_os("MOOT_RIG_KEEP") else { return };
+        let after = |line: &Line| line.at.duration_since(self.started).as_secs_f64();
+        let text = |line: &Line| format!("{:.6} {}\n", after(line), line.body);
+        let file = |kind| Path::new(&folder).join(format!("{}.{kind}", self.name));
+        let lines: String = self.lines().iter().map(text).collect();
+        let _for_curiosity = std::fs::write(file("out"), lines);
+        let _for_curiosity = std::fs::copy(&self.complaints, file("err"));
+    }
+
     /// Waits until the reader has everything that the ended process printed.
     fn drained(&self) {
         let state = self.log.lock();
@@ -220,6 +232,7 @@ impl Drop for Node {
         if std::thread::panicking() {
             eprint!("{}", self.tail());
         }
+        self.keep();
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let _gone = child.kill();
         let _gone = child.wait();

@@ -78,6 +78,8 @@ pub(crate) struct Join {
 pub(crate) struct Part {
     #[arg(long, value_name = "NAME", value_parser = short_text)]
     pub(crate) name: Option<String>,
+    #[arg(long)]
+    pub(crate) hide_name: bool,
     #[arg(long, value_name = "none|tone|FILE.wav", value_parser = source)]
     #[arg(default_value = "none", hide_default_value = true)]
     pub(crate) source: SourceChoice,

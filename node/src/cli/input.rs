@@ -3,17 +3,22 @@
 //!
 //! Complaints are keys of `locales/` with their values, so that they speak the user's language.
 
-use super::stroke_words::parse_stroke;
+use super::mark_words::{parse_erase, parse_note};
+use super::stroke_words::{parse_point, parse_stroke};
+use moot_node::io::audio::LOUDEST;
 use moot_node::limits::{CHAT_CHARS, NAME_CHARS};
 use moot_node::node::{Command, DocumentChoice};
+use moot_node::room::stanza::Feeling;
 use moot_node::room::time::MediaTime;
 use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 19] = [
+pub(crate) const WORDS: [&str; 31] = [
     "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
-    "admit", "refuse", "remove", "mute", "unmute", "state", "leave", "at", "help",
+    "admit", "refuse", "remove", "rename", "compare", "mute", "unmute", "state", "leave", "at",
+    "help", "laser", "volume", "deafen", "undeafen", "note", "erase", "redo", "react", "drawing",
+    "record",
 ];
 
 /// What a line asks for.
@@ -42,6 +47,20 @@ pub(crate) enum BadInput {
     StrokeLong,
     /// A word of `stroke` is neither point, colour, width nor tool.
     StrokeWord,
+    /// A figure has exactly two points.
+    StrokeFigure,
+    /// `note` wants a place and words.
+    Note,
+    /// A note is too long.
+    NoteLong,
+    /// `erase` wants marks.
+    Erase,
+    /// `react` wants one of some words.
+    React,
+    /// `drawing` wants `allow` or `forbid`.
+    Drawing,
+    /// `record` wants `on` or `off`.
+    Record,
     /// `say` wants words.
     Say,
     /// A chat line is too long.
@@ -50,6 +69,10 @@ pub(crate) enum BadInput {
     Hand,
     /// A name is missing or too long.
     Name,
+    /// `laser` wants a point or `off`.
+    Laser,
+    /// `volume` wants a name and a percentage.
+    Volume,
     /// `at` wants a sample number and a command.
     At,
     /// This command can't wait for a sample.
@@ -70,10 +93,19 @@ impl BadInput {
             Self::StrokePoints => "input.stroke_points",
             Self::StrokeLong => "input.stroke_long",
             Self::StrokeWord => "input.stroke_word",
+            Self::StrokeFigure => "input.stroke_figure",
+            Self::Note => "input.note",
+            Self::NoteLong => "input.note_long",
+            Self::Erase => "input.erase",
+            Self::React => "input.react",
+            Self::Drawing => "input.drawing",
+            Self::Record => "input.record",
             Self::Say => "input.say",
             Self::SayLong => "input.say_long",
             Self::Hand => "input.hand",
             Self::Name => "input.name",
+            Self::Laser => "input.laser",
+            Self::Volume => "input.volume",
             Self::At => "input.at",
             Self::AtWhat => "input.at_what",
             Self::Character => "input.character",
@@ -113,6 +145,19 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
         },
         "document" => document(rest, is_file),
         "stroke" => parse_stroke(rest),
+        "note" => parse_note(rest),
+        "erase" => parse_erase(rest),
+        "react" => Feeling::from_word(rest).map(Command::React).ok_or(BadInput::React),
+        "drawing" => match rest {
+            "allow" => Ok(Command::AllowDrawing(true)),
+            "forbid" => Ok(Command::AllowDrawing(false)),
+            _ => Err(BadInput::Drawing),
+        },
+        "record" => match rest {
+            "on" => Ok(Command::Record(true)),
+            "off" => Ok(Command::Record(false)),
+            _ => Err(BadInput::Record),
+        },
         "say" => say(rest),
         "hand" => match rest {
             "up" => Ok(Command::Hand(true)),
@@ -123,6 +168,10 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
         "admit" => Ok(Command::Admit(name(rest)?)),
         "refuse" => Ok(Command::Refuse(name(rest)?)),
         "remove" => Ok(Command::Remove(name(rest)?)),
+        "rename" => Ok(Command::Rename(name(rest)?)),
+        "compare" => Ok(Command::CompareCode(name(rest)?)),
+        "laser" => laser(rest),
+        "volume" => volume(rest),
         "at" => at(rest, is_file),
         _ => single_word(word, rest),
     }
@@ -133,9 +182,12 @@ fn single_word(word: &str, rest: &str) -> Result<Command, BadInput> {
         "next" => Command::Next,
         "back" => Command::Back,
         "undo" => Command::Undo,
+        "redo" => Command::Redo,
         "present" => Command::Present,
         "mute" => Command::Mute,
         "unmute" => Command::Unmute,
+        "deafen" => Command::Deafen(true),
+        "undeafen" => Command::Deafen(false),
         "state" => Command::State,
         "leave" => Command::Leave,
         _ => return Err(BadInput::UnknownWord),
@@ -170,6 +222,20 @@ fn name(text: &str) -> Result<String, BadInput> {
     }
 }
 
+fn laser(rest: &str) -> Result<Command, BadInput> {
+    let at = match rest {
+        "off" => None,
+        point => Some(parse_point(point).ok_or(BadInput::Laser)?),
+    };
+    Ok(Command::Laser { on: None, at })
+}
+
+fn volume(rest: &str) -> Result<Command, BadInput> {
+    let (member, percent) = rest.rsplit_once(char::is_whitespace).ok_or(BadInput::Volume)?;
+    let percent = percent.parse().ok().filter(|p| *p <= LOUDEST).ok_or(BadInput::Volume)?;
+    Ok(Command::Volume { member: name(member.trim())?, percent })
+}
+
 /// `at SAMPLE COMMAND`: for what a script does in step with its own speech.
 fn at(rest: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadInput> {
     let (sample, line) = rest.split_once(char::is_whitespace).ok_or(BadInput::At)?;
@@ -184,6 +250,7 @@ fn at(rest: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadInput> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moot_node::room::stanza::Point;
     use proptest::prelude::*;
 
     fn parse_here(line: &str) -> Result<Input, BadInput> {
@@ -205,6 +272,12 @@ mod tests {
             ("  next ", Command::Next),
             ("back", Command::Back),
             ("undo", Command::Undo),
+            ("redo", Command::Redo),
+            ("react thumbs-up", Command::React(Feeling::ThumbsUp)),
+            ("drawing allow", Command::AllowDrawing(true)),
+            ("drawing forbid", Command::AllowDrawing(false)),
+            ("record on", Command::Record(true)),
+            ("record off", Command::Record(false)),
             ("say  hello, you", Command::Say(text("hello, you"))),
             ("hand up", Command::Hand(true)),
             ("hand down", Command::Hand(false)),
@@ -213,8 +286,15 @@ mod tests {
             ("admit 李雷", Command::Admit(text("李雷"))),
             ("refuse Bob", Command::Refuse(text("Bob"))),
             ("remove Bob", Command::Remove(text("Bob"))),
+            ("rename Ann Lee", Command::Rename(text("Ann Lee"))),
+            ("compare Bob", Command::CompareCode(text("Bob"))),
             ("mute", Command::Mute),
             ("unmute", Command::Unmute),
+            ("laser off", Command::Laser { on: None, at: None }),
+            ("laser 0.5,0.25", Command::Laser { on: None, at: Some(Point { x: 5000, y: 2500 }) }),
+            ("volume Ann Lee 50", Command::Volume { member: text("Ann Lee"), percent: 50 }),
+            ("deafen", Command::Deafen(true)),
+            ("undeafen", Command::Deafen(false)),
             ("state", Command::State),
             ("leave", Command::Leave),
         ] {
@@ -250,7 +330,18 @@ mod tests {
             ("document", BadInput::Document),
             ("say", BadInput::Say),
             ("hand", BadInput::Hand),
+            ("note 0,0", BadInput::Note),
+            ("erase", BadInput::Erase),
+            ("react fireworks", BadInput::React),
+            ("drawing", BadInput::Drawing),
+            ("record", BadInput::Record),
+            ("redo 2", BadInput::TooMany),
             ("give", BadInput::Name),
+            ("laser", BadInput::Laser),
+            ("laser 0.5", BadInput::Laser),
+            ("volume Ann", BadInput::Volume),
+            ("volume Ann 201", BadInput::Volume),
+            ("deafen Ann", BadInput::TooMany),
             ("say \u{1b}[2J", BadInput::Character),
             ("give a\u{ffff}", BadInput::Character),
         ] {

@@ -2,11 +2,10 @@
 
 use super::run::Controls;
 use moot_node::io::clock::Clock;
-use moot_node::io::discovery::DiscoveryEvent;
-use moot_node::io::discovery::mdns::Mdns;
 use moot_node::io::document;
 use moot_node::node::{self, Command, Config, Event, Node, NodeHandle, SinkChoice};
-use moot_node::room::id::{BlobId, MeetingId};
+use moot_node::room::id::BlobId;
+use moot_node::words;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,28 +34,7 @@ pub(crate) async fn start(
     config: Config,
     clock: Clock,
 ) -> Result<(NodeHandle, mpsc::Receiver<Event>), Failure> {
-    Node::start(config, clock).await.map_err(|error| Failure(error.to_string()))
-}
-
-/// A meeting that is announced on this network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    pub(crate) id: MeetingId,
-    pub(crate) title: String,
-}
-
-/// Hands over each announcement of a meeting (also again and again), until cancelled.
-pub(crate) async fn browse(found: mpsc::Sender<Found>) -> Result<(), Failure> {
-    let (mdns, mut events) = Mdns::start().map_err(|error| Failure(error.to_string()))?;
-    while let Some(event) = events.recv().await {
-        if let DiscoveryEvent::Found(one) = event
-            && found.send(Found { id: one.meeting, title: one.title }).await.is_err()
-        {
-            break;
-        }
-    }
-    mdns.shutdown().await;
-    Ok(())
+    Node::start(config, clock).await.map_err(|error| Failure(words::start_error(&error)))
 }
 
 /// Replays a recorded meeting, telling what a listener would have been told.

@@ -20,6 +20,7 @@ mod library;
 mod listen;
 #[cfg(test)]
 mod locales;
+mod mark_words;
 mod meeting;
 mod output;
 mod play;
@@ -34,7 +35,6 @@ mod signals;
 mod stdin;
 mod stroke_words;
 mod verify;
-mod words;
 
 use args::{Cli, Subcommands};
 use output::{Output, Style};

@@ -152,7 +152,10 @@ impl<W: Write> Writer<W> {
 
     fn write_json(&mut self, message: Message) -> io::Result<()> {
         let line = match message {
-            Message::Event(event) => Line::of(&event),
+            Message::Event(event) => match Line::of(&event) {
+                Some(line) => line,
+                None => return Ok(()),
+            },
             Message::Told { line, .. } => line,
             Message::Trouble { kind, text } => {
                 let at = self.clock.now();
@@ -187,7 +190,7 @@ impl<W: Write> Writer<W> {
                 self.bars.bytes(&document.to_string(), &name, *have, *total);
             }
             News::Converting { name, done, pages } => {
-                self.bars.pages(&super::words::clean(name), *done, *pages);
+                self.bars.pages(&moot_node::words::clean(name), *done, *pages);
             }
             _ => {}
         }

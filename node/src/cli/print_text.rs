@@ -1,9 +1,10 @@
 //! Events as sentences for people. Lines that a second-by-second script wants are left out here.
 
 use super::print_json::standing;
-use super::words::{self, clean};
 use moot_node::node::{Event, MemberState, News};
 use moot_node::room::id::{BlobId, MemberId};
+use moot_node::room::stanza::Feeling;
+use moot_node::words::{self, clean};
 use rust_i18n::t;
 use std::collections::BTreeMap;
 
@@ -31,8 +32,13 @@ impl Narrator {
                 t!("text.ready", peer = peer.short(), data = data.display())
             }
             News::Meeting { title, code, link, .. } => return Some(meeting(title, code, link)),
-            News::Found { id, title } => {
-                t!("text.found", id = id.short(), title = clean(title))
+            News::Found { id, title, people, .. } => {
+                let people = if people.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", clean(&people.join(", ")))
+                };
+                t!("text.found", id = id.short(), title = clean(title), people = people)
             }
             News::Joined { title, .. } => t!("text.joined", title = clean(title)),
             News::Member { peer, name, state } => {
@@ -51,6 +57,10 @@ impl Narrator {
             News::Stroke { on, entry, .. } => {
                 t!("text.stroke", name = self.person(&entry.author), page = on.page)
             }
+            News::Note { on, entry, note, .. } => {
+                let (name, text) = (self.person(&entry.author), clean(&note.text));
+                t!("text.note", name = name, page = on.page, text = text)
+            }
             News::Erased { entry, .. } => {
                 t!("text.erased", name = self.person(&entry.author))
             }
@@ -59,22 +69,50 @@ impl Narrator {
             }
             News::Hand { author, up: true } => t!("text.hand_up", name = self.person(author)),
             News::Hand { author, up: false } => t!("text.hand_down", name = self.person(author)),
+            News::Reaction { author, kind } => {
+                t!(reaction_key(*kind), name = self.person(author))
+            }
+            News::DrawingAllowed(true) => t!("text.drawing_allowed"),
+            News::DrawingAllowed(false) => t!("text.drawing_forbidden"),
+            News::Recording { member, on: true } => {
+                t!("text.recording_on", name = self.person(member))
+            }
+            News::Recording { member, on: false } => {
+                t!("text.recording_off", name = self.person(member))
+            }
             News::Floor { presenter } => t!("text.floor", name = self.person(presenter)),
+            News::Microphone { member, open: true } => {
+                t!("text.microphone_open", name = self.person(member))
+            }
+            News::Microphone { member, open: false } => {
+                t!("text.microphone_muted", name = self.person(member))
+            }
             News::State { digest, entries, page, presenter } => {
                 let digest = MemberId(*digest).short();
                 let page = page.map_or_else(|| "–".to_owned(), |on| on.page.to_string());
                 let name = presenter.map_or_else(|| "–".to_owned(), |p| self.person(&p));
                 t!("text.state", digest = digest, entries = entries, page = page, name = name)
             }
+            News::CompareCode { member, digits } => {
+                t!("text.compare", name = self.person(member), digits = digits)
+            }
             News::Left => t!("text.left"),
             News::Refused(refusal) => return Some(Saying::Trouble(words::refusal(*refusal))),
             News::Warning(notice) => return Some(warning(&words::notice(notice))),
             News::Error(notice) => return Some(Saying::Trouble(words::notice(notice))),
-            // Shown as bars on a terminal; a second-by-second tally says nothing to people.
+            // Shown as bars on a terminal; a second-by-second tally says nothing to people; what moves
+            // can't be said in lines, whose hand moved was said, and a line that was read can't be
+            // unread.
             News::Progress { .. }
             | News::Holds { .. }
             | News::Converting { .. }
-            | News::Audio { .. } => return None,
+            | News::Audio { .. }
+            | News::Laser { .. }
+            | News::Drawing { .. }
+            | News::DrawingGone { .. }
+            | News::Levels { .. }
+            | News::Hands(_)
+            | News::ChatGone { .. } => return None,
         };
         Some(Saying::News(text.into_owned()))
     }
@@ -104,19 +142,21 @@ fn member(name: &str, state: MemberState) -> std::borrow::Cow<'static, str> {
     t!(format!("text.member_{}", standing(state)), name = name)
 }
 
+fn reaction_key(kind: Feeling) -> String {
+    format!("text.reaction_{}", kind.as_str())
+}
+
 fn warning(text: &str) -> Saying {
     Saying::Trouble(t!("text.warning", text = text).into_owned())
 }
 
-/// The keys of `locales/` that are put together here and in [`words`], for the test of locales.
+/// The keys of `locales/` that are put together here, for the test of locales.
 #[cfg(test)]
 pub(super) fn composed_keys() -> Vec<String> {
-    use super::print_json::reason;
     use MemberState::{Asking, Away, Here, Left, Removed};
     let members =
         [Asking, Here, Away, Left, Removed].map(|s| format!("text.member_{}", standing(s)));
-    let refusals = super::samples::every_refusal().map(|r| format!("refusal.{}", reason(r)));
-    members.into_iter().chain(refusals).collect()
+    members.into_iter().chain(Feeling::ALL.map(reaction_key)).collect()
 }
 
 #[cfg(test)]
@@ -159,6 +199,12 @@ mod tests {
                         | News::Holds { .. }
                         | News::Converting { .. }
                         | News::Audio { .. }
+                        | News::Laser { .. }
+                        | News::Drawing { .. }
+                        | News::DrawingGone { .. }
+                        | News::Levels { .. }
+                        | News::Hands(_)
+                        | News::ChatGone { .. }
                 )),
             }
         }

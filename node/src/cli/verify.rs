@@ -5,8 +5,8 @@ use super::args::Verify;
 use super::library::{self, Verified};
 use super::output::{Message, Output};
 use super::print_json::{Line, fields};
-use super::words::clean;
 use moot_node::room::time::LocalTime;
+use moot_node::words::clean;
 use rust_i18n::t;
 
 /// Checks everything in the folder; names the first thing that is wrong.

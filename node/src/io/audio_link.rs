@@ -38,7 +38,7 @@ const CONFIRM: u8 = 4;
 
 /// How long one frame may hang in the transport before the listener counts as lost. Liveness
 /// closes dead connections sooner; this is the last resort.
-const STALLED: Duration = Duration::from_secs(10);
+pub(super) const STALLED: Duration = Duration::from_secs(10);
 
 /// What a listener's queue has done with its frames so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -175,7 +175,11 @@ async fn confirm(mut reader: impl AsyncRead + Unpin, shared: &Shared) {
     }
 }
 
-async fn write_one(stream: &mut (impl AsyncWrite + Unpin), stanza: &[u8]) -> io::Result<()> {
+/// Writes one stanza behind its length.
+pub(super) async fn write_one(
+    stream: &mut (impl AsyncWrite + Unpin),
+    stanza: &[u8],
+) -> io::Result<()> {
     let length = u16::try_from(stanza.len()).map_err(io::Error::other)?;
     // One write: a length alone in a packet would cost as much as the frame.
     let message = [&length.to_be_bytes()[..], stanza].concat();

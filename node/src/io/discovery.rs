@@ -8,6 +8,7 @@
 //! [`mdns`] is the real edge, [`scripted`] its twin for tests.
 
 pub mod mdns;
+pub mod probe;
 pub mod scripted;
 mod txt;
 
@@ -31,6 +32,8 @@ pub struct Announcement {
     pub meeting: MeetingId,
     /// What it is called; long titles are cut.
     pub title: String,
+    /// What the member is called, if that is to be known; long names are cut.
+    pub name: Option<String>,
     /// How one gets in.
     pub join: JoinPolicy,
     /// Where the member listens.
@@ -96,6 +99,8 @@ pub struct Found {
     pub meeting: MeetingId,
     /// What it is called.
     pub title: String,
+    /// What the member is called, if they tell.
+    pub name: Option<String>,
     /// How one gets in.
     pub join: JoinPolicy,
     /// Where; further addresses may come in further events.

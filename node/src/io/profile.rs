@@ -6,6 +6,7 @@
 //! DATA/lock              held by the one process that uses the folder
 //! DATA/meetings/ID/      a meeting; ID is 64 hex digits
 //! DATA/meetings/ID/meeting.cbor    id, title, when created and in which order opened
+//! DATA/meetings/ID/summary.cbor    what a list of meetings shows ([`super::summary`])
 //! DATA/blobs/            documents' bytes, shared by all meetings
 //! ```
 //!
@@ -103,6 +104,14 @@ pub fn remembered_name(root: &Path) -> Option<String> {
     (1..=NAME_CHARS).contains(&name.chars().count()).then(|| name.to_owned())
 }
 
+/// Keeps what the person is called in the data folder `root`, for the next start.
+///
+/// # Errors
+/// [`ProfileError::Disk`].
+pub fn remember_name(root: &Path, name: &str) -> Result<(), ProfileError> {
+    write_whole(&root.join(NAME), name.as_bytes(), false)
+}
+
 impl Profile {
     /// Opens the folder `root`, made with a new identity when it is not there yet.
     ///
@@ -144,15 +153,7 @@ impl Profile {
     /// Where a meeting is kept; it need not be there yet.
     #[must_use]
     pub fn meeting_folder(&self, id: &MeetingId) -> PathBuf {
-        self.root.join(MEETINGS).join(id.to_string())
-    }
-
-    /// Keeps what the person is called, for the next start.
-    ///
-    /// # Errors
-    /// [`ProfileError::Disk`].
-    pub fn remember_name(&self, name: &str) -> Result<(), ProfileError> {
-        write_whole(&self.root.join(NAME), name.as_bytes(), false)
+        meeting_folder(&self.root, id)
     }
 
     /// Makes the meeting's folder and notes that it was opened now, after all others.
@@ -169,7 +170,7 @@ impl Profile {
     ) -> Result<PathBuf, ProfileError> {
         let folder = self.meeting_folder(&id);
         fs::create_dir_all(&folder).map_err(disk(&folder))?;
-        let known = self.meetings();
+        let known = meetings(&self.root);
         let created = known.iter().find(|m| m.id == id).map_or(created, |m| m.created);
         let opened = known.iter().map(|m| m.opened).max().map_or(1, |last| last.saturating_add(1));
         let info = KnownMeeting { id, title: title.to_owned(), created, opened };
@@ -178,27 +179,34 @@ impl Profile {
         Ok(folder)
     }
 
-    /// The meetings kept here, the one opened last first. Folders that hold none are passed over.
-    #[must_use]
-    pub fn meetings(&self) -> Vec<KnownMeeting> {
-        let Ok(folders) = fs::read_dir(self.root.join(MEETINGS)) else { return Vec::new() };
-        let mut meetings: Vec<_> =
-            folders.filter_map(|folder| known_meeting(&folder.ok()?.path())).collect();
-        meetings.sort_by(|a, b| b.opened.cmp(&a.opened).then(a.id.cmp(&b.id)));
-        meetings
-    }
-
     /// The kept meeting of this id (or its first 8 or more digits) or title; of several, the one
     /// opened last.
     #[must_use]
     pub fn find_meeting(&self, title_or_id: &str) -> Option<KnownMeeting> {
         let wanted = title_or_id.trim();
-        let meetings = self.meetings();
+        let meetings = meetings(&self.root);
         let by_id = meetings
             .iter()
             .find(|m| wanted.len() >= SHORT_ID && m.id.to_string().starts_with(wanted));
         by_id.or_else(|| meetings.iter().find(|meeting| meeting.title == wanted)).cloned()
     }
+}
+
+/// Where the data folder `root` keeps a meeting; it need not be there yet.
+#[must_use]
+pub fn meeting_folder(root: &Path, id: &MeetingId) -> PathBuf {
+    root.join(MEETINGS).join(id.to_string())
+}
+
+/// The meetings kept in the data folder `root`, the one opened last first. Folders that hold none
+/// are passed over. Needs no lock.
+#[must_use]
+pub fn meetings(root: &Path) -> Vec<KnownMeeting> {
+    let Ok(folders) = fs::read_dir(root.join(MEETINGS)) else { return Vec::new() };
+    let mut meetings: Vec<_> =
+        folders.filter_map(|folder| known_meeting(&folder.ok()?.path())).collect();
+    meetings.sort_by(|a, b| b.opened.cmp(&a.opened).then(a.id.cmp(&b.id)));
+    meetings
 }
 
 /// The meeting kept in `folder`: what its info file says, if that is for this folder.
@@ -248,7 +256,7 @@ fn identity(root: &Path) -> Result<SigningKey, ProfileError> {
 }
 
 /// Writes a file so that after a power cut it holds either all of `bytes` or what it held before.
-fn write_whole(path: &Path, bytes: &[u8], private: bool) -> Result<(), ProfileError> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8], private: bool) -> Result<(), ProfileError> {
     let draft = path.with_extension("new");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -287,7 +295,7 @@ fn keep_private(_path: &Path) -> io::Result<()> {
 }
 
 /// The file's bytes; one more than `limit` when it is larger.
-fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -389,9 +397,9 @@ mod tests {
         fs::create_dir(&copy).unwrap();
         fs::copy(meeting.join(INFO), copy.join(INFO)).unwrap();
         fs::write(folder.path().join(MEETINGS).join("note.txt"), "x").unwrap();
-        assert_eq!(profile.meetings().len(), 1);
+        assert_eq!(meetings(folder.path()).len(), 1);
         fs::write(meeting.join(INFO), b"rubbish").unwrap();
-        assert_eq!(profile.meetings(), []);
+        assert_eq!(meetings(folder.path()), []);
     }
 
     #[test]
@@ -399,7 +407,7 @@ mod tests {
         let folder = folder();
         assert_eq!(remembered_name(folder.path()), None);
         let profile = Profile::open(folder.path()).unwrap();
-        profile.remember_name("李雷").unwrap();
+        remember_name(profile.root(), "李雷").unwrap();
         assert_eq!(remembered_name(folder.path()), Some("李雷".into()));
         fs::write(folder.path().join(NAME), "x".repeat(NAME_CHARS + 1)).unwrap();
         assert_eq!(remembered_name(folder.path()), None);

@@ -1,6 +1,7 @@
 //! What people can do in a meeting.
 
-use crate::room::stanza::{Point, Tool};
+use crate::room::id::EntryRef;
+use crate::room::stanza::{Drawing, Feeling, PageTurn, Point, Tool};
 use crate::room::time::MediaTime;
 use std::path::PathBuf;
 
@@ -15,26 +16,52 @@ pub enum Command {
     Back,
     /// Show a document: a file to convert, or one of the meeting's documents by name.
     Document(DocumentChoice),
-    /// Draw on the page on show.
+    /// Draw.
     Stroke {
-        /// Where.
+        /// Document and page; `None`: the one on show.
+        on: Option<PageTurn>,
+        /// Where; a start and an end for figures.
         points: Vec<Point>,
         /// Red, green, blue, opacity.
         colour: [u8; 4],
         /// In 1/10 000 of the page's width.
         width: u32,
-        /// Pen or highlighter.
+        /// With what.
         tool: Tool,
+        /// How hard the pen pressed at each point, 0 to 63; empty when it can't tell.
+        pressure: Vec<u8>,
     },
-    /// Take back one's last stroke or erase.
+    /// Write on a page.
+    Note {
+        /// Document and page; `None`: the one on show.
+        on: Option<PageTurn>,
+        /// Where the top left corner of the first line is.
+        at: Point,
+        /// What.
+        text: String,
+        /// Red, green, blue, opacity.
+        colour: [u8; 4],
+        /// Height of a line in 1/10 000 of the page's width.
+        size: u32,
+    },
+    /// Rub out these marks, anybody's, in one go: one *undo* brings them all back.
+    Erase(Vec<EntryRef>),
+    /// Take back one's last mark or erase.
     Undo,
+    /// Take back one's last undo, unless one drew or erased since.
+    Redo,
+    /// Let everybody draw, or only the presenter.
+    AllowDrawing(bool),
     /// Chat.
     Say(String),
+    /// Show how one likes it.
+    React(Feeling),
     /// Raise or lower one's hand.
     Hand(bool),
     /// Take the floor.
     Present,
-    /// Give the floor to the member of this name.
+    /// Give the floor to the member of this name. Here and below a whole id (64 hex digits) always
+    /// means its owner; else it is a name, or the first 8 or more digits of an id.
     Give(String),
     /// Let in who waits under this name.
     Admit(String),
@@ -42,6 +69,40 @@ pub enum Command {
     Refuse(String),
     /// Show the member of this name the door.
     Remove(String),
+    /// Be called this from now on.
+    Rename(String),
+    /// Tell the digits to compare with the member of this name.
+    CompareCode(String),
+    /// Point with the laser, at most 30 times a second for others; not kept.
+    Laser {
+        /// Document and page; `None`: the one on show.
+        on: Option<PageTurn>,
+        /// Where; `None` takes the laser away.
+        at: Option<Point>,
+    },
+    /// Show others a stroke in the making: send each new point once, and at last the whole as
+    /// [`Command::Stroke`], which ends it. Not kept.
+    Drawing(Drawing),
+    /// Give up the stroke in the making of this number: it will be no stroke.
+    DrawingEnds(u64),
+    /// Hear the member of this name at this percentage (0 to 200) of how they were sent.
+    Volume {
+        /// Whom.
+        member: String,
+        /// 100 is as sent.
+        percent: u8,
+    },
+    /// Hear nothing of the member of this name, or hear them again; nobody else is told.
+    SilenceMember {
+        /// Whom.
+        member: String,
+        /// Silent.
+        on: bool,
+    },
+    /// Hear nobody, or everybody again. Actions still meet their sound.
+    Deafen(bool),
+    /// Begin or end to keep everybody's sound. All are told.
+    Record(bool),
     /// Send silence.
     Mute,
     /// Send sound again.

@@ -1,5 +1,6 @@
 //! How a node is started.
 
+use crate::room::id::MeetingId;
 use crate::room::stanza::JoinPolicy;
 use std::path::PathBuf;
 
@@ -10,6 +11,12 @@ pub struct Config {
     pub data: PathBuf,
     /// What its person is called.
     pub name: String,
+    /// Whether it looks for others on this network, and is found there (multicast DNS). Without it
+    /// links still work: for a demonstration that is nobody else's business.
+    pub discovery: bool,
+    /// Whether the name is told to everybody on the network who looks for meetings. Else only those
+    /// who got in see it.
+    pub announce_name: bool,
     /// Found a meeting or join one.
     pub entrance: Entrance,
     /// Multiaddresses to listen on; empty: all interfaces, QUIC and TCP, ports chosen by the system.
@@ -42,6 +49,12 @@ pub enum Entrance {
         meeting: Option<String>,
         /// The short code.
         code: Option<String>,
+    },
+    /// Go on with a meeting that is kept in the data folder, at once and whether anybody is within
+    /// reach or not: needs no code, and others find it here.
+    Continue {
+        /// Which meeting.
+        meeting: MeetingId,
     },
 }
 

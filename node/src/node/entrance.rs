@@ -162,6 +162,13 @@ impl Entrance<'_> {
         }
     }
 
+    /// Goes on with a meeting that is kept here. Who is within reach is found from inside.
+    pub(super) async fn go_on(&mut self, meeting: MeetingId) -> Result<Entered, EntranceError> {
+        let known = self.profile.find_meeting(&meeting.to_string());
+        let known = known.filter(|known| known.id == meeting).ok_or(EntranceError::NotFound)?;
+        self.come_back(&known, BTreeMap::new()).await
+    }
+
     async fn join_by_link(
         &mut self,
         link: Link,
@@ -192,7 +199,13 @@ impl Entrance<'_> {
         while let Ok(event) = timeout_at(until, self.next_found()).await {
             let found = event?;
             if told.insert(found.meeting) {
-                let news = News::Found { id: found.meeting, title: found.title.clone() };
+                let news = News::Found {
+                    id: found.meeting,
+                    title: found.title.clone(),
+                    join: found.join,
+                    people: found.name.iter().cloned().collect(),
+                    members: 1,
+                };
                 self.teller.tell(news).await;
             }
             let by_id = wanted.is_some_and(|wanted| found.meeting.to_string() == wanted);
@@ -233,7 +246,7 @@ impl EntranceError {
         match self {
             Self::Refused(reason) => News::Refused(reason),
             Self::NotFound => News::Error(Notice::NotFound { what: wanted.map(str::to_owned) }),
-            Self::Link(error) => News::Error(Notice::Unknown { what: error.to_string() }),
+            Self::Link(_) => News::Error(Notice::BadLink),
             Self::Log(error) => News::Error(Notice::Storage { problem: error.to_string() }),
             Self::Profile(error) => News::Error(Notice::Storage { problem: error.to_string() }),
             Self::Incomplete | Self::NoChance(_) => {

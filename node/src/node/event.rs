@@ -2,16 +2,17 @@
 
 pub use crate::room::playout::Heard;
 
-use crate::room::admission::Refused;
+use crate::room::admission::{CompareCode, Refused};
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use crate::room::stanza::{JoinPolicy, PageTurn};
+use crate::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke};
 use crate::room::time::{LocalTime, MediaTime};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something happened, and when on this process's monotonic clock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// When it happened; for [`News::Page`] and [`News::Stroke`], when it took effect.
+    /// When it happened; for [`News::Page`] and marks, when it took effect.
     pub at: LocalTime,
     /// What happened.
     pub news: News,
@@ -46,6 +47,12 @@ pub enum News {
         id: MeetingId,
         /// What people call it.
         title: String,
+        /// How newcomers get in.
+        join: JoinPolicy,
+        /// Who is there, as far as they tell the network their names.
+        people: Vec<String>,
+        /// How many are there.
+        members: usize,
     },
     /// This node is a member and can take part.
     Joined {
@@ -118,7 +125,7 @@ pub enum News {
         /// Action applied minus its sound at the sink, in ms; `None` without sound.
         offset_ms: Option<f64>,
     },
-    /// A stroke is shown.
+    /// A stroke is shown: drawn, or there again after an erase or undo was taken back.
     Stroke {
         /// Document and page.
         on: PageTurn,
@@ -126,12 +133,31 @@ pub enum News {
         entry: EntryRef,
         /// When its author acted, in their media time.
         media: MediaTime,
+        /// Its place among the marks of the page: higher lies above, then by author and number.
+        lamport: u64,
         /// Action applied minus its sound at the sink, in ms; `None` without sound.
         offset_ms: Option<f64>,
+        /// How it is drawn.
+        stroke: Arc<Stroke>,
     },
-    /// A stroke disappeared: rubbed out or taken back by `entry`.
+    /// A note is shown, like a stroke.
+    Note {
+        /// Document and page.
+        on: PageTurn,
+        /// The entry that did it.
+        entry: EntryRef,
+        /// When its author acted, in their media time.
+        media: MediaTime,
+        /// Its place among the marks of the page: higher lies above, then by author and number.
+        lamport: u64,
+        /// Action applied minus its sound at the sink, in ms; `None` without sound.
+        offset_ms: Option<f64>,
+        /// What it says, and how.
+        note: Arc<Note>,
+    },
+    /// A stroke or note disappeared: rubbed out, taken back or no longer permitted by `entry`.
     Erased {
-        /// The stroke that went.
+        /// The mark that went.
         stroke: EntryRef,
         /// The entry that did it.
         entry: EntryRef,
@@ -143,6 +169,11 @@ pub enum News {
         /// What was said.
         text: String,
     },
+    /// A line of chat never was: its author was removed before it, or forked.
+    ChatGone {
+        /// The line.
+        entry: EntryRef,
+    },
     /// A hand went up or down.
     Hand {
         /// Who.
@@ -150,12 +181,76 @@ pub enum News {
         /// Up or down.
         up: bool,
     },
+    /// The raised hands changed: all of them, the longest waiting first.
+    Hands(Vec<MemberId>),
+    /// Somebody shows how they like it. Told at the moment only, not to who comes later.
+    Reaction {
+        /// Who.
+        author: MemberId,
+        /// What.
+        kind: Feeling,
+    },
+    /// Everybody may draw from now on (as in the beginning), or only the presenter.
+    DrawingAllowed(bool),
+    /// Somebody began to keep everybody's sound, or ended it.
+    Recording {
+        /// Who.
+        member: MemberId,
+        /// Whether they keep it now.
+        on: bool,
+    },
     /// The floor went to somebody.
     Floor {
         /// Who presents now.
         presenter: MemberId,
     },
-    /// How one talker was heard, counted since joining.
+    /// Somebody else points at the page with a laser: told when their sound of that moment is
+    /// heard, like an action, but in no log. One's own is not told.
+    Laser {
+        /// Who.
+        author: MemberId,
+        /// Document and page.
+        on: PageTurn,
+        /// Where; `None` when the laser is gone.
+        at: Option<Point>,
+        /// When its author moved it, in their media time.
+        media: MediaTime,
+        /// Shown minus its sound at the sink, in ms; `None` without sound.
+        offset_ms: Option<f64>,
+    },
+    /// Somebody else is drawing: the stroke is not in the log yet.
+    Drawing {
+        /// Who.
+        author: MemberId,
+        /// Counts the author's drawings.
+        id: u64,
+        /// How it is drawn, and the points that are new.
+        stroke: Stroke,
+    },
+    /// A drawing is gone: its stroke has been told, or it was given up.
+    DrawingGone {
+        /// Who.
+        author: MemberId,
+        /// Which.
+        id: u64,
+    },
+    /// Somebody's microphone, or one's own, is open or muted; who has none is muted. May be told
+    /// before the member is.
+    Microphone {
+        /// Whose.
+        member: MemberId,
+        /// Open.
+        open: bool,
+    },
+    /// How loud people are: whole, at most 15 times a second, and only when it changed visibly.
+    Levels {
+        /// Who is heard and how loud, 1 to 100 (-50 to -10 dBFS); who is missing is silent. One's
+        /// own microphone counts, muted or not.
+        levels: Vec<(MemberId, u8)>,
+        /// One speaks into one's own muted microphone.
+        own_muted_speech: bool,
+    },
+    /// How one talker was heard, counted since joining. Told once a second while that changes.
     Audio {
         /// Who.
         author: MemberId,
@@ -172,6 +267,13 @@ pub enum News {
         page: Option<PageTurn>,
         /// Who presents now.
         presenter: Option<MemberId>,
+    },
+    /// The digits that are the same on this member's screen, unless somebody sits in between.
+    CompareCode {
+        /// Whose device.
+        member: MemberId,
+        /// What to read to each other.
+        digits: CompareCode,
     },
     /// Something people should know; the meeting goes on.
     Warning(Notice),
@@ -190,7 +292,7 @@ pub enum MemberState {
     Here,
     /// Member and out of reach.
     Away,
-    /// Said good-bye.
+    /// Said good-bye; or waited at the door and does not any more, without having come in.
     Left,
     /// Removed.
     Removed,
@@ -259,8 +361,19 @@ pub enum Notice {
         /// What it is about.
         what: String,
     },
+    /// What was to be said can't be: too long, or with characters that can't be sent.
+    Invalid {
+        /// What is wrong.
+        problem: String,
+    },
+    /// A `moot://` link can't be read: cut off, or none at all.
+    BadLink,
     /// Only the presenter may do that.
     NotPresenting,
+    /// No document is shown yet.
+    NoDocument,
+    /// Only the presenter may draw now.
+    DrawingForbidden,
     /// There is no such page.
     NoSuchPage {
         /// Which page.
@@ -277,6 +390,11 @@ pub enum Notice {
     Sound {
         /// What went wrong.
         problem: String,
+    },
+    /// This node leaves, and waits a few seconds for sound that it missed live and is recording.
+    SoundAwaited {
+        /// Seconds of sound that are still to come.
+        seconds: usize,
     },
     /// A network address could not be used.
     Network {

@@ -11,10 +11,11 @@ use crate::io::mesh::MeshEvent;
 use crate::io::sync::SyncRequest;
 use crate::node::library::LibraryEvent;
 use crate::room::id::MemberId;
-use crate::room::stanza::AudioFrame;
+use crate::room::stanza::{AudioFrame, Live};
 use crate::room::time::LocalTime;
+use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// Results of background tasks that wait for the loop. Each task has at most one.
@@ -52,6 +53,8 @@ pub(super) enum Happening {
     Played(PlayoutEvent),
     /// A frame came and was handed to playout.
     Heard(MemberId, AudioFrame),
+    /// A member shows something live.
+    Live(MemberId, Live),
     /// Something falls due.
     Due,
     /// A second has passed.
@@ -65,8 +68,14 @@ pub(super) enum Done {
     Synced(MemberId, bool),
     /// A stream for own sound to this member is open, or could not be.
     Voice(MemberId, Option<crate::io::audio_link::AudioSender>),
+    /// A stream to show this member something is open, or could not be.
+    Live(MemberId, Option<crate::io::mesh::Stream>),
     /// The recording was given up, and why.
     RecordingFailed(String),
+    /// The recorder is open, or could not be.
+    RecorderOpened(Result<super::scribe::Scribe, String>),
+    /// The recording is closed; what went wrong.
+    RecorderFinished(Option<String>),
     /// A knock at a member who did not recognise us.
     Knocked(MemberId, Option<crate::room::admission::Refused>),
 }
@@ -84,18 +93,31 @@ pub(super) struct Inbox {
     pub(super) tasks: mpsc::Receiver<Done>,
     pub(super) library: mpsc::Receiver<LibraryEvent>,
     pub(super) heard: mpsc::Receiver<(MemberId, AudioFrame)>,
+    pub(super) live: mpsc::Receiver<(MemberId, Live)>,
     pub(super) talk: TalkInbox,
     pub(super) second: Interval,
+    /// No commands are taken any more.
+    pub(super) closing: bool,
 }
 
-/// Ticks once a second; a stopped laptop makes up for nothing.
-pub(super) fn seconds() -> Interval {
-    let mut second = tokio::time::interval(std::time::Duration::from_secs(1));
+/// Ticks once a second; a stopped laptop makes up for nothing. Each member's seconds begin at another
+/// moment, so that those who came together do not all sync and write at once.
+pub(super) fn seconds(me: MemberId) -> Interval {
+    const SECOND: Duration = Duration::from_secs(1);
+    let phase = SECOND * u32::from(me.0[1]) / 256;
+    let mut second = tokio::time::interval_at(Instant::now() + phase, SECOND);
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     second
 }
 
 impl Inbox {
+    /// From here neither commands nor the wish to stop come: it is being stopped.
+    pub(super) fn take_no_commands(&mut self) {
+        self.stop = CancellationToken::new();
+        self.commands.close();
+        self.closing = true;
+    }
+
     /// The next thing to deal with: what is bound to a moment comes before what can wait.
     pub(super) async fn next(&mut self, wake: Option<LocalTime>) -> Happening {
         let Self { talk, clock, .. } = self;
@@ -118,9 +140,10 @@ impl Inbox {
             () = due => Happening::Due,
             Some(event) = captured => Happening::Captured(event),
             _ = self.second.tick() => Happening::Second,
-            command = self.commands.recv() => Happening::Command(command),
+            command = self.commands.recv(), if !self.closing => Happening::Command(command),
             Some(keeping) = self.keeping.recv() => Happening::Keeping(keeping),
             Some((member, frame)) = self.heard.recv() => Happening::Heard(member, frame),
+            Some((member, live)) = self.live.recv() => Happening::Live(member, live),
             event = self.mesh.recv() => event.map_or(Happening::MeshEnded, Happening::Mesh),
             Some(request) = self.sync.recv() => Happening::Sync(request),
             Some(request) = self.door.recv() => Happening::Door(request),

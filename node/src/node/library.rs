@@ -3,17 +3,18 @@
 mod holders;
 mod wishes;
 
+use super::missed::Sounds;
 use super::pages::{PageWanted, Pages};
 use crate::io::blobs::Blobs;
 use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Progress};
 use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
+use crate::io::recording::Announced;
 use crate::room::fetch::Priority;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::pages::{BlobRef, PageIndex, Picture};
-use crate::room::stanza::{PageTurn, SoundPage};
+use crate::room::stanza::PageTurn;
 use crate::room::sync::Holds;
-use crate::room::time::Epoch;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,8 +22,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// How many pages behind the one on show are decoded ahead: half of what the cache holds, so that
-/// those before it stay.
+/// How many pages behind the one on show are decoded ahead: half a minute of a fast talk. Each is
+/// decoded once and then kept packed.
 const AHEAD: u32 = 10;
 
 /// Events that wait for the loop; whoever makes them waits.
@@ -46,8 +47,8 @@ pub(super) enum LibraryEvent {
     Converted(String, bool, Result<Converted, ConvertError>),
     /// People leaf to these pages, or scroll past them, and they are not here.
     Leafed(Vec<PageWanted>),
-    /// A second of sound that was missed live.
-    Sound(MemberId, Epoch, SoundPage, Vec<u8>),
+    /// A second of sound that was missed live; `None`: the disk does not give it back.
+    Sound(Announced, Option<Vec<u8>>),
 }
 
 /// What is done one after the other, apart from the loop.
@@ -57,6 +58,8 @@ enum Errand {
     Want(Vec<(BlobId, Option<u64>)>, Priority),
     /// Keep these bytes and offer them.
     Keep(Vec<u8>),
+    /// Tell of this second of sound if it is on this machine; else fetch it.
+    Sound(Announced),
 }
 
 /// One document as far as it is known here.
@@ -67,6 +70,15 @@ struct Shelf {
     index: Option<PageIndex>,
     /// Bytes of each blob that are here.
     have: BTreeMap<BlobId, u64>,
+}
+
+impl Shelf {
+    fn is_whole(&self) -> bool {
+        self.index.as_ref().is_some_and(|index| {
+            let here = |blob: BlobRef| self.have.get(&blob.blob) == Some(&blob.bytes);
+            index.fetch_order(1).into_iter().all(here)
+        })
+    }
 }
 
 /// The documents of one meeting.
@@ -82,8 +94,7 @@ pub(super) struct Library {
     leafed: BTreeMap<BlobId, Priority>,
     /// What other members hold of documents, as told last.
     holders: BTreeMap<(MemberId, BlobId), Holds>,
-    /// Missed seconds of sound that are being fetched.
-    sounds: BTreeMap<BlobId, (MemberId, Epoch, SoundPage)>,
+    sounds: Sounds,
     errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
     stop: CancellationToken,
@@ -123,7 +134,7 @@ impl Library {
             wished: Vec::new(),
             leafed: BTreeMap::new(),
             holders: BTreeMap::new(),
-            sounds: BTreeMap::new(),
+            sounds: Sounds::default(),
             errands,
             outlet,
             stop: CancellationToken::new(),
@@ -188,7 +199,7 @@ impl Library {
     /// be); else [`LibraryEvent::Decoded`] follows once it has come.
     pub(super) fn show(&mut self, on: PageTurn) -> bool {
         let turned = self.shown.replace(on) != Some(on);
-        if turned {
+        if turned && !self.is_whole(on.document) {
             self.want_around(on.document, on.page);
         }
         let Some(index) = self.index(on.document) else { return false };
@@ -211,15 +222,14 @@ impl Library {
         self.shelves.get(&document).is_some_and(|shelf| shelf.index.is_none())
     }
 
-    /// Decodes the pages around the one on show, so that turning to them takes no time.
+    /// Decodes the pages around the one on show, so that turning to them takes no time, and packs the
+    /// one on show, so that coming back to it takes little. What is not here yet is left out.
     pub(super) fn decode_ahead(&self, on: PageTurn) {
         let Some(index) = self.index(on.document) else { return };
         let after = |ahead| on.page.checked_add(ahead);
-        let near = [after(1), after(2), on.page.checked_sub(1)].into_iter();
+        let near = [Some(on.page), after(1), after(2), on.page.checked_sub(1)].into_iter();
         let near = near.chain((3..=AHEAD).map(after)).flatten();
-        let pictures = near.filter_map(|page| picture(index, page));
-        let here: Vec<_> = pictures.filter(|blob| self.is_here(blob)).collect();
-        self.pages.cache().prefetch(here);
+        self.pages.cache().prefetch(near.filter_map(|page| picture(index, page)));
     }
 
     /// Decodes a picture that is on this machine.
@@ -262,20 +272,51 @@ impl Library {
     }
 
     /// Fetches a second of sound that was missed.
-    pub(super) fn fetch_sound(&mut self, author: MemberId, epoch: Epoch, page: SoundPage) {
-        self.sounds.insert(page.blob, (author, epoch, page));
-        self.want(vec![(page.blob, None)], Priority::Rest);
+    pub(super) fn fetch_sound(&mut self, sound: Announced) {
+        self.sounds.add(sound);
+        self.fetch_sounds();
     }
 
-    /// Gives a fetched second of sound to the recording.
-    pub(super) fn fetched_sound(&mut self, blob: BlobId) {
-        let Some((author, epoch, page)) = self.sounds.remove(&blob) else { return };
+    /// Goes on with missed seconds: some at a time. Call once a second, too.
+    pub(super) fn fetch_sounds(&mut self) {
+        while let Some(sound) = self.sounds.next() {
+            // Full: tried again in a second.
+            if self.errands.try_send(Errand::Sound(sound)).is_err() {
+                self.sounds.put_back(sound);
+                break;
+            }
+        }
+    }
+
+    /// This blob has come. If it is a missed second of sound, [`LibraryEvent::Sound`] follows.
+    pub(super) fn fetched_sound(&self, blob: BlobId) {
+        let sounds = self.sounds.under_way(blob);
+        if sounds.is_empty() {
+            return;
+        }
         let (blobs, outlet) = (self.blobs.clone(), self.outlet.clone());
         tokio::spawn(async move {
-            if let Ok(Some(bytes)) = blobs.get(blob).await {
-                let _ = outlet.send(LibraryEvent::Sound(author, epoch, page, bytes)).await;
+            let bytes = blobs.get(blob).await.ok().flatten();
+            for sound in sounds {
+                let _ = outlet.send(LibraryEvent::Sound(sound, bytes.clone())).await;
             }
         });
+    }
+
+    /// What was told of a missed second is with the recorder; or it was not taken (`again`).
+    pub(super) fn sound_taken(&mut self, sound: Announced, again: bool) {
+        self.sounds.done(&sound);
+        if again {
+            // Later: with the next second, or when another has been taken.
+            self.sounds.add(sound);
+        } else {
+            self.fetch_sounds();
+        }
+    }
+
+    /// Seconds of sound that are still to come.
+    pub(super) fn missed_sounds(&self) -> usize {
+        self.sounds.len()
     }
 
     /// A member opened a stream for blobs.
@@ -295,8 +336,9 @@ impl Library {
         self.exchange.stop().await;
     }
 
-    fn is_here(&self, blob: &BlobId) -> bool {
-        self.blobs.path(blob).exists()
+    /// Whether all of a document is here: then nothing is left to be asked for sooner.
+    fn is_whole(&self, document: BlobId) -> bool {
+        self.shelves.get(&document).is_some_and(Shelf::is_whole)
     }
 
     fn index(&self, document: BlobId) -> Option<&PageIndex> {
@@ -348,6 +390,14 @@ async fn run_errands(
                     let _ = outlet.send(event).await;
                     continue;
                 }
+            },
+            Errand::Sound(sound) => match blobs.get(sound.2.blob).await {
+                Ok(Some(bytes)) => {
+                    let _ = outlet.send(LibraryEvent::Sound(sound, Some(bytes))).await;
+                    continue;
+                }
+                // Not here, or damaged here: it comes from others.
+                Ok(None) | Err(_) => (vec![(sound.2.blob, None)], Priority::Rest),
             },
         };
         if let Err(error) = exchange.want(wanted, priority).await {

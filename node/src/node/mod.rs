@@ -6,12 +6,18 @@
 
 mod command;
 mod config;
+mod contacts;
 mod entrance;
 mod event;
+pub mod history;
 mod inbox;
 mod library;
+mod live;
+pub mod lobby;
+mod missed;
 mod obey;
 pub mod pages;
+mod pen;
 mod record;
 mod replay;
 mod scribe;
@@ -19,6 +25,7 @@ mod session;
 mod start;
 mod talk;
 mod tell;
+mod told;
 mod verify;
 mod view;
 

@@ -6,10 +6,12 @@ use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
+use super::live::{Live, SHOWN};
 use super::pages::Pages;
-use super::record::Record;
+use super::pen::Pen;
+use super::record::{Kept, Record};
 use super::scribe::Scribe;
-use super::session::{Ending, Neighbours, Session, Sound};
+use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -19,13 +21,14 @@ use crate::io::clock::{self, Clock};
 use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
-use crate::io::profile::{Profile, ProfileError};
-use crate::io::recording::Recorder;
+use crate::io::profile::{self, Profile, ProfileError};
+use crate::io::recording::Announced;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::time::Epoch;
 use std::collections::BTreeMap;
+use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -92,7 +95,7 @@ impl Node {
             .map_err(|error| StartError::System(error.to_string()))??;
         let pages = Pages::over(blobs, config.worker.clone());
         // The next start's default; not worth failing for.
-        let _ = profile.remember_name(&config.name);
+        let _ = profile::remember_name(profile.root(), &config.name);
         let listen = config
             .listen
             .iter()
@@ -138,6 +141,17 @@ impl NodeHandle {
         self.pages.clone()
     }
 
+    /// Hands over a command without waiting: for a window, which must not.
+    ///
+    /// # Errors
+    /// [`TrySendError`]: the node has left, or has too much to do; then nothing was done.
+    ///
+    /// [`TrySendError`]: mpsc::error::TrySendError
+    #[allow(clippy::result_large_err, reason = "the caller gets its command back")]
+    pub fn try_send(&self, command: Command) -> Result<(), mpsc::error::TrySendError<Command>> {
+        self.commands.try_send(command)
+    }
+
     /// Leaves the meeting and waits until everything is on disk and closed.
     pub async fn shutdown(self) {
         self.stop.cancel();
@@ -165,8 +179,10 @@ impl Life {
         let ready =
             News::Ready { peer: self.profile.member(), data: self.profile.root().to_owned() };
         self.teller.tell(ready).await;
-        let (mdns, mut discovery) = match Mdns::start() {
-            Ok((mdns, events)) => (Some(mdns), events),
+        let started = self.config.discovery.then(Mdns::start).transpose();
+        let (mdns, mut discovery) = match started {
+            Ok(Some((mdns, events))) => (Some(mdns), events),
+            Ok(None) => (None, mpsc::channel(1).1),
             Err(error) => {
                 self.teller.warn(Notice::Network { problem: error.to_string() }).await;
                 (None, mpsc::channel(1).1)
@@ -212,6 +228,7 @@ impl Life {
             Choice::Host { title, join, .. } => {
                 (entrance.found(title.clone(), *join).await, Some(title.as_str()))
             }
+            Choice::Continue { meeting } => (entrance.go_on(*meeting).await, None),
             Choice::Join { meeting, code } => {
                 (entrance.join(meeting.as_deref(), code.as_deref()).await, meeting.as_deref())
             }
@@ -279,13 +296,17 @@ impl Life {
             self.profile.root().join("converted"),
             self.config.worker.clone(),
         )?;
-        let recorder = self.recorder(&folder, &tasks).await;
+        let (recorder, gaps) = self.recorder(&folder, &held, &tasks).await;
+        let records = recorder.is_some();
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
+        let (shown, live_inbox) = mpsc::channel(SHOWN);
+        let live = Live::new(talk.speaks(), shown);
         let vouched = peers.keys().copied().filter(|member| *member != me).collect();
         let mut session = Session {
             me,
             name: self.config.name.clone(),
+            announce_name: self.config.announce_name,
             meeting,
             title: founding.title.clone(),
             join: founding.join,
@@ -298,14 +319,19 @@ impl Life {
             record,
             view: View::new(meeting, me),
             sound: Sound::new(talk, recorder, heard),
+            live,
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),
+            keepsake: Keepsake::new(self.profile.root().to_owned(), folder.clone()),
             sync_node,
             tasks,
             timed: BTreeMap::new(),
             timed_count: 0,
             turning: None,
+            pen: Pen::default(),
+            recording: Recording::new(folder, records),
+            hands: Vec::new(),
             seconds: 0,
             ending: None,
         };
@@ -321,9 +347,13 @@ impl Life {
             tasks: task_inbox,
             library: library_inbox,
             heard: heard_inbox,
+            live: live_inbox,
             talk: talk_inbox,
-            second: inbox::seconds(),
+            second: inbox::seconds(me),
+            closing: false,
         };
+        // What was missed before, or cut off by a power cut, is fetched now.
+        gaps.into_iter().for_each(|sound| session.library.fetch_sound(sound));
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {
             session.open_documents(documents.clone());
@@ -331,27 +361,23 @@ impl Life {
         Ok((session, inbox))
     }
 
+    /// The recorder, if one is asked for, and the seconds that it lacks of those in the log.
     async fn recorder(
         &self,
-        folder: &std::path::Path,
+        folder: &Path,
+        held: &[Kept],
         tasks: &mpsc::Sender<inbox::Done>,
-    ) -> Option<Scribe> {
+    ) -> (Option<Scribe>, Vec<Announced>) {
         if !self.config.record {
-            return None;
+            return (None, Vec::new());
         }
-        let (folder, now) = (folder.to_owned(), self.clock.now());
-        let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder, now)).await;
-        let started = opened
-            .map_err(|error| error.to_string())
-            .and_then(|opened| opened.map_err(|error| error.to_string()))
-            .and_then(|recorder| {
-                Scribe::start(recorder, self.clock, tasks.clone()).map_err(|e| e.to_string())
-            });
-        match started {
-            Ok(scribe) => Some(scribe),
+        let announced: Vec<_> = held.iter().filter_map(Kept::sound).collect();
+        let folder = folder.to_owned();
+        match session::open_recorder(folder, self.clock, tasks.clone(), announced).await {
+            Ok((scribe, gaps)) => (Some(scribe), gaps),
             Err(problem) => {
                 self.teller.warn(Notice::Storage { problem }).await;
-                None
+                (None, Vec::new())
             }
         }
     }

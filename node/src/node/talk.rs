@@ -2,12 +2,12 @@
 
 use crate::io::audio::{
     Capture, CaptureEvent, MediaClock, NullSink, Playout, PlayoutEvent, PlayoutInput, Sink, Source,
-    ToneSource, WavSink, WavSource,
+    ToneSource, Volumes, WavSink, WavSource,
 };
 use crate::io::clock::Clock;
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::room::id::MemberId;
-use crate::room::playout::Tuning;
+use crate::room::playout::{Heard, Tuning};
 use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
 use crate::room::stanza::{AudioFrame, SoundPage};
 use crate::room::time::{Epoch, LocalTime, MediaTime};
@@ -70,10 +70,12 @@ pub(super) struct Talk {
     epoch: Epoch,
     media: MediaClock,
     capture: Option<Capture>,
-    _playout: Playout,
+    playout: Playout,
     input: PlayoutInput,
     pager: Pager,
     collectors: BTreeMap<(MemberId, Epoch), Collector>,
+    /// How everybody was heard, as told last.
+    heard: BTreeMap<MemberId, Heard>,
 }
 
 /// Where the sound's events come from.
@@ -109,10 +111,11 @@ impl Talk {
             epoch,
             media,
             capture,
-            _playout: playout,
+            playout,
             input,
             pager: Pager::new(),
             collectors: BTreeMap::new(),
+            heard: BTreeMap::new(),
         };
         Ok((talk, TalkInbox { captured, played }))
     }
@@ -159,6 +162,21 @@ impl Talk {
         self.input.clone()
     }
 
+    /// How loud this listener wants to hear whom.
+    pub(super) fn volumes(&self) -> &Volumes {
+        self.playout.volumes()
+    }
+
+    /// Those counts that differ from what they were when asked last: when no sound flows, none.
+    pub(super) fn news_of(&mut self, talkers: Vec<(MemberId, Heard)>) -> Vec<(MemberId, Heard)> {
+        let counts = |heard: &Heard| (heard.received, heard.concealed, heard.late);
+        let mut news = talkers;
+        news.retain(|(author, heard)| {
+            self.heard.insert(*author, *heard).is_none_or(|told| counts(&told) != counts(heard))
+        });
+        news
+    }
+
     /// Collects a frame of somebody else for its second.
     pub(super) fn collect(&mut self, author: MemberId, frame: AudioFrame) {
         if let Some(collector) = self.collector(author, frame.epoch) {
@@ -179,9 +197,26 @@ impl Talk {
 
     /// The seconds whose fate is known. Call once a second.
     pub(super) fn settle(&mut self, now: LocalTime) -> Vec<(MemberId, Epoch, Collected)> {
+        self.each_collector(|collector| collector.settle(now))
+    }
+
+    /// All announced seconds, for who leaves: what is not whole has to be fetched.
+    pub(super) fn close(&mut self, now: LocalTime) -> Vec<(MemberId, Epoch, Collected)> {
+        self.each_collector(|collector| collector.close(now))
+    }
+
+    /// Ends own sound. Media time runs on.
+    pub(super) fn hush(&mut self) {
+        self.capture = None;
+    }
+
+    fn each_collector(
+        &mut self,
+        mut ask: impl FnMut(&mut Collector) -> Vec<Collected>,
+    ) -> Vec<(MemberId, Epoch, Collected)> {
         let mut settled = Vec::new();
         for ((author, epoch), collector) in &mut self.collectors {
-            settled.extend(collector.settle(now).into_iter().map(|c| (*author, *epoch, c)));
+            settled.extend(ask(collector).into_iter().map(|c| (*author, *epoch, c)));
         }
         settled
     }

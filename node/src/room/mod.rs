@@ -6,6 +6,7 @@ pub mod entry;
 pub mod fetch;
 pub mod id;
 pub mod link;
+pub mod live;
 pub mod meeting;
 pub mod pages;
 pub mod playout;

@@ -9,13 +9,9 @@
 mod child;
 mod measure;
 mod network;
-mod pdf;
 mod script;
-mod speech;
 mod stage;
 mod table;
-mod voice;
-mod wav;
 
 #[cfg(test)]
 pub(super) use measure::example_summary;
@@ -101,7 +97,7 @@ async fn hold(demo: args::Demo, output: &Output) -> Result<Measurement, String> 
             nodes = demo.nodes,
             network = t!(network.word()),
             document = stage.document.display(),
-            speech = t!(stage.speech_origin.key())
+            speech = t!(stage::origin_key(stage.speech_origin))
         );
         output.print(Message::Words(words.into_owned())).await;
     }
@@ -223,7 +219,7 @@ impl Run {
     /// A problem, with what the nodes themselves said about it.
     fn explained(&self, problem: &str) -> String {
         let told = self.measured.troubles().map(|(number, text)| {
-            let text = super::words::clean(text);
+            let text = moot_node::words::clean(text);
             format!("\n{}", t!("demo.trouble", node = number + 1, text = text))
         });
         problem.to_owned() + &told.collect::<String>()

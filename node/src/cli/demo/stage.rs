@@ -1,8 +1,7 @@
 //! What a demo needs on disk, and the command lines that use it.
 
 use super::network::Network;
-use super::pdf;
-use super::speech::{self, Origin};
+use moot_node::props::{self, Origin, SpeechError};
 use rust_i18n::t;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -50,12 +49,13 @@ impl Stage {
         // Only one that is made here is removed here.
         fs::create_dir(&folder).map_err(failed)?;
         let mut stage = Self { folder, document: PathBuf::new(), speech_origin: Origin::Generated };
-        stage.speech_origin = speech::write(&stage.speech(), speech, length)?;
+        stage.speech_origin = props::write_speech(&stage.speech(), speech, length)
+            .map_err(|problem| speech_words(speech, problem))?;
         stage.document = match document.or_else(installed_document) {
             Some(document) => document,
             None => {
                 let path = stage.folder.join("demo.pdf");
-                fs::write(&path, pdf::write(GENERATED_PAGES)).map_err(failed)?;
+                fs::write(&path, props::deck(GENERATED_PAGES)).map_err(failed)?;
                 path
             }
         };
@@ -117,6 +117,25 @@ impl Stage {
     }
 }
 
+/// The word of a speech's origin in `locales/`.
+pub(super) const fn origin_key(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Given => "demo.speech_given",
+        Origin::Synthesiser => "demo.speech_espeak",
+        Origin::Generated => "demo.speech_generated",
+    }
+}
+
+fn speech_words(given: Option<&Path>, problem: SpeechError) -> String {
+    let words = match (given, problem) {
+        (Some(file), SpeechError::Given(problem)) => {
+            t!("demo.bad_speech", file = file.display(), problem = problem)
+        }
+        (_, problem) => t!("demo.no_stage", problem = problem),
+    };
+    words.into_owned()
+}
+
 impl Drop for Stage {
     fn drop(&mut self) {
         // What can't be removed is in the system's folder for temporary files.
@@ -127,7 +146,7 @@ impl Drop for Stage {
 fn complaint(log: &Path) -> Option<String> {
     let text = fs::read(log).ok().filter(|text| !text.is_empty())?;
     let end = String::from_utf8_lossy(&text[text.len().saturating_sub(SHOWN)..]).into_owned();
-    Some(format!("\n{}: {}", log.file_name()?.to_string_lossy(), super::super::words::clean(&end)))
+    Some(format!("\n{}: {}", log.file_name()?.to_string_lossy(), moot_node::words::clean(&end)))
 }
 
 /// The largest PDF that is installed here and worth showing.

@@ -85,7 +85,7 @@ pub(super) fn summary_words(measured: &Measurement) -> String {
         lines.push(t!("demo.incomplete").into_owned());
     }
     for (number, text) in measured.troubles() {
-        let text = super::super::words::clean(text);
+        let text = moot_node::words::clean(text);
         lines.push(t!("demo.trouble", node = number + 1, text = text).into_owned());
     }
     lines.join("\n")
@@ -95,8 +95,9 @@ pub(super) fn summary_words(measured: &Measurement) -> String {
 #[cfg(test)]
 pub(in super::super) fn composed_keys() -> Vec<String> {
     use super::network::Network;
-    use super::speech::Origin;
-    let origins = [Origin::Given, Origin::Synthesiser, Origin::Generated].map(Origin::key);
+    use super::stage::origin_key;
+    use moot_node::props::Origin;
+    let origins = [Origin::Given, Origin::Synthesiser, Origin::Generated].map(origin_key);
     let network = [Network::Loopback.word(), "demo.namespaces"];
     origins.into_iter().chain(network).map(str::to_owned).collect()
 }

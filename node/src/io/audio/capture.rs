@@ -12,6 +12,7 @@ use super::pace::{Pace, PacedThread};
 use super::{BLOCK, Block, CodecError, Fill, SILENT, Source};
 use crate::io::clock::Clock;
 use crate::limits::FRAME_SAMPLES;
+use crate::room::playout::level_of;
 use crate::room::time::{LocalTime, MediaTime, samples_to_span, span_to_samples};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -34,6 +35,8 @@ pub struct Captured {
     pub opus: Vec<u8>,
     /// When the first sample was captured.
     pub local: LocalTime,
+    /// How loud the source was (0 to 100), whether or not it was muted.
+    pub level: u8,
 }
 
 /// What the capture thread has to say.
@@ -179,7 +182,8 @@ impl CaptureThread {
             let fill = self.source.fill(&mut next)?;
             let opus = self.encode(&shifted(&block, &next))?;
             let local = self.media.local_at(at);
-            let event = CaptureEvent::Frame(Captured { at, opus, local });
+            let level = level_of(&block);
+            let event = CaptureEvent::Frame(Captured { at, opus, local, level });
             if let Err(mpsc::error::TrySendError::Closed(_)) = self.events.try_send(event) {
                 return Ok(false);
             }

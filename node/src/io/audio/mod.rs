@@ -19,6 +19,7 @@ mod playout;
 mod sink;
 mod source;
 mod talker;
+mod volume;
 mod wav;
 
 pub use capture::{Capture, CaptureError, CaptureEvent, Captured, MediaClock};
@@ -26,6 +27,7 @@ pub use codec::{CodecError, Decoder, Encoder, LOOKAHEAD};
 pub use playout::{Frame, Played, Playout, PlayoutError, PlayoutEvent, PlayoutInput};
 pub use sink::{NullSink, Sink, WavSink};
 pub use source::{Fill, Source, ToneSource};
+pub use volume::{LOUDEST, Volumes};
 pub use wav::{WavError, WavSource};
 
 use crate::limits::FRAME_SAMPLES;

@@ -105,6 +105,7 @@ fn through_the_engine(sound: Vec<f32>) -> Heard {
                 counts = all;
                 reports += 1;
             }
+            PlayoutEvent::Levels(_) => {}
             PlayoutEvent::Failed(problem) => panic!("{problem}"),
         }
     }

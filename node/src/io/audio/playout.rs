@@ -6,6 +6,7 @@
 
 use super::pace::{Pace, PacedThread};
 use super::talker::Talkers;
+use super::volume::{Ramp, Volumes};
 use super::{SILENT, Sink, mix};
 use crate::io::clock::Clock;
 use crate::limits::FRAME_SAMPLES;
@@ -32,6 +33,9 @@ const LONGEST_STOP: Duration = Duration::from_secs(60);
 
 /// Blocks between two reports of counts: 1 s.
 const REPORT: u64 = 50;
+
+/// Blocks between two reports of levels: 80 ms, a little rarer than they are shown.
+const LEVELS: u64 = 4;
 
 /// A frame on its way to being heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +72,8 @@ pub enum PlayoutEvent {
     Played(Played),
     /// Once a second: counts by talker since the start.
     Heard(Vec<(MemberId, Heard)>),
+    /// How loud everybody is who is heard (level 1 to 100), when that has changed.
+    Levels(Vec<(MemberId, u8)>),
     /// The sink failed; playout goes on without, so that actions meet their time.
     Failed(String),
 }
@@ -98,6 +104,7 @@ impl PlayoutInput {
 #[derive(Debug)]
 pub struct Playout {
     input: PlayoutInput,
+    volumes: Volumes,
     _thread: PacedThread,
 }
 
@@ -113,10 +120,18 @@ impl Playout {
     ) -> Result<(Self, mpsc::Receiver<PlayoutEvent>), PlayoutError> {
         let (frames, queue) = sync::sync_channel(FRAMES);
         let (events, receiver) = mpsc::channel(EVENTS);
-        let talkers = Talkers::new(tuning);
-        let thread = PlayoutThread { sink: Some(sink), talkers, queue, events };
+        let volumes = Volumes::default();
+        let thread = PlayoutThread {
+            sink: Some(sink),
+            talkers: Talkers::new(tuning, volumes.clone()),
+            volumes: volumes.clone(),
+            mix: Ramp::new(1.0),
+            levels: Vec::new(),
+            queue,
+            events,
+        };
         let _thread = PacedThread::spawn("playout", clock, move |pace| thread.run(&pace))?;
-        Ok((Self { input: PlayoutInput { frames }, _thread }, receiver))
+        Ok((Self { input: PlayoutInput { frames }, volumes, _thread }, receiver))
     }
 
     /// The way in for frames.
@@ -124,12 +139,23 @@ impl Playout {
     pub fn input(&self) -> PlayoutInput {
         self.input.clone()
     }
+
+    /// How loud this listener wants to hear whom.
+    #[must_use]
+    pub fn volumes(&self) -> &Volumes {
+        &self.volumes
+    }
 }
 
 struct PlayoutThread {
     /// `None` once it failed.
     sink: Option<Box<dyn Sink>>,
     talkers: Talkers,
+    volumes: Volumes,
+    /// Of the whole mix.
+    mix: Ramp,
+    /// As reported last.
+    levels: Vec<(MemberId, u8)>,
     queue: sync::Receiver<Frame>,
     events: mpsc::Sender<PlayoutEvent>,
 }
@@ -143,6 +169,9 @@ impl PlayoutThread {
             }
             due = self.make_up(due, pace.now());
             self.block(due);
+            if number % LEVELS == 0 {
+                self.tell_levels();
+            }
             if number % REPORT == 0 {
                 self.talkers.forget(due);
                 self.tell(PlayoutEvent::Heard(self.talkers.heard()));
@@ -174,10 +203,19 @@ impl PlayoutThread {
             self.talkers.insert(frame);
         }
         let (mut block, played) = self.talkers.pull(due);
+        self.mix.play(&mut block, self.volumes.of_all());
         mix::limit(&mut block);
         self.emit(&block);
         for played in played {
             self.tell(PlayoutEvent::Played(played));
+        }
+    }
+
+    fn tell_levels(&mut self) {
+        let levels = self.talkers.levels();
+        if levels != self.levels {
+            self.levels.clone_from(&levels);
+            self.tell(PlayoutEvent::Levels(levels));
         }
     }
 

@@ -2,10 +2,11 @@
 
 use super::codec::Decoder;
 use super::mix::{add, join};
+use super::volume::{Ramp, Volumes};
 use super::{Block, Frame, Played, SILENT};
 use crate::limits::MEMBERS;
 use crate::room::id::MemberId;
-use crate::room::playout::{Counters, Heard, JitterBuffer, Play, Pull, Tuning};
+use crate::room::playout::{Counters, Heard, JitterBuffer, Meter, Play, Pull, Tuning, level_of};
 use crate::room::time::{Epoch, LocalTime};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,19 +24,24 @@ const FORGET: Duration = Duration::from_secs(15);
 struct Talker {
     buffer: JitterBuffer,
     decoder: Decoder,
+    volume: Ramp,
+    meter: Meter,
+    /// As the meter shows it now.
+    level: u8,
 }
 
 /// Everybody who is heard here.
 pub(super) struct Talkers {
     tuning: Tuning,
+    volumes: Volumes,
     talkers: BTreeMap<(MemberId, Epoch), Talker>,
     /// Counts of epochs that are over, by author.
     past: BTreeMap<MemberId, Counters>,
 }
 
 impl Talkers {
-    pub(super) fn new(tuning: Tuning) -> Self {
-        Self { tuning, talkers: BTreeMap::new(), past: BTreeMap::new() }
+    pub(super) fn new(tuning: Tuning, volumes: Volumes) -> Self {
+        Self { tuning, volumes, talkers: BTreeMap::new(), past: BTreeMap::new() }
     }
 
     /// Takes a frame; the first of an author's epoch makes a talker, if there is room.
@@ -57,7 +63,11 @@ impl Talkers {
             if let Some(first) = pull.first {
                 played.push(Played { author, epoch, first, at: due });
             }
-            if let Some(block) = talker.sound(&pull) {
+            let block = talker.sound(&pull);
+            // As it was said, not as it is wished to be heard: who is silenced here still speaks.
+            talker.level = talker.meter.block(block.as_ref().map_or(0, |block| level_of(block)));
+            if let Some(mut block) = block {
+                talker.volume.play(&mut block, self.volumes.of(&author));
                 add(&mut mix, &block);
             }
         }
@@ -70,6 +80,16 @@ impl Talkers {
         let gone: Vec<_> =
             self.talkers.iter().filter(|(_, t)| gone(t)).map(|(key, _)| *key).collect();
         gone.into_iter().for_each(|key| self.remove(key));
+    }
+
+    /// How loud everybody is who is not silent.
+    pub(super) fn levels(&self) -> Vec<(MemberId, u8)> {
+        let mut levels: BTreeMap<MemberId, u8> = BTreeMap::new();
+        for ((author, _), talker) in self.talkers.iter().filter(|(_, t)| t.level > 0) {
+            let level = levels.entry(*author).or_default();
+            *level = talker.level.max(*level);
+        }
+        levels.into_iter().collect()
     }
 
     /// How everybody was heard since the start, who fell silent included.
@@ -105,7 +125,14 @@ impl Talkers {
             return false;
         }
         let Ok(decoder) = Decoder::new() else { return false };
-        self.talkers.insert(key, Talker { buffer: JitterBuffer::new(self.tuning), decoder });
+        let talker = Talker {
+            buffer: JitterBuffer::new(self.tuning),
+            decoder,
+            volume: Ramp::new(self.volumes.of(&key.0)),
+            meter: Meter::default(),
+            level: 0,
+        };
+        self.talkers.insert(key, talker);
         true
     }
 
@@ -153,7 +180,7 @@ mod tests {
 
     #[test]
     fn talkers_are_bounded_in_all_and_by_author() {
-        let mut talkers = Talkers::new(Tuning::default());
+        let mut talkers = Talkers::new(Tuning::default(), Volumes::default());
         (0..100).for_each(|epoch| talkers.insert(frame(1, epoch, 0)));
         assert_eq!(talkers.talkers.len(), EPOCHS);
         (0..200).for_each(|author| talkers.insert(frame(author, 1000, 0)));
@@ -162,7 +189,7 @@ mod tests {
 
     #[test]
     fn counts_outlive_epochs() {
-        let mut talkers = Talkers::new(Tuning::default());
+        let mut talkers = Talkers::new(Tuning::default(), Volumes::default());
         (0..50).for_each(|i| talkers.insert(frame(1, 1, i)));
         talkers.forget(LocalTime::from_millis(60_000));
         assert!(talkers.talkers.is_empty());

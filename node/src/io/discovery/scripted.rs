@@ -79,9 +79,9 @@ impl Drop for Scripted {
 
 /// Everyone is at home: all hosts of a scripted network are this machine.
 fn found(announcement: &Announcement) -> DiscoveryEvent {
-    let Announcement { member, meeting, title, join, ports } = announcement.clone();
+    let Announcement { member, meeting, title, name, join, ports } = announcement.clone();
     let addresses = ports.at(IpAddr::V4(Ipv4Addr::LOCALHOST), 0).collect();
-    DiscoveryEvent::Found(Found { member, meeting, title, join, addresses })
+    DiscoveryEvent::Found(Found { member, meeting, title, name, join, addresses })
 }
 
 #[cfg(test)]
@@ -102,6 +102,7 @@ mod tests {
             member,
             meeting,
             title: "Bau".into(),
+            name: None,
             join: JoinPolicy::Open,
             ports: Ports { quic4: 9, ..Ports::default() },
         });

@@ -1,9 +1,8 @@
 //! The TXT record of an announcement (RFC 6763 §6): written by us, read from anybody.
 
 use super::{ADDRESSES, Announcement, Found, Ports};
-use crate::limits::NAME_CHARS;
 use crate::room::address::Address;
-use crate::room::stanza::JoinPolicy;
+use crate::room::stanza::{JoinPolicy, is_name};
 use std::net::IpAddr;
 
 /// The protocol version announced; others are not shown, for they could not be joined.
@@ -12,23 +11,29 @@ const VERSION: &str = "1";
 /// Bytes of a value: a string of a TXT record has 255 with its key and `=` (RFC 6763 §6.1).
 const VALUE_BYTES: usize = 250;
 
+/// Bytes of a name: enough to know somebody by (32 Chinese characters), and a whole announcement
+/// still fits into one packet beside its addresses.
+const NAME_BYTES: usize = 96;
+
 /// The record's keys and values.
 pub(super) fn write(announcement: &Announcement) -> Vec<(&'static str, String)> {
-    let Announcement { member, meeting, title, join, ports } = announcement;
+    let Announcement { member, meeting, title, name, join, ports } = announcement;
     let join = match join {
         JoinPolicy::Open => "open",
         JoinPolicy::Code => "code",
         JoinPolicy::Ask => "ask",
     };
     let Ports { quic4, quic6, tcp4, tcp6 } = ports;
-    vec![
+    let mut record = vec![
         ("v", VERSION.to_owned()),
         ("p", member.to_string()),
         ("m", meeting.to_string()),
         ("j", join.to_owned()),
         ("a", format!("{quic4},{quic6},{tcp4},{tcp6}")),
-        ("t", cut(title)),
-    ]
+        ("t", cut(title, VALUE_BYTES)),
+    ];
+    record.extend(name.as_ref().map(|name| ("n", cut(name, NAME_BYTES))));
+    record
 }
 
 /// What an announcement says; none when it is not one of this version. `addresses` with their
@@ -49,9 +54,10 @@ pub(super) fn read<'a>(
     };
     let title = text("t")?;
     // What is shown to people is a line of text, whoever wrote it.
-    if title.chars().count() > NAME_CHARS || title.chars().any(char::is_control) {
+    if !is_name(title) {
         return None;
     }
+    let name = text("n").filter(|name| name.len() <= NAME_BYTES && is_name(name));
     let ports = ports(text("a")?)?;
     let mut addresses: Vec<Address> =
         addresses.flat_map(|(ip, zone)| ports.at(ip, zone)).take(ADDRESSES).collect();
@@ -60,6 +66,7 @@ pub(super) fn read<'a>(
         member: text("p")?.parse().ok()?,
         meeting: text("m")?.parse().ok()?,
         title: title.to_owned(),
+        name: name.map(str::to_owned),
         join,
         addresses,
     })
@@ -73,22 +80,23 @@ fn ports(text: &str) -> Option<Ports> {
     Some(all)
 }
 
-/// As much of the title as fits, ending with "…" if that is not all.
-fn cut(title: &str) -> String {
-    let title: String = title.chars().filter(|letter| !letter.is_control()).collect();
-    if title.len() <= VALUE_BYTES {
-        return title;
+/// As much of a title or name as fits, ending with "…" if that is not all.
+fn cut(text: &str, bytes: usize) -> String {
+    let text: String = text.chars().filter(|letter| !letter.is_control()).collect();
+    if text.len() <= bytes {
+        return text;
     }
-    let mut end = VALUE_BYTES - '…'.len_utf8();
-    while !title.is_char_boundary(end) {
+    let mut end = bytes - '…'.len_utf8();
+    while !text.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}…", &title[..end])
+    format!("{}…", &text[..end])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::NAME_CHARS;
     use crate::room::id::{MeetingId, MemberId};
 
     fn announcement() -> Announcement {
@@ -96,6 +104,7 @@ mod tests {
             member: MemberId([1; 32]),
             meeting: MeetingId([2; 32]),
             title: "Bau".into(),
+            name: Some("Łukasz".into()),
             join: JoinPolicy::Code,
             ports: Ports { quic4: 1, quic6: 2, tcp4: 3, tcp6: 4 },
         }
@@ -122,10 +131,10 @@ mod tests {
                 "/ip6zone/7/ip6/fe80::1/tcp/4",
             ]
         );
-        let Announcement { member, meeting, title, join, .. } = announcement();
+        let Announcement { member, meeting, title, name, join, .. } = announcement();
         assert_eq!(
             found,
-            Found { member, meeting, title, join, addresses: found.addresses.clone() }
+            Found { member, meeting, title, name, join, addresses: found.addresses.clone() }
         );
     }
 
@@ -134,6 +143,25 @@ mod tests {
         let long = Announcement { title: "会".repeat(NAME_CHARS), ..announcement() };
         let found = heard(&write(&long)).expect("well formed");
         assert!(found.title.ends_with("会…") && found.title.len() <= VALUE_BYTES);
+    }
+
+    #[test]
+    fn a_name_is_told_only_if_it_may_be_and_cut_to_fit() {
+        let silent = Announcement { name: None, ..announcement() };
+        assert!(write(&silent).iter().all(|(key, _)| *key != "n"));
+        assert_eq!(heard(&write(&silent)).expect("well formed").name, None);
+        let long = Announcement { name: Some("会".repeat(NAME_CHARS)), ..announcement() };
+        let found = heard(&write(&long)).expect("well formed").name.expect("a name");
+        assert!(found.ends_with("会…") && found.len() <= NAME_BYTES);
+    }
+
+    #[test]
+    fn a_name_that_could_dress_up_as_another_is_no_name() {
+        for name in ["", " ", "two\nlines", "\u{202e}nnA", &"x".repeat(NAME_BYTES + 1)] {
+            let mut record = write(&announcement());
+            record.last_mut().expect("the name").1 = name.to_owned();
+            assert_eq!(heard(&record).expect("the meeting is found").name, None, "{name}");
+        }
     }
 
     #[test]
@@ -146,6 +174,7 @@ mod tests {
             ("a", "1,2,3"),
             ("a", "1,2,3,65536"),
             ("t", "two\nlines"),
+            ("t", "turned \u{202e}round"),
             ("t", &"x".repeat(VALUE_BYTES + 1)),
         ] {
             let mut record = write(&announcement());
@@ -165,6 +194,7 @@ mod tests {
                 record[choice].1 = String::from_utf8_lossy(bytes).into_owned();
                 if let Some(found) = heard(&record) {
                     assert!(found.title.len() <= VALUE_BYTES);
+                    assert!(found.name.is_none_or(|name| name.len() <= NAME_BYTES));
                     assert!(found.addresses.len() <= ADDRESSES);
                 }
             },

@@ -53,7 +53,12 @@ impl Behaviour {
             gate: Gate::new(Inside {
                 gossip: gossip()?,
                 ping: ping::Behaviour::new(ping),
-                streams: Streams::new(&[Protocol::Sync, Protocol::Blobs, Protocol::Audio]),
+                streams: Streams::new(&[
+                    Protocol::Sync,
+                    Protocol::Blobs,
+                    Protocol::Audio,
+                    Protocol::Live,
+                ]),
             }),
         })
     }

@@ -8,7 +8,7 @@
 //! ```text
 //! handle ─ Request ─▶ event_loop ─▶ behaviour ┬ admission streams          (anyone)
 //!   node ◀─ MeshEvent ─┘    │                 └ gate ┬ gossip, ping        (members)
-//!                         dial (whom, when)          └ sync, blobs, audio streams
+//!                         dial (whom, when)          └ sync, blobs, audio, live streams
 //! ```
 
 mod address;
@@ -122,6 +122,8 @@ pub enum Protocol {
     Blobs,
     /// Frames of one talker.
     Audio,
+    /// What one member shows live.
+    Live,
 }
 
 impl Protocol {
@@ -133,6 +135,7 @@ impl Protocol {
             Self::Sync => "/moot/1/sync",
             Self::Blobs => "/moot/1/blobs",
             Self::Audio => "/moot/1/audio",
+            Self::Live => "/moot/1/live",
         }
     }
 }

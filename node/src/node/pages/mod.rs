@@ -14,7 +14,8 @@
 //! # Memory
 //!
 //! Besides what the window itself keeps (a texture of a 16:9 page is 8.3 MB):
-//! decoded pages 128 MiB at most ([`CACHE_BYTES`], shared with what the node decodes ahead),
+//! decoded pages 64 MiB at most and packed ones as many ([`CACHE_BYTES`], shared with what the node
+//! decodes ahead),
 //! thumbnails 16 MiB ([`THUMBNAIL_BYTES`]), texts of two documents (2 MiB each at most), page
 //! indexes of sixteen (1 MiB at most), one sharp part under way (25 MB). The worker process that
 //! draws sharp parts has limits of its own and ends after a while.

@@ -1,13 +1,14 @@
 //! The first words of a node in its meeting.
 
 use super::Session;
+use super::reporting::forget_reactions;
 use crate::io::mesh::MeshEvent;
 use crate::node::event::News;
 use crate::node::inbox::Inbox;
 use crate::node::record::Kept;
 use crate::room::address::Address;
 use crate::room::id::MemberId;
-use crate::room::meeting::Status;
+use crate::room::meeting::{Change, Status};
 use crate::room::stanza::{Founding, Payload};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,7 +23,7 @@ impl Session {
     /// The first words in a meeting: what was said so far, who this is, and where it listens.
     pub(in crate::node) async fn begin(
         &mut self,
-        held: Vec<Kept>,
+        mut held: Vec<Kept>,
         peers: BTreeMap<MemberId, Vec<Address>>,
         founding: Option<Founding>,
         inbox: &mut Inbox,
@@ -39,9 +40,18 @@ impl Session {
         }
         let now = self.clock.now();
         let mut applied = Vec::new();
+        // In the order in which it was said, so that it is told so.
+        held.sort_by_key(Kept::key);
         for kept in held {
             applied.extend(self.view.take(kept.entry, kept.action, now));
         }
+        // People first, so that whoever reads along can call the others by name; oneself above all.
+        applied.sort_by_key(|applied| match applied.change {
+            Change::Member { member, .. } if member == self.me => 0,
+            Change::Member { .. } => 1,
+            _ => 2,
+        });
+        forget_reactions(&mut applied);
         self.report(applied).await;
         for (member, addresses) in peers {
             if member != self.me {
@@ -55,6 +65,9 @@ impl Session {
             let name = self.name.clone();
             self.say_now(Payload::Name(name)).await;
         }
+        self.tell_microphone().await;
+        let records = self.sound.recorder.is_some();
+        self.say_recording(records).await;
         self.announce().await;
     }
 

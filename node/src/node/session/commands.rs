@@ -4,7 +4,7 @@ use super::{Ending, Session};
 use crate::io::random::random;
 use crate::node::command::Command;
 use crate::node::event::{News, Notice};
-use crate::node::obey::{Intent, Pending, intent};
+use crate::node::obey::{Hearing, Intent, Pending, intent};
 use crate::room::stanza::Payload;
 use crate::room::time::MediaTime;
 
@@ -27,6 +27,7 @@ impl Session {
 
     /// Does `command` as at media time `at`.
     pub(super) async fn obey(&mut self, command: Command, at: MediaTime) {
+        let Some(command) = self.pen.hold(command, at) else { return };
         let pending = Pending { page: self.turning };
         match intent(command, self.me, self.view.meeting(), pending) {
             Ok(intent) => self.act(intent, at).await,
@@ -41,16 +42,39 @@ impl Session {
                     Payload::Page(turn) => Some(*turn),
                     _ => None,
                 };
+                let name = match &payload {
+                    Payload::Name(name) => Some(name.clone()),
+                    _ => None,
+                };
+                if let Payload::Stroke(stroke) = &payload {
+                    self.live.finished(stroke.on);
+                }
                 if self.say(payload, at).await.is_some() {
                     self.turning = turn.or(self.turning);
+                    if let Some(name) = name {
+                        self.be_called(name).await;
+                    }
                 }
             }
             Intent::Remove(removal) => self.remove(removal, at).await,
             Intent::Convert(path) => self.convert(path),
             Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
-            Intent::Mute(muted) => self.sound.talk.mute(muted),
+            Intent::Compare(member) => self.compare_with(member),
+            Intent::Mute(muted) => self.open_microphone(!muted, at).await,
+            Intent::Show(sign) => self.show(sign, at).await,
+            Intent::Hear(hearing) => self.hear(hearing),
+            Intent::Record(on) => self.record(on).await,
             Intent::State => self.tell_state().await,
             Intent::Leave => self.ending = Some(Ending::Left),
+        }
+    }
+
+    fn hear(&self, hearing: Hearing) {
+        let volumes = self.sound.talk.volumes();
+        match hearing {
+            Hearing::Volume(member, percent) => volumes.set(member, percent),
+            Hearing::Silence(member, on) => volumes.silence(member, on),
+            Hearing::Deaf(on) => volumes.deafen(on),
         }
     }
 

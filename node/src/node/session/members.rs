@@ -14,13 +14,15 @@ use crate::room::replica::compare;
 use crate::room::stanza::AudioFrame;
 use crate::room::sync::Hello;
 use std::collections::BTreeMap;
+use tokio::sync::oneshot;
 
-/// How often, in seconds, members are picked to sync with though nothing seems to be missing
-/// (research: network §8 guesses 5 s with one; one round costs some hundred bytes and 0.1 ms).
-const SYNC_EVERY: u64 = 2;
+/// In how many seconds each member is synced with though nothing seems to be missing (research:
+/// network §8 guesses 5 s with one; one round costs some hundred bytes and 0.1 ms). Some each second,
+/// so that they do not all come at once.
+const SYNC_EVERY: usize = 2;
 
-/// How many are picked: in a room of that size all, so that what gossip lost comes within
-/// [`SYNC_EVERY`].
+/// How many are picked in that time: in a room of that size all, so that what gossip lost comes
+/// within [`SYNC_EVERY`].
 const SYNC_WITH: usize = 8;
 
 /// Addresses of one member that are passed on: two transports on some interfaces.
@@ -39,6 +41,7 @@ impl Session {
             member: self.me,
             meeting: self.meeting,
             title: self.title.clone(),
+            name: self.announce_name.then(|| self.name.clone()),
             join: self.join,
             ports: Ports::of(&self.listening),
         };
@@ -71,6 +74,7 @@ impl Session {
                 // Both sides open one: whoever was restarted may be taken for its former self.
                 self.open_blobs(member);
                 self.open_voice(member);
+                self.open_live(member);
             }
         }
         if before != Some(standing) && self.trusts(&member) {
@@ -81,6 +85,7 @@ impl Session {
     pub(super) async fn on_disconnected(&mut self, member: MemberId) {
         self.neighbours.standing.remove(&member);
         self.sound.voices.remove(&member);
+        self.forget_live(member).await;
         self.library.gone(member).await;
         if self.trusts(&member) {
             self.tell_member(member).await;
@@ -97,6 +102,7 @@ impl Session {
             Protocol::Sync => self.run_sync(member, stream),
             Protocol::Blobs => self.library.serve(member, stream),
             Protocol::Audio => self.listen_to(member, stream),
+            Protocol::Live => self.live.listen(member, stream, self.clock),
         }
     }
 
@@ -181,14 +187,15 @@ impl Session {
 
     /// Once in a while, though nothing seems missing: gossip replays nothing after a cut.
     pub(super) fn sync_with_some(&mut self) {
-        if !self.seconds.is_multiple_of(SYNC_EVERY) || self.neighbours.standing.is_empty() {
+        let members: Vec<_> = self.neighbours.standing.keys().copied().collect();
+        if members.is_empty() {
             return;
         }
         // In turn, and beginning elsewhere on each node: as good as chance, and needs none.
-        let turn = self.seconds / SYNC_EVERY + u64::from(self.me.0[0]);
-        let index = (turn % self.neighbours.standing.len() as u64) as usize;
-        let members: Vec<_> = self.neighbours.standing.keys().copied().collect();
-        for member in members.iter().cycle().skip(index).take(SYNC_WITH.min(members.len())) {
+        let share = members.len().min(SYNC_WITH).div_ceil(SYNC_EVERY);
+        let turn = self.seconds.wrapping_mul(share as u64).wrapping_add(self.me.0[0].into());
+        let first = (turn % members.len() as u64) as usize;
+        for member in members.iter().cycle().skip(first).take(share) {
             self.sync_with(*member);
         }
     }
@@ -220,8 +227,11 @@ impl Session {
     pub(super) async fn on_sync(&mut self, request: SyncRequest) {
         match request {
             SyncRequest::Hello(peer, reply) => {
-                let hello = if self.trusts(&peer) { self.hello().await } else { Hello::default() };
-                Self::reply(reply, hello);
+                if self.trusts(&peer) {
+                    self.hello(reply);
+                } else {
+                    Self::reply(reply, Hello::default());
+                }
             }
             SyncRequest::Told(peer, hello) => self.on_told(peer, hello).await,
             SyncRequest::Have(reply) => Self::reply(reply, self.record.replica().have()),
@@ -233,7 +243,7 @@ impl Session {
             }
             SyncRequest::Insert(_, entries, reply) => {
                 for entry in entries {
-                    self.learn(entry).await;
+                    self.learn(entry, false).await;
                 }
                 Self::reply(reply, ());
             }
@@ -246,18 +256,23 @@ impl Session {
         }
     }
 
-    /// What members tell each other besides the logs.
-    async fn hello(&self) -> Hello {
-        let mut addresses = BTreeMap::new();
-        for (member, standing) in &self.neighbours.standing {
-            if *standing == Standing::Member
-                && let Ok(known) = self.mesh.addresses(Some(*member)).await
-            {
-                addresses.insert(*member, as_text(&known));
+    /// Answers with what members tell each other besides the logs. The mesh is asked apart from the
+    /// loop: on a busy machine its answers took up to 45 ms, and sound waited for them.
+    fn hello(&self, reply: oneshot::Sender<Hello>) {
+        let members =
+            self.neighbours.standing.iter().filter(|(_, standing)| **standing == Standing::Member);
+        let members: Vec<_> = members.map(|(member, _)| *member).collect();
+        let (me, mesh, keyring) = (self.me, self.mesh.clone(), self.secrets.records());
+        let documents = self.library.holds();
+        let mut addresses = BTreeMap::from([(me, as_text(&self.listening))]);
+        tokio::spawn(async move {
+            for member in members {
+                if let Ok(known) = mesh.addresses(Some(member)).await {
+                    addresses.insert(member, as_text(&known));
+                }
             }
-        }
-        addresses.insert(self.me, as_text(&self.listening));
-        Hello { keyring: self.secrets.records(), addresses, documents: self.library.holds() }
+            Self::reply(reply, Hello { keyring, addresses, documents });
+        });
     }
 
     async fn on_told(&mut self, peer: MemberId, hello: Hello) {
@@ -271,22 +286,27 @@ impl Session {
         for news in self.library.note_holds(peer, &hello.documents) {
             self.teller.tell(news).await;
         }
-        let mut changed = false;
         for (member, addresses) in hello.addresses {
             if member == self.me || !self.trusts(&member) {
                 continue;
             }
             let known: Vec<Address> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
-            changed |= self.neighbours.noted.get(&member) != Some(&known);
-            self.neighbours.noted.insert(member, known.clone());
-            let _ = self.mesh.dial(Some(member), known).await;
+            let new = self.neighbours.contacts.learn(member, &known);
+            if new || !self.neighbours.standing.contains_key(&member) {
+                let _ = self.mesh.dial(Some(member), known).await;
+            }
         }
-        if changed
-            && let Err(error) =
-                self.record.log().put(PEERS, encode_peers(&self.neighbours.noted)).await
-        {
-            tracing::warn!(%error, "members' addresses are not kept for the next start");
-        }
+    }
+
+    /// Keeps new addresses for the next start, once a second at most and apart from the loop.
+    pub(super) fn keep_contacts(&mut self) {
+        let Some(peers) = self.neighbours.contacts.unsaved().map(encode_peers) else { return };
+        let log = self.record.log().clone();
+        tokio::spawn(async move {
+            if let Err(error) = log.put(PEERS, peers).await {
+                tracing::warn!(%error, "members' addresses are not kept for the next start");
+            }
+        });
     }
 
     /// Keeps the keys for the next start, and the door's secrets as they follow from them.

@@ -13,15 +13,20 @@
 mod beginning;
 mod commands;
 mod documents;
+mod keepsake;
+mod live;
 mod members;
 mod neighbours;
 mod newcomers;
+mod recording;
 mod reporting;
 mod sound;
 
 use super::event::{News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
+use super::live::Live;
+use super::pen::{Pen, is_mark};
 use super::record::{Keeping, Kept, Learned, Record, SayError};
 use super::tell::Teller;
 use super::view::View;
@@ -30,6 +35,7 @@ use crate::io::clock::Clock;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Judgement, MeshEvent, MeshHandle};
 use crate::io::random::random;
+use crate::io::summary::LeftHow;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::entry::Entry;
@@ -41,7 +47,9 @@ use crate::room::time::{LocalTime, MediaTime};
 use std::collections::BTreeMap;
 use tokio::sync::{mpsc, oneshot};
 
+pub(super) use keepsake::Keepsake;
 pub(super) use neighbours::Neighbours;
+pub(super) use recording::{Recording, open as open_recorder};
 pub(super) use sound::Sound;
 
 /// How a session ended.
@@ -57,6 +65,8 @@ pub(super) enum Ending {
 pub(super) struct Session {
     pub(super) me: MemberId,
     pub(super) name: String,
+    /// Whether the network is told the name.
+    pub(super) announce_name: bool,
     pub(super) meeting: MeetingId,
     pub(super) title: String,
     pub(super) join: JoinPolicy,
@@ -69,9 +79,11 @@ pub(super) struct Session {
     pub(super) record: Record,
     pub(super) view: View,
     pub(super) sound: Sound,
+    pub(super) live: Live,
     pub(super) library: Library,
     pub(super) door: Door,
     pub(super) neighbours: Neighbours,
+    pub(super) keepsake: Keepsake,
     pub(super) sync_node: SyncNode,
     pub(super) tasks: mpsc::Sender<Done>,
     /// Commands for a moment of the own source.
@@ -79,6 +91,10 @@ pub(super) struct Session {
     pub(super) timed_count: u64,
     /// Own page turn that is said but not on disk.
     pub(super) turning: Option<PageTurn>,
+    pub(super) pen: Pen,
+    pub(super) recording: Recording,
+    /// The raised hands, as told last.
+    pub(super) hands: Vec<MemberId>,
     /// Since the session began.
     pub(super) seconds: u64,
     pub(super) ending: Option<Ending>,
@@ -112,15 +128,17 @@ impl Session {
             Happening::Captured(event) => self.on_captured(event).await,
             Happening::Played(event) => self.on_played(event).await,
             Happening::Heard(member, frame) => self.on_heard(member, frame),
+            Happening::Live(member, live) => self.on_live(member, live).await,
             Happening::Due => self.on_due().await,
-            Happening::Second => self.on_second(),
+            Happening::Second => self.on_second().await,
         }
     }
 
     fn next_wake(&self) -> Option<LocalTime> {
         let timed = self.timed.keys().next().map(|(at, _)| self.sound.talk.local_at(*at));
-        let due = self.view.next_wake(self.clock.now());
-        timed.into_iter().chain(due).min()
+        let now = self.clock.now();
+        let due = self.view.next_wake(now).into_iter().chain(self.live.watch.next_wake(now));
+        timed.into_iter().chain(due).chain(self.live.levels.next_wake()).min()
     }
 
     async fn on_due(&mut self) {
@@ -133,20 +151,32 @@ impl Session {
         }
         let applied = self.view.poll(now);
         self.report(applied).await;
+        self.show_live().await;
+        self.tell_levels().await;
     }
 
-    fn on_second(&mut self) {
+    async fn on_second(&mut self) {
         self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
+        self.keep_summary();
+        self.settle_door().await;
+        self.settle_live();
+        self.keep_contacts();
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
     async fn say(&mut self, payload: Payload, at: MediaTime) -> Option<Entry> {
+        let mark = is_mark(&payload);
         match self.record.say(payload, self.sound.talk.epoch(), at) {
-            Ok(entry) => Some(entry),
+            Ok(entry) => {
+                if mark {
+                    self.pen.said();
+                }
+                Some(entry)
+            }
             Err(SayError::Stanza(error)) => {
-                self.teller.fail(Notice::Unknown { what: error.to_string() }).await;
+                self.teller.fail(Notice::Invalid { problem: error.to_string() }).await;
                 None
             }
             Err(error @ (SayError::Busy | SayError::Incomplete)) => {
@@ -164,7 +194,9 @@ impl Session {
 
     async fn on_keeping(&mut self, keeping: Keeping) {
         match keeping {
-            Keeping::Kept(kept) => {
+            Keeping::Kept(mut kept) => {
+                // What a sync brings, author by author, is told as it was said.
+                kept.sort_by_key(Kept::key);
                 for kept in kept {
                     self.on_kept(kept).await;
                 }
@@ -177,7 +209,7 @@ impl Session {
 
     /// An entry is on disk: pass it on if it is one's own, and let it take effect.
     async fn on_kept(&mut self, kept: Kept) {
-        let Kept { entry, action } = kept;
+        let Kept { entry, action, live } = kept;
         let own = entry.author() == self.me;
         if own {
             self.publish(&entry).await;
@@ -192,12 +224,21 @@ impl Session {
             Payload::Admit(admission) if own => Some(admission.member),
             _ => None,
         };
+        if own && is_mark(&action.payload) {
+            self.pen.kept();
+        }
         let now = self.clock.now();
         self.note_applied(EntryRef { author: entry.author(), seq: entry.seq() }, now);
-        let applied = self.view.take(entry, action, now);
+        let mut applied = self.view.take(entry, action, now);
+        if !live {
+            reporting::forget_reactions(&mut applied);
+        }
         self.report(applied).await;
         if let Some(member) = admitted {
             self.welcome_admitted(member).await;
+        }
+        while let Some((command, at)) = self.pen.next() {
+            self.obey(command, at).await;
         }
     }
 
@@ -236,7 +277,7 @@ impl Session {
             Err(OpenError::Malformed | OpenError::Forged) => return Judgement::Reject,
         };
         let Ok(entry) = Entry::decode(&self.meeting, &bytes) else { return Judgement::Reject };
-        match self.learn(entry).await {
+        match self.learn(entry, true).await {
             Learned::Bad(_) => Judgement::Reject,
             Learned::Sync => {
                 self.sync_with(from);
@@ -246,8 +287,8 @@ impl Session {
         }
     }
 
-    async fn learn(&mut self, entry: Entry) -> Learned {
-        let learned = self.record.learn(entry).await;
+    async fn learn(&mut self, entry: Entry, live: bool) -> Learned {
+        let learned = self.record.learn(entry, live).await;
         if let Learned::Fork(at) = &learned {
             self.on_fork(at.author, at.seq).await;
         }
@@ -264,10 +305,10 @@ impl Session {
         match done {
             Done::Synced(member, well) => self.on_synced(member, well),
             Done::Voice(member, sender) => self.on_voice(member, sender),
-            Done::RecordingFailed(problem) => {
-                self.sound.recorder = None;
-                self.teller.warn(Notice::Storage { problem }).await;
-            }
+            Done::Live(member, stream) => self.on_live_open(member, stream),
+            Done::RecordingFailed(problem) => self.on_recording_failed(problem).await,
+            Done::RecorderOpened(opened) => self.on_recorder_opened(opened).await,
+            Done::RecorderFinished(problem) => self.on_recorder_finished(problem).await,
             Done::Knocked(member, refused) => self.on_knocked(member, refused).await,
         }
     }
@@ -279,7 +320,8 @@ impl Session {
 
     /// Says good-bye, and ends what must be whole on disk.
     pub(super) async fn close(mut self, inbox: &mut Inbox) {
-        self.flush_sound().await;
+        self.end_own_sound(inbox).await;
+        self.await_missed_sound(inbox).await;
         if let Some(leave) = self.say_now(Payload::Leave).await {
             self.wait_until_kept(&leave, inbox).await;
         }
@@ -291,12 +333,18 @@ impl Session {
         };
         let finish = async {
             self.library.shutdown().await;
-            self.finish_recording().await;
+            self.close_recording().await;
             // Drop the streams' ends before the connections close under them.
             self.sound.voices.clear();
+            self.live.close_all();
             self.mesh.shutdown().await;
         };
         tokio::join!(withdraw, finish);
+        let left = match self.ending {
+            Some(Ending::Removed) => LeftHow::Removed,
+            Some(Ending::Left) | None => LeftHow::Left,
+        };
+        self.finish_summary(left).await;
         self.record.log().close().await;
         self.teller.tell(News::Left).await;
     }

@@ -2,8 +2,8 @@
 
 use super::newcomers::WaitingAtDoor;
 use crate::io::mesh::Standing;
+use crate::node::contacts::Contacts;
 use crate::node::event::MemberState;
-use crate::room::address::Address;
 use crate::room::id::MemberId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(in crate::node) struct Neighbours {
     /// Where each member stands, as told last.
     pub(super) told: BTreeMap<MemberId, (String, MemberState)>,
     /// Where members were reached lately, for the next start.
-    pub(super) noted: BTreeMap<MemberId, Vec<Address>>,
+    pub(super) contacts: Contacts,
     /// Admitted by a member, as a voucher proves; the log tells later.
     pub(super) vouched: BTreeSet<MemberId>,
     /// How this node came in, for members who have not heard of it.

@@ -5,8 +5,9 @@ use crate::io::admission::{self, DoorRequest, Visitor};
 use crate::io::mesh::Protocol;
 use crate::node::event::{MemberState, News, Notice};
 use crate::node::inbox::Done;
+use crate::node::obey::called;
 use crate::room::admission::{
-    Acquaintance, KnockError, MemberAddresses, Parties, Refused, Welcome,
+    Acquaintance, CompareCode, KnockError, MemberAddresses, Parties, Refused, Welcome,
 };
 use crate::room::entry::Entry;
 use crate::room::id::{MeetingId, MemberId};
@@ -61,7 +62,7 @@ impl Session {
     }
 
     async fn ask_people(&mut self, peer: MemberId, name: String, reply: oneshot::Sender<bool>) {
-        self.neighbours.waiting.asks.retain(|_, (_, reply)| !reply.is_closed());
+        self.settle_door().await;
         if self.neighbours.waiting.asks.len() >= WAITING {
             return;
         }
@@ -69,19 +70,36 @@ impl Session {
         self.teller.tell(News::Member { peer, name, state: MemberState::Asking }).await;
     }
 
-    /// A person's answer to whoever waits under `name`, or whose id begins so.
+    /// Once a second: tells of those who do not wait at the door any more.
+    pub(super) async fn settle_door(&mut self) {
+        let asks = &mut self.neighbours.waiting.asks;
+        let gone: Vec<_> = asks.extract_if(.., |_, (_, reply)| reply.is_closed()).collect();
+        for (peer, (name, _)) in gone {
+            self.turned_away(peer, name).await;
+        }
+    }
+
+    /// A person's answer to whoever waits under `name`.
     pub(super) async fn answer_door(&mut self, name: &str, admit: bool) {
-        self.neighbours.waiting.asks.retain(|_, (_, reply)| !reply.is_closed());
+        self.settle_door().await;
         let asks = &self.neighbours.waiting.asks;
-        let named = asks.iter().find(|(peer, (known, _))| {
-            known == name || (name.len() >= 8 && peer.to_string().starts_with(name))
-        });
-        let Some(peer) = named.map(|(peer, _)| *peer) else {
+        let waiting: Vec<_> = asks.iter().map(|(peer, (name, _))| (*peer, name.as_str())).collect();
+        let Some(peer) = called(name, &waiting) else {
             self.teller.fail(Notice::Unknown { what: name.to_owned() }).await;
             return;
         };
-        if let Some((_, reply)) = self.neighbours.waiting.asks.remove(&peer) {
+        if let Some((name, reply)) = self.neighbours.waiting.asks.remove(&peer) {
             Self::reply(reply, admit);
+            if !admit {
+                self.turned_away(peer, name).await;
+            }
+        }
+    }
+
+    /// Who waited is not at the door any more, and has not come in by another one.
+    async fn turned_away(&mut self, peer: MemberId, name: String) {
+        if !self.trusts(&peer) {
+            self.teller.tell(News::Member { peer, name, state: MemberState::Left }).await;
         }
     }
 
@@ -169,6 +187,17 @@ impl Session {
                 Err(_) => None,
             };
             let _ = tasks.send(Done::Knocked(member, refused)).await;
+        });
+    }
+
+    /// Tells the digits to compare with `member`. They take milliseconds: not on the loop.
+    pub(super) fn compare_with(&self, member: MemberId) {
+        let (me, meeting, teller) = (self.me, self.meeting, self.teller.clone());
+        tokio::spawn(async move {
+            let code = move || CompareCode::of(&me, &member, &meeting);
+            if let Ok(digits) = tokio::task::spawn_blocking(code).await {
+                teller.tell(News::CompareCode { member, digits }).await;
+            }
         });
     }
 

@@ -15,6 +15,13 @@ pub(super) fn write(name: &str, tag: Tag<'_>) {
     tag.text("name", name).empty();
 }
 
+/// Whether a stanza may carry `name` as somebody's or something's name: 1 to [`NAME_CHARS`]
+/// characters on one line, none of them a control or one that reorders text.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    check("name", name).is_ok()
+}
+
 /// Whether `name` may stand where `what` says: 1 to [`NAME_CHARS`] characters on one line, not all
 /// blank, and none that reorders the text around it (Unicode UAX #9 §2: a name must not be able to
 /// dress up as another).

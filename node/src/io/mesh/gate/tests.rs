@@ -43,6 +43,7 @@ fn intruder() -> Swarm<Intruder> {
             Protocol::Sync,
             Protocol::Blobs,
             Protocol::Audio,
+            Protocol::Live,
         ]),
     };
     let transport = super::super::transport::build(&key).expect("a transport");
@@ -62,9 +63,13 @@ async fn break_in(at: Address) -> Loot {
     while !tried || !openings.is_empty() || !loot.gossip_refused || !loot.ping_refused {
         match swarm.select_next_some().await {
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, .. } => {
-                for protocol in
-                    [Protocol::Admission, Protocol::Sync, Protocol::Blobs, Protocol::Audio]
-                {
+                for protocol in [
+                    Protocol::Admission,
+                    Protocol::Sync,
+                    Protocol::Blobs,
+                    Protocol::Audio,
+                    Protocol::Live,
+                ] {
                     let (answer, opened) = oneshot::channel();
                     let streams = &mut swarm.behaviour_mut().streams;
                     streams.open(peer_id, connection_id, protocol, answer);
@@ -131,7 +136,7 @@ async fn an_intruder_gets_admission_and_nothing_else() {
             gossip_refused: true,
             ping_refused: true,
             opened: vec![Protocol::Admission],
-            refused: vec![Protocol::Sync, Protocol::Blobs, Protocol::Audio],
+            refused: vec![Protocol::Sync, Protocol::Blobs, Protocol::Audio, Protocol::Live],
         };
         assert_eq!(loot.expect("everything is answered"), expected);
     }

@@ -1,0 +1,132 @@
+//! From the lobby into a meeting, and out again.
+
+use super::App;
+use crate::link::{self, Came};
+use crate::model::lobby::EnteringState;
+use crate::model::toasts::Tone;
+use crate::model::{MeetingView, Screen, Sheet};
+use moot_node::node::{Entrance, Event, MemberState, News, Notice, Refusal};
+use moot_node::words;
+use rust_i18n::t;
+
+impl App {
+    /// The node tells something: entering, leaving, or the meeting itself.
+    pub(super) fn on_event(&mut self, event: Event) {
+        match event.news {
+            News::Ready { peer, .. } => self.me = Some(peer),
+            News::Refused(refusal) => {
+                let code = matches!(refusal, Refusal::WrongCode | Refusal::CodeNeeded);
+                self.on_refusal(words::refusal(refusal), code);
+            }
+            News::Error(Notice::NotFound { .. }) if self.model.meeting.is_none() => {
+                self.on_refusal(t!("window.not_found").into_owned(), false);
+            }
+            News::Left => self.on_stopped(),
+            news => {
+                if let News::Meeting { id, title, .. } = &news
+                    && let Some(me) = self.me
+                    && self.model.meeting.is_none()
+                {
+                    let mut meeting = MeetingView::new(*id, title.clone(), me, self.model.now);
+                    meeting.sound.source = self.model.settings.source.is_some();
+                    meeting.demo = self.demo;
+                    self.enter_meeting(meeting);
+                }
+                self.fold(news);
+            }
+        }
+    }
+
+    fn fold(&mut self, news: News) {
+        let consent = matches!(&news, News::Recording { on: true, .. }).then(|| self.recorded());
+        let asking = match &news {
+            News::Member { name, state: MemberState::Asking, .. } => Some(name.clone()),
+            _ => None,
+        };
+        let now = self.model.now;
+        let Some(meeting) = &mut self.model.meeting else { return };
+        let came = Came { now, clock: Some(self.model.clock.clone()) };
+        link::fold(meeting, &mut self.model.toasts, news, &came);
+        if let Some(name) = asking {
+            let words = t!("window.asks", name = name);
+            self.model.toasts.add(Tone::News, words, now);
+        }
+        if consent == Some(false) && self.recorded() {
+            self.model.toasts.add(Tone::News, t!("window.consent"), now);
+        }
+    }
+
+    fn recorded(&self) -> bool {
+        self.model.meeting.as_ref().is_some_and(MeetingView::recorded)
+    }
+
+    fn enter_meeting(&mut self, meeting: MeetingView) {
+        self.model.meeting = Some(meeting);
+        self.model.lobby.entering = None;
+        self.model.screen = Screen::Meeting;
+        self.model.sheet = None;
+    }
+
+    /// It was not let in, or could not begin.
+    pub(super) fn on_refusal(&mut self, problem: String, code: bool) {
+        if let Some(entering) = &mut self.model.lobby.entering {
+            entering.state = EnteringState::Failed { problem, code };
+        } else {
+            self.model.toasts.add(Tone::Error, problem, self.model.now);
+        }
+        if self.model.meeting.is_some() {
+            self.to_lobby();
+        }
+    }
+
+    /// The node has left.
+    pub(super) fn on_stopped(&mut self) {
+        if self.model.meeting.is_some() {
+            self.to_lobby();
+        }
+    }
+
+    /// Leaves the meeting or closes the player.
+    pub(super) fn leave(&mut self) {
+        if self.model.screen == Screen::Player {
+            return self.obey(crate::command::Play::Close.into());
+        }
+        self.link.leave();
+        self.to_lobby();
+    }
+
+    fn to_lobby(&mut self) {
+        self.model.meeting = None;
+        self.model.screen = Screen::Lobby;
+        self.model.sheet = None;
+        self.demo = false;
+        self.pictures.source().close();
+        self.pictures.clear();
+        self.link.refresh();
+    }
+
+    /// Opens the system's dialog, and the path field where there is none.
+    pub(super) fn open_document(&mut self) {
+        self.link.choose_files();
+    }
+
+    /// There is no dialog to choose files in: ask for the path.
+    pub(super) fn on_no_dialog(&mut self) {
+        self.model.sheet = Some(Sheet::OpenPath);
+    }
+
+    /// The demonstration stands: join it, by link.
+    pub(super) fn on_demo(&mut self, link: Result<String, String>) {
+        match link {
+            Ok(link) => {
+                self.demo = true;
+                let entrance = Entrance::Join { meeting: Some(link), code: None };
+                self.link.enter_demo(entrance, &self.model.settings);
+            }
+            Err(problem) => {
+                let words = t!("window.demo_failed", problem = problem);
+                self.on_refusal(words.into_owned(), false);
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The window's loop: drain what the node told, draw, carry out what the person asked for.
+
+mod deeds;
+mod entering;
+mod obey;
+mod run;
+mod screens;
+mod searching;
+mod surroundings;
+mod talking;
+
+use crate::command::{self, Command};
+use crate::context::Context;
+use crate::link::{self, Link, LobbyReport, NodePages, Report};
+use crate::model::fade::fade;
+use crate::model::toasts::Tone;
+use crate::model::{Model, Screen, Seconds};
+use crate::settings::{Language, Settings, ThemeChoice};
+use crate::textures::Textures;
+use crate::{fonts, theme};
+use egui::Ui;
+pub use run::{OpenError, run};
+use rust_i18n::t;
+use screens::Panels;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How the window is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Files to open: a meeting is started with them.
+    pub documents: Vec<PathBuf>,
+    /// A `moot://` link to join by.
+    pub link: Option<String>,
+    /// Start the demonstration at once.
+    pub demo: bool,
+    /// Folder of identity, meetings and documents.
+    pub data: Option<PathBuf>,
+    /// What the person is called; else as they said last time.
+    pub name: Option<String>,
+    /// The language; else as they chose, else as the system has it.
+    pub language: Option<Language>,
+    /// Where the settings are kept; `None`: nowhere.
+    pub settings: Option<PathBuf>,
+}
+
+/// The window.
+#[derive(Debug)]
+pub struct App {
+    model: Model,
+    panels: Panels,
+    link: Link,
+    pictures: Textures<NodePages>,
+    ctx: egui::Context,
+    /// Whose device this is, once a node has started.
+    me: Option<moot_node::room::id::MemberId>,
+    /// The meeting is a demonstration.
+    demo: bool,
+    /// The title bar's words, as set last.
+    title: String,
+    /// Where settings are kept.
+    settings_path: Option<PathBuf>,
+    language: Option<Language>,
+    opened: Instant,
+}
+
+impl App {
+    /// A window over this runtime, dressed and worded as `options` and the kept settings have it.
+    pub fn new(ctx: &egui::Context, runtime: &tokio::runtime::Handle, options: Options) -> Self {
+        theme::install(ctx);
+        fonts::install(ctx);
+        surroundings::look_for_chinese(ctx);
+        let mut model = Model::default();
+        if let Some(path) = &options.settings {
+            match Settings::load(path) {
+                Ok(settings) => model.settings = settings,
+                Err(error) => {
+                    let words = t!("window.settings_unread", problem = error);
+                    model.toasts.add(Tone::Warning, words, 0.0);
+                }
+            }
+        }
+        if let Some(name) = options.name {
+            model.settings.name = name;
+        }
+        if model.settings.name.trim().is_empty() {
+            model.settings.name = surroundings::person();
+        }
+        let data = options.data.or_else(|| model.settings.data.clone());
+        let mut app = Self {
+            panels: Panels::default(),
+            link: Link::new(runtime.clone(), ctx.clone(), data),
+            pictures: Textures::new(ctx, NodePages::default()),
+            ctx: ctx.clone(),
+            me: None,
+            demo: false,
+            title: String::new(),
+            settings_path: options.settings,
+            language: options.language,
+            opened: Instant::now(),
+            model,
+        };
+        app.dress();
+        app.begin(options.documents, options.link, options.demo);
+        app
+    }
+
+    /// What the command line asked for.
+    fn begin(&mut self, documents: Vec<PathBuf>, link: Option<String>, demo: bool) {
+        use crate::command::Enter;
+        let enter = if demo {
+            Enter::Demo
+        } else if let Some(link) = link {
+            Enter::Link(link)
+        } else if !documents.is_empty() {
+            let joining = self.model.settings.joining;
+            Enter::Start { title: self.usual_title(), joining, documents }
+        } else {
+            return;
+        };
+        self.obey(enter.into());
+    }
+
+    /// "Lin Wei's meeting".
+    fn usual_title(&self) -> String {
+        t!("window.usual_title", name = self.model.settings.name).into_owned()
+    }
+
+    /// Theme and language as chosen.
+    fn dress(&self) {
+        let theme = match self.model.settings.theme {
+            ThemeChoice::System => egui::ThemePreference::System,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+        };
+        self.ctx.set_theme(theme);
+        let chosen = self.language.or(self.model.settings.language);
+        let code = chosen.unwrap_or_else(crate::cli::system_language).code();
+        rust_i18n::set_locale(code);
+        moot_node::words::set_language(code);
+    }
+
+    fn now(&self) -> Seconds {
+        self.opened.elapsed().as_secs_f64()
+    }
+
+    /// Takes in what the tasks told since the last frame.
+    fn drain(&mut self) {
+        while let Some(report) = self.link.next() {
+            match report {
+                Report::Event { event, .. } => self.on_event(event),
+                Report::Started { node: Ok(node), .. } => {
+                    self.pictures.source().show(node.pages());
+                }
+                Report::Started { node: Err(problem), .. } => self.on_refusal(problem, false),
+                Report::Stopped { .. } => self.on_stopped(),
+                Report::Demo { link, .. } => self.on_demo(link),
+                Report::Lobby(LobbyReport::Trouble(problem)) => {
+                    self.model.toasts.add(Tone::Error, problem, self.model.now);
+                }
+                Report::Lobby(news) => link::fold_lobby(&mut self.model.lobby, news),
+                Report::Found { query, hits } => self.on_found(&query, hits),
+                Report::Files(files) => {
+                    for file in files {
+                        self.obey(command::OnPage::Open(file).into());
+                    }
+                }
+                Report::NoDialog => self.on_no_dialog(),
+            }
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        self.model.now = self.now();
+        (self.model.clock, self.model.calendar) = surroundings::calendar();
+        self.drain();
+        self.pictures.begin_frame(self.model.now);
+        self.note_arrival();
+        self.entitle();
+        self.link.watch(&self.model);
+        // What goes by itself asks for the frame in which it goes.
+        let now = self.model.now;
+        let fading = self.model.meeting.as_mut().and_then(|meeting| fade(meeting, now));
+        let next = [self.model.toasts.expire(now), fading];
+        if let Some(at) = next.into_iter().flatten().reduce(f64::min) {
+            let wait = Duration::try_from_secs_f64(at - self.model.now).unwrap_or_default();
+            ctx.request_repaint_after(wait);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        let mut commands: Vec<Command> =
+            command::pressed(&ctx, &self.model).into_iter().map(Command::Do).collect();
+        let mut cx = Context {
+            model: &self.model,
+            pictures: &mut self.pictures,
+            tokens: theme::tokens(&ctx),
+            commands: &mut commands,
+        };
+        self.panels.ui(ui, &mut cx);
+        self.hold_to_talk(&ctx);
+        self.take_dropped(&ctx, &mut commands);
+        let changed = !commands.is_empty();
+        for command in commands {
+            self.obey(command);
+        }
+        if changed {
+            self.dress();
+            ctx.request_repaint();
+        }
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.keep_settings();
+        self.link.finish();
+    }
+}
+
+impl App {
+    /// The page that is on its way, and how much of it is here.
+    fn note_arrival(&mut self) {
+        let progress = self.pictures.source().progress();
+        if let Some(meeting) = &mut self.model.meeting {
+            meeting.stage.arriving = progress;
+        }
+    }
+
+    /// The title bar says which meeting it is.
+    fn entitle(&mut self) {
+        let title = match (&self.model.screen, &self.model.meeting, &self.model.player) {
+            (Screen::Meeting, Some(meeting), _) => format!("{} – Moot", meeting.title),
+            (Screen::Player, _, Some(player)) => format!("{} – Moot", player.meeting.title),
+            _ => "Moot".to_owned(),
+        };
+        if title != self.title {
+            self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// Files dropped on the window.
+    fn take_dropped(&self, ctx: &egui::Context, commands: &mut Vec<Command>) {
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        let files: Vec<_> = dropped.into_iter().filter_map(|file| file.path).collect();
+        if files.is_empty() {
+            return;
+        }
+        match self.model.screen {
+            Screen::Meeting => {
+                commands.extend(files.into_iter().map(|f| command::OnPage::Open(f).into()));
+            }
+            Screen::Lobby => {
+                let (title, joining) = (self.usual_title(), self.model.settings.joining);
+                let start = command::Enter::Start { title, joining, documents: files };
+                commands.push(start.into());
+            }
+            Screen::Player => {}
+        }
+    }
+}

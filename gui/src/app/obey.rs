@@ -1,0 +1,216 @@
+//! What each command does: a change of what the window shows, or a word to the node.
+
+use super::App;
+use crate::command::{Command, Enter, OnPage, Play, Window, WithPeople};
+use crate::link::{self, carry};
+use crate::model::lobby::{Entering, EnteringState};
+use crate::model::toasts::Tone;
+use crate::model::{MeetingView, Screen, Sheet};
+use moot_node::node::{Command as Node, Entrance};
+use moot_node::room::stanza::PageTurn;
+use rust_i18n::t;
+
+impl App {
+    /// Carries it out.
+    pub(super) fn obey(&mut self, command: Command) {
+        match command {
+            Command::Do(deed) => self.do_deed(deed),
+            Command::Enter(enter) => self.enter(enter),
+            Command::Page(on_page) => self.on_page(on_page),
+            Command::People(with) => self.with_people(with),
+            Command::Say(text) => self.send(Node::Say(text)),
+            Command::Play(play) => self.play(play),
+            Command::Window(window) => self.window(window),
+        }
+    }
+
+    /// Hands the node a command; says so when it can't take it.
+    pub(super) fn send(&mut self, command: Node) {
+        if self.model.meeting.is_some() && !self.link.send(command) {
+            let words = t!("window.busy");
+            self.model.toasts.add(Tone::Error, words, self.model.now);
+        }
+    }
+
+    fn enter(&mut self, enter: Enter) {
+        let entrance = match enter {
+            Enter::Start { title, joining, documents } => {
+                self.entering(&title);
+                Entrance::Host { title, join: joining.into(), documents }
+            }
+            Enter::Join { meeting, title, code } => {
+                self.entering(&title);
+                Entrance::Join { meeting: Some(meeting.to_string()), code }
+            }
+            Enter::Link(link) => {
+                self.entering(&t!("window.by_link"));
+                Entrance::Join { meeting: Some(link.trim().to_owned()), code: None }
+            }
+            Enter::Continue(meeting) => {
+                let known = self.model.lobby.earlier.iter().find(|known| known.id == meeting);
+                let title = known.map(|known| known.title.clone()).unwrap_or_default();
+                self.entering(&title);
+                Entrance::Continue { meeting }
+            }
+            Enter::Demo => {
+                self.entering(&t!("window.demo_title"));
+                return self.link.begin_demo();
+            }
+            Enter::GiveUp => {
+                self.model.lobby.entering = None;
+                return self.link.leave();
+            }
+            Enter::Forget(meeting) => return self.link.forget(meeting),
+            // Nothing lists recordings yet (docs/DECISIONS.md), so nobody asks for these.
+            Enter::OpenRecording(_) | Enter::DeleteRecording(_) => return,
+        };
+        self.keep_settings();
+        self.link.enter(entrance, &self.model.settings);
+    }
+
+    fn entering(&mut self, title: &str) {
+        let entering = Entering { title: title.to_owned(), state: EnteringState::Knocking };
+        self.model.lobby.entering = Some(entering);
+    }
+
+    fn on_page(&mut self, on_page: OnPage) {
+        match on_page {
+            OnPage::Go(page) => self.go(page),
+            OnPage::Show(document) => self.show(PageTurn { document, page: 1 }),
+            OnPage::Open(file) => {
+                self.model.sheet = self.model.sheet.take().filter(|s| *s != Sheet::OpenPath);
+                self.send(carry::open(file));
+            }
+            OnPage::Draw(on, ink) => self.send(carry::draw(on, ink)),
+            OnPage::Drawing(number, on, ink) => {
+                // One that gets lost costs nothing: the finished stroke follows.
+                let _ = self.link.send(carry::drawing(number, on, ink));
+            }
+            OnPage::Note(on, note) => self.send(carry::note(on, note)),
+            OnPage::Notes(on, words) => self.meeting(|m| {
+                m.stage.notes.insert(on, words);
+            }),
+            OnPage::Erase(marks) => self.send(Node::Erase(marks)),
+            OnPage::Laser(on, at) => {
+                let _ = self.link.send(Node::Laser { on: Some(on), at });
+            }
+            OnPage::Zoom(factor, around) => {
+                self.meeting(|m| m.stage.zoom_around(factor, around));
+            }
+            OnPage::Pan(by) => self.meeting(|m| {
+                let middle = m.stage.middle + by;
+                m.stage.middle = middle.clamp(egui::Vec2::ZERO, egui::Vec2::splat(1.0));
+            }),
+            OnPage::Fit(fit) => self.meeting(|m| m.stage.fit(fit)),
+            OnPage::Search(query) => self.search(query),
+            OnPage::Take(instrument) => self.meeting(|m| m.tools.instrument = instrument),
+            OnPage::Ink(ink) => self.meeting(|m| m.tools.ink = ink),
+            OnPage::Width(width) => self.meeting(|m| m.tools.width = width),
+        }
+    }
+
+    /// The presenter turns everybody's page, others leaf.
+    fn go(&mut self, page: u32) {
+        let at = self.model.meeting.as_ref().and_then(|m| m.stage.page());
+        match (self.model.screen, at) {
+            (Screen::Meeting, Some(on)) => self.show(PageTurn { page, ..on }),
+            _ => self.meeting(|m| {
+                if let Some(on) = m.stage.page() {
+                    m.stage.leaf(PageTurn { page, ..on });
+                }
+            }),
+        }
+    }
+
+    fn show(&mut self, on: PageTurn) {
+        let Some(meeting) = &mut self.model.meeting else { return };
+        if !meeting.presenting() {
+            return meeting.stage.leaf(on);
+        }
+        meeting.stage.leafed = None;
+        let shown = meeting.stage.shown.map(|shown| shown.document);
+        if shown == Some(on.document) {
+            self.send(Node::Page(on.page));
+        } else if let Some(document) = meeting.stage.document(on.document) {
+            let command = carry::show(&document.name);
+            self.send(command);
+        }
+    }
+
+    fn with_people(&mut self, with: WithPeople) {
+        match with {
+            WithPeople::Volume(member, percent) => {
+                self.meeting(|m| {
+                    if let Some(person) = m.people.get_mut(&member) {
+                        person.volume = percent;
+                    }
+                });
+            }
+            WithPeople::Silence(member, on) => {
+                self.meeting(|m| {
+                    if let Some(person) = m.people.get_mut(&member) {
+                        person.silenced = on;
+                    }
+                });
+            }
+            WithPeople::Remove(_) => self.model.sheet = None,
+            _ => {}
+        }
+        self.send(link::people(&with));
+    }
+
+    fn play(&mut self, play: Play) {
+        let Some(player) = &mut self.model.player else { return };
+        let play = match play {
+            Play::ToMark(mark) => match player.timeline.moment_of(mark) {
+                Some(moment) => Play::Seek(moment),
+                None => return,
+            },
+            other => other,
+        };
+        match play {
+            Play::Run(run) => player.playing = run,
+            Play::Speed(speed) => player.speed = speed,
+            Play::Seek(position) => player.position = position,
+            Play::Close | Play::ToMark(_) => {}
+        }
+        if play == Play::Close {
+            self.model.player = None;
+            self.model.screen = Screen::Lobby;
+        }
+    }
+
+    fn window(&mut self, window: Window) {
+        match window {
+            Window::Sheet(sheet) => self.model.sheet = sheet,
+            Window::Settings(settings) => {
+                let renamed = settings.name != self.model.settings.name;
+                self.model.settings = *settings;
+                self.keep_settings();
+                if renamed && self.model.meeting.is_some() {
+                    self.send(Node::Rename(self.model.settings.name.clone()));
+                }
+            }
+            Window::Copy(words) => {
+                self.ctx.copy_text(words);
+                self.model.toasts.add(Tone::News, t!("window.copied"), self.model.now);
+            }
+            Window::Browse(address) => {
+                self.ctx.open_url(egui::OpenUrl::new_tab(address));
+            }
+            Window::Dismiss(text) => self.model.toasts.dismiss(&text),
+            Window::ChatInView(in_view) => {
+                self.meeting(|m: &mut MeetingView| m.chat.look(in_view));
+            }
+        }
+    }
+
+    /// Keeps the settings; says so when the disk refuses.
+    pub(super) fn keep_settings(&mut self) {
+        let Some(path) = &self.settings_path else { return };
+        if let Err(error) = self.model.settings.keep(path) {
+            let words = t!("window.settings_unkept", problem = error);
+            self.model.toasts.add(Tone::Error, words, self.model.now);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Which mark lies under the pointer: for the eraser, and for "who drew this?".
+
+use super::trace;
+use crate::model::marks::{Form, Ink, Mark, MarkKind};
+use egui::{Pos2, Rect};
+
+/// The topmost mark within `reach` of `at` on a page that lies at `page`; all in points.
+/// `note` tells the room that a note takes.
+pub fn under<'m>(
+    marks: &'m [Mark],
+    at: Pos2,
+    reach: f32,
+    page: Rect,
+    note: impl Fn(&Mark) -> Option<Rect>,
+) -> Option<&'m Mark> {
+    marks.iter().rev().find(|mark| match &mark.kind {
+        MarkKind::Ink(ink) => touches(ink, at, reach, page),
+        MarkKind::Note(_) => note(mark).is_some_and(|room| room.expand(reach).contains(at)),
+    })
+}
+
+fn touches(ink: &Ink, at: Pos2, reach: f32, page: Rect) -> bool {
+    let wide = ink.width as f32 / 20_000.0 * page.width();
+    if !bounds(ink, page).expand(wide + reach).contains(at) {
+        return false;
+    }
+    trace(ink, page).iter().any(|trace| {
+        let samples = &trace.samples;
+        let near = |n: usize, m: usize| {
+            let half = samples[n].half.max(samples[m].half);
+            distance(at, samples[n].at, samples[m].at) <= half + reach
+        };
+        let closing = trace.closed.then(|| (samples.len() - 1, 0));
+        match samples.len() {
+            0 => false,
+            1 => near(0, 0),
+            count => (1..count).map(|n| (n - 1, n)).chain(closing).any(|(n, m)| near(n, m)),
+        }
+    })
+}
+
+/// Around all points. A curve may leave it by a little, which `reach` covers.
+fn bounds(ink: &Ink, page: Rect) -> Rect {
+    let mut bounds = Rect::NOTHING;
+    for point in &ink.points {
+        let share = egui::vec2(point.x as f32, point.y as f32) / 10_000.0;
+        bounds.extend_with(page.min + share * page.size());
+    }
+    // An arrow's barbs may stand out beside a short shaft.
+    let more = if ink.form == Form::Arrow { page.width() * 0.02 } else { 0.0 };
+    bounds.expand(more)
+}
+
+fn distance(p: Pos2, a: Pos2, b: Pos2) -> f32 {
+    let along = b - a;
+    let long = along.length_sq();
+    let share = if long > 0.0 { ((p - a).dot(along) / long).clamp(0.0, 1.0) } else { 0.0 };
+    p.distance(a + along * share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::pos2;
+    use moot_node::room::id::{EntryRef, MemberId};
+    use moot_node::room::stanza::Point;
+    use std::sync::Arc;
+
+    const PAGE: Rect = Rect { min: Pos2::ZERO, max: pos2(1000.0, 500.0) };
+
+    fn mark(seq: u64, form: Form, points: &[(i32, i32)]) -> Mark {
+        let points = points.iter().map(|&(x, y)| Point { x, y }).collect();
+        let ink = Ink { form, points, pressure: Vec::new(), colour: [0; 4], width: 22 };
+        let entry = EntryRef { author: MemberId([1; 32]), seq };
+        Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(Arc::new(ink)) }
+    }
+
+    fn at(marks: &[Mark], x: f32, y: f32) -> Option<u64> {
+        under(marks, pos2(x, y), 4.0, PAGE, |_| None).map(|mark| mark.entry.seq)
+    }
+
+    #[test]
+    fn the_topmost_is_found() {
+        let marks = [
+            mark(1, Form::Line, &[(0, 5_000), (10_000, 5_000)]),
+            mark(2, Form::Line, &[(5_000, 0), (5_000, 10_000)]),
+        ];
+        assert_eq!(at(&marks, 500.0, 250.0), Some(2));
+        assert_eq!(at(&marks, 100.0, 254.0), Some(1));
+        assert_eq!(at(&marks, 100.0, 260.0), None);
+    }
+
+    #[test]
+    fn a_box_is_hit_on_its_lines_only_the_closing_one_too() {
+        let marks = [mark(1, Form::Box, &[(1_000, 1_000), (9_000, 9_000)])];
+        assert_eq!(at(&marks, 500.0, 250.0), None, "its inside is not it");
+        assert_eq!(at(&marks, 100.0, 250.0), Some(1), "its left side closes it");
+    }
+}

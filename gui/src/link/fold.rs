@@ -1,0 +1,179 @@
+//! Events of the meeting become what the window shows. Pure: the same for live and replayed ones.
+
+use crate::model::chat::Line;
+use crate::model::marks::{Drawing, Ink, Laser, Mark, MarkKind};
+use crate::model::meeting::{InStep, Reaction};
+use crate::model::stage::Document;
+use crate::model::toasts::{Toasts, Tone};
+use crate::model::{MeetingView, Seconds};
+use moot_node::node::News;
+use moot_node::room::stanza::PageTurn;
+use moot_node::words;
+use std::sync::Arc;
+
+/// How long a reaction stays in view, seconds.
+const REACTION: Seconds = 4.0;
+
+/// How long a laser's tail is, seconds (design.md, Shapes).
+const TAIL: Seconds = 0.3;
+
+/// When things came: for the window, and for people.
+#[derive(Clone, Debug)]
+pub struct Came {
+    /// For the window.
+    pub now: Seconds,
+    /// For people: "10:31"; none while catching up.
+    pub clock: Option<String>,
+}
+
+/// Takes one event into the meeting.
+pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &Came) {
+    match news {
+        News::Meeting { title, join, code, link, .. } => {
+            meeting.title = title;
+            meeting.join = join;
+            meeting.code = code;
+            meeting.link = link;
+        }
+        News::Member { peer, name, state } => meeting.people.stand(peer, &name, state),
+        News::Hands(hands) => meeting.hands = hands,
+        News::Floor { presenter } => {
+            meeting.presenter = Some(presenter);
+            if presenter == meeting.me {
+                meeting.stage.leafed = None;
+            }
+        }
+        News::Chat { entry, text } => {
+            let own = entry.author == meeting.me;
+            let line = Line { entry, text, clock: came.clock.clone(), came: came.now };
+            meeting.chat.add(line, own);
+        }
+        News::Reaction { author, kind } => {
+            let until = came.now + REACTION;
+            let feeling = super::carry::shown(kind);
+            meeting.reactions.push(Reaction { author, feeling, until });
+        }
+        News::DrawingAllowed(allowed) => meeting.drawing_allowed = allowed,
+        News::Recording { member, on } => {
+            if let Some(person) = meeting.people.get_mut(&member) {
+                person.recording = on;
+            }
+            if member == meeting.me {
+                meeting.sound.recording = on;
+            }
+        }
+        News::CompareCode { member, digits } => {
+            meeting.compare.insert(member, digits.to_string());
+        }
+        News::Warning(notice) => {
+            toasts.add(Tone::Warning, moot_node::words::notice(&notice), came.now)
+        }
+        News::Error(notice) => toasts.add(Tone::Error, words::notice(&notice), came.now),
+        other => pages(meeting, other, came),
+    }
+}
+
+/// Documents, pages and what is drawn on them.
+fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
+    match news {
+        News::Document { document, name, pages, bytes } => {
+            let known = meeting.stage.documents.iter().any(|known| known.id == document);
+            if !known {
+                /// Width by height until a picture tells: a slide's.
+                const SLIDE: f32 = 16.0 / 9.0;
+                let fresh =
+                    Document { id: document, name, pages, have: 0, total: bytes, aspect: SLIDE };
+                meeting.stage.documents.push(fresh);
+            }
+            meeting.stage.converting = None;
+        }
+        News::Progress { document, have, total } => {
+            let known = meeting.stage.documents.iter_mut().find(|known| known.id == document);
+            if let Some(known) = known {
+                (known.have, known.total) = (have, total);
+            }
+        }
+        News::Converting { name, done, pages } => {
+            meeting.stage.converting = (done < pages).then_some((name, done, pages));
+        }
+        News::Holds { peer, document, have, total, getting } => {
+            let shown = meeting.stage.shown.is_none_or(|shown| shown.document == document);
+            if let Some(person) = meeting.people.get_mut(&peer).filter(|_| shown) {
+                person.holds = Some((have, total));
+                person.getting = getting;
+            }
+        }
+        News::Page { on, offset_ms, .. } => {
+            meeting.stage.turn(on);
+            meeting.stage.arriving = None;
+            meeting.step = InStep::of(offset_ms);
+        }
+        News::Stroke { on, entry, lamport, offset_ms, stroke, .. } => {
+            let kind = MarkKind::Ink(Arc::new(Ink::from(&*stroke)));
+            add(meeting, on, Mark { entry, lamport, kind }, offset_ms);
+        }
+        News::Note { on, entry, lamport, offset_ms, note, .. } => {
+            let kind = MarkKind::Note(Arc::new((&*note).into()));
+            add(meeting, on, Mark { entry, lamport, kind }, offset_ms);
+        }
+        News::Erased { stroke, .. } => meeting.marks.remove(stroke),
+        other => live(meeting, other, came),
+    }
+}
+
+fn add(meeting: &mut MeetingView, on: PageTurn, mark: Mark, offset_ms: Option<f64>) {
+    // The finished mark takes the place of what its author was drawing there.
+    meeting
+        .marks
+        .drawings
+        .retain(|(author, _), drawing| *author != mark.entry.author || drawing.on != on);
+    meeting.marks.add(on, mark);
+    meeting.step = InStep::of(offset_ms);
+}
+
+/// What is shown live and never kept.
+fn live(meeting: &mut MeetingView, news: News, came: &Came) {
+    match news {
+        News::Laser { author, on, at: Some(at), .. } => {
+            let laser = meeting.marks.lasers.entry(author);
+            let laser = laser.or_insert_with(|| Laser { on, trail: Vec::new() });
+            if laser.on != on {
+                laser.trail.clear();
+                laser.on = on;
+            }
+            laser.trail.retain(|(then, _)| came.now - then <= TAIL);
+            laser.trail.push((came.now, at));
+        }
+        News::Laser { author, at: None, .. } => {
+            meeting.marks.lasers.remove(&author);
+        }
+        News::Drawing { author, id, stroke } => {
+            let known = meeting.marks.drawings.get_mut(&(author, id));
+            match known.filter(|known| known.on == stroke.on) {
+                Some(known) => {
+                    known.heard = came.now;
+                    known.ink.grow(Ink::from(&stroke));
+                }
+                None => {
+                    let ink = Ink::from(&stroke);
+                    let drawing = Drawing { on: stroke.on, ink, heard: came.now };
+                    meeting.marks.drawings.insert((author, id), drawing);
+                }
+            }
+        }
+        News::DrawingGone { author, id } => {
+            meeting.marks.drawings.remove(&(author, id));
+        }
+        News::Microphone { member, open } => {
+            if let Some(person) = meeting.people.get_mut(&member) {
+                person.muted = Some(!open);
+            }
+        }
+        News::Levels { levels, own_muted_speech } => {
+            meeting.sound.muted_speech = own_muted_speech;
+            meeting.people.hear(&levels);
+        }
+        // Entering and leaving are the app's; the rest is for scripts.
+        _ => {}
+    }
+}

@@ -1,0 +1,359 @@
+//! Between the window and the node: events become the model, commands become the node's.
+//!
+//! ```text
+//! Link::send, start, join… ─→ tokio tasks ─→ node
+//! App::logic ←─ Report ←─ bounded channel ←─ forwarders (which also ask for a frame)
+//! ```
+//!
+//! **Nothing here waits.** What takes time is a task that ends with a [`Report`]. A report bears the
+//! number of the undertaking it belongs to, so that what an abandoned one still tells is dropped.
+
+pub(crate) mod carry;
+mod demo;
+mod fold;
+mod lobby;
+mod pages;
+mod people;
+
+pub use fold::{Came, fold};
+pub use lobby::{LobbyReport, fold_lobby};
+pub use pages::NodePages;
+pub(crate) use people::people;
+
+use crate::model::Model;
+use crate::settings::Settings;
+use moot_node::io::clock::Clock;
+use moot_node::node::pages::Pages;
+use moot_node::node::{
+    Command, Config, Entrance, Event, Node, NodeHandle, SinkChoice, SourceChoice,
+};
+use moot_node::room::id::{BlobId, MeetingId};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+/// Reports that wait for the window: a thousand events are some seconds of a lively meeting, and a
+/// window that stands still that long holds its own node up, nobody else's.
+const REPORTS: usize = 1024;
+
+/// What the tasks tell the window.
+#[derive(Debug)]
+pub enum Report {
+    /// A node has started (or could not), for undertaking number `of`.
+    Started {
+        /// Which undertaking.
+        of: u64,
+        /// The node, or why not, in words.
+        node: Result<Arc<NodeHandle>, String>,
+    },
+    /// The node of undertaking number `of` tells something.
+    Event {
+        /// Which undertaking.
+        of: u64,
+        /// What.
+        event: Event,
+    },
+    /// The node of undertaking number `of` has closed everything.
+    Stopped {
+        /// Which undertaking.
+        of: u64,
+    },
+    /// The demonstration stands: the link to join it by, or why not, in words.
+    Demo {
+        /// Which undertaking.
+        of: u64,
+        /// The link, or why not.
+        link: Result<String, String>,
+    },
+    /// What the lobby is told.
+    Lobby(LobbyReport),
+    /// What a search found.
+    Found {
+        /// What was looked for.
+        query: String,
+        /// Pages, and the words around it.
+        hits: Vec<(u32, String)>,
+    },
+    /// Files were chosen in the system's dialog.
+    Files(Vec<PathBuf>),
+    /// There is no dialog to choose files in.
+    NoDialog,
+}
+
+/// How this window reaches nodes, files and the system.
+pub struct Link {
+    runtime: Handle,
+    clock: Clock,
+    ctx: egui::Context,
+    sender: mpsc::Sender<Report>,
+    reports: mpsc::Receiver<Report>,
+    /// Number of the undertaking that counts: entering and attending one meeting.
+    undertaking: u64,
+    node: Option<Arc<NodeHandle>>,
+    lobby: lobby::Watch,
+    /// Ends the demonstration when it is dropped.
+    demo: Option<tokio::sync::oneshot::Sender<()>>,
+    data: PathBuf,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("undertaking", &self.undertaking).finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    /// A link over this runtime; frames are asked of `ctx`. `data`: folder of identity, meetings and
+    /// documents; the system's when `None`.
+    #[must_use]
+    pub fn new(runtime: Handle, ctx: egui::Context, data: Option<PathBuf>) -> Self {
+        let (sender, reports) = mpsc::channel(REPORTS);
+        let data = data.unwrap_or_else(lobby::usual_data);
+        Self {
+            runtime,
+            clock: Clock::start(),
+            ctx,
+            sender,
+            reports,
+            undertaking: 0,
+            node: None,
+            lobby: lobby::Watch::default(),
+            demo: None,
+            data,
+        }
+    }
+
+    /// Folder of identity, meetings and documents.
+    #[must_use]
+    pub fn data(&self) -> &std::path::Path {
+        &self.data
+    }
+
+    /// The node of the meeting this window is in.
+    #[must_use]
+    pub fn node(&self) -> Option<&Arc<NodeHandle>> {
+        self.node.as_ref()
+    }
+
+    /// The next thing the tasks told that still counts.
+    pub fn next(&mut self) -> Option<Report> {
+        loop {
+            let report = self.reports.try_recv().ok()?;
+            match &report {
+                Report::Started { of, node } => {
+                    if *of != self.undertaking {
+                        // Given up meanwhile: dropping the handle makes it leave.
+                        continue;
+                    }
+                    self.node = node.as_ref().ok().cloned();
+                }
+                Report::Event { of, .. } | Report::Stopped { of } | Report::Demo { of, .. }
+                    if *of != self.undertaking =>
+                {
+                    continue;
+                }
+                _ => {}
+            }
+            return Some(report);
+        }
+    }
+
+    /// Hands the node a command; `false` when there is no node, or it can't keep up.
+    pub fn send(&self, command: Command) -> bool {
+        self.node.as_ref().is_some_and(|node| node.try_send(command).is_ok())
+    }
+
+    /// Begins to enter a meeting; everything else is told by reports.
+    pub fn enter(&mut self, entrance: Entrance, settings: &Settings) {
+        self.demo = None;
+        let config = self.config(entrance, settings);
+        self.start(config);
+    }
+
+    /// Joins the demonstration, which leaves nothing behind.
+    pub fn enter_demo(&mut self, entrance: Entrance, settings: &Settings) {
+        let config = self.config(entrance, settings).map(demo::alone);
+        self.start(config);
+    }
+
+    fn start(&mut self, config: Result<Config, String>) {
+        self.undertaking += 1;
+        let of = self.undertaking;
+        let config = match config {
+            Ok(config) => config,
+            Err(problem) => {
+                let _ = self.sender.try_send(Report::Started { of, node: Err(problem) });
+                return;
+            }
+        };
+        let (sender, ctx, clock) = (self.sender.clone(), self.ctx.clone(), self.clock);
+        let before = self.node.take();
+        self.runtime.spawn(async move {
+            // One program at a time holds the data folder.
+            if let Some(before) = before {
+                close(before).await;
+            }
+            let (node, mut events) = match Node::start(config, clock).await {
+                Ok(started) => started,
+                Err(error) => {
+                    let node = Err(moot_node::words::start_error(&error));
+                    let _ = sender.send(Report::Started { of, node }).await;
+                    ctx.request_repaint();
+                    return;
+                }
+            };
+            let _ = sender.send(Report::Started { of, node: Ok(Arc::new(node)) }).await;
+            ctx.request_repaint();
+            while let Some(event) = events.recv().await {
+                if sender.send(Report::Event { of, event }).await.is_err() {
+                    return;
+                }
+                ctx.request_repaint();
+            }
+            let _ = sender.send(Report::Stopped { of }).await;
+            ctx.request_repaint();
+        });
+    }
+
+    /// Leaves the meeting, or gives up entering one.
+    pub fn leave(&mut self) {
+        self.undertaking += 1;
+        self.demo = None;
+        if let Some(node) = self.node.take() {
+            self.runtime.spawn(close(node));
+        }
+    }
+
+    /// Leaves and waits until everything is on disk, ten seconds at most: for the window's end.
+    pub fn finish(&mut self) {
+        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+        let node = self.node.take();
+        self.runtime.block_on(async {
+            if let Some(node) = node {
+                let _ = tokio::time::timeout(PATIENCE, close(node)).await;
+            }
+        });
+    }
+
+    /// Looks for words in a document; [`Report::Found`] brings what was found.
+    pub fn search(&self, pages: Pages, document: BlobId, query: String) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn_blocking(move || {
+            let hits = pages.search(document, &query).unwrap_or_default();
+            let hits = hits.into_iter().map(|hit| (hit.page, hit.excerpt)).collect();
+            let _ = sender.blocking_send(Report::Found { query, hits });
+            ctx.request_repaint();
+        });
+    }
+
+    /// Asks the system for files, on a thread of its own.
+    pub fn choose_files(&self) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn(async move {
+            let report = if has_dialog() {
+                let dialog = rfd::AsyncFileDialog::new().add_filter("PDF", &["pdf"]);
+                let chosen = dialog.pick_files().await.unwrap_or_default();
+                Report::Files(chosen.iter().map(|file| file.path().to_owned()).collect())
+            } else {
+                Report::NoDialog
+            };
+            let _ = sender.send(report).await;
+            ctx.request_repaint();
+        });
+    }
+
+    fn config(&self, entrance: Entrance, settings: &Settings) -> Result<Config, String> {
+        let worker = std::env::current_exe().map_err(|error| error.to_string())?;
+        let source = match &settings.source {
+            Some(file) => SourceChoice::Wav(file.clone()),
+            None => SourceChoice::None,
+        };
+        let listen = settings.interface.iter().flat_map(|ip| listen_on(ip)).collect();
+        Ok(Config {
+            data: self.data.clone(),
+            name: settings.name.clone(),
+            entrance,
+            listen,
+            discovery: true,
+            announce_name: !settings.hide_name,
+            source,
+            sink: SinkChoice::None,
+            record: settings.record,
+            worker,
+        })
+    }
+
+    /// Brings the lobby up to date: watches the network while it is in view.
+    pub fn watch(&mut self, model: &Model) {
+        let wanted = model.screen == crate::model::Screen::Lobby;
+        let Self { runtime, sender, ctx, data, .. } = self;
+        self.lobby.set(wanted, &lobby::Desk { runtime, sender, ctx, data });
+    }
+
+    /// Earlier meetings or recordings have changed.
+    pub fn refresh(&mut self) {
+        self.lobby.refresh();
+    }
+
+    /// Deletes an earlier meeting.
+    pub fn forget(&mut self, meeting: MeetingId) {
+        let Self { runtime, sender, ctx, data, .. } = self;
+        let folder = data.clone();
+        lobby::Desk { runtime, sender, ctx, data }.report(move || lobby::forget(&folder, &meeting));
+    }
+
+    /// Begins the demonstration; [`Report::Demo`] brings the link to join it by.
+    pub fn begin_demo(&mut self) {
+        self.undertaking += 1;
+        let of = self.undertaking;
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        self.demo = Some(stop);
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn(async move {
+            let began = match std::env::current_exe() {
+                Ok(worker) => demo::Demo::begin(worker).await,
+                Err(error) => Err(error.into()),
+            };
+            let (demo, link) = match began {
+                Ok((demo, link)) => (Some(demo), Ok(link)),
+                Err(error) => (None, Err(error.to_string())),
+            };
+            let _ = sender.send(Report::Demo { of, link }).await;
+            ctx.request_repaint();
+            if let Some(demo) = demo {
+                tokio::select! {
+                    _ = stopped => {}
+                    () = demo.play() => {}
+                }
+            }
+        });
+    }
+}
+
+/// Whether the system can show a dialog. On Linux that takes a session bus (for the desktop's
+/// portal) or the program zenity; a dialog that was cancelled and one that never came look alike.
+fn has_dialog() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    bus || std::env::split_paths(&path).any(|folder| folder.join("zenity").is_file())
+}
+
+/// Addresses to listen on, for an interface's IP address: QUIC first, then TCP.
+fn listen_on(ip: &str) -> Vec<String> {
+    let family = if ip.contains(':') { "ip6" } else { "ip4" };
+    vec![format!("/{family}/{ip}/udp/0/quic-v1"), format!("/{family}/{ip}/tcp/0")]
+}
+
+/// Leaves, and waits for the end if nobody else holds the handle.
+async fn close(node: Arc<NodeHandle>) {
+    match Arc::try_unwrap(node) {
+        Ok(node) => node.shutdown().await,
+        Err(shared) => {
+            let _ = shared.send(Command::Leave).await;
+        }
+    }
+}

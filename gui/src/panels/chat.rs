@@ -1,0 +1,165 @@
+//! What is said in writing.
+
+use crate::command::{Command, Window};
+use crate::context::Context;
+use crate::model::chat::Line;
+use crate::theme::{Tokens, size, text};
+use crate::widgets::{IconButton, Tone, field, heading};
+use egui::{Align, Color32, Key, Label, Layout, RichText, ScrollArea, Ui};
+use egui_material_icons::icons::ICON_SEND;
+use rust_i18n::t;
+
+/// The conversation and the line being written.
+#[derive(Default, Debug)]
+pub struct ChatPanel {
+    line: String,
+}
+
+impl ChatPanel {
+    /// Draws it; takes all the height there is.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let Some(meeting) = &cx.model.meeting else { return };
+        if !meeting.chat.in_view {
+            cx.push(Window::ChatInView(true));
+        }
+        heading(ui, cx.tokens, &t!("chat.heading"));
+        ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
+            ui.add_space(6.0);
+            self.writing(ui, cx);
+            ui.add_space(8.0);
+            ui.with_layout(Layout::top_down(Align::Min), |ui| conversation(ui, cx));
+        });
+    }
+
+    fn writing(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        ui.horizontal(|ui| {
+            let room = ui.available_width() - size::ROUND_SMALL - size::GAP;
+            let name = t!("chat.message");
+            let hint = t!("chat.hint");
+            let edit = ui
+                .allocate_ui(egui::vec2(room, size::FIELD), |ui| {
+                    field(ui, cx.tokens, &mut self.line, &name, &hint)
+                })
+                .inner;
+            let send = IconButton::round(ICON_SEND, &t!("chat.send"), size::ROUND_SMALL)
+                .tone(if self.line.trim().is_empty() { Tone::Plain } else { Tone::Accent })
+                .show(ui, cx.tokens)
+                .clicked();
+            let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if (send || entered) && !self.line.trim().is_empty() {
+                cx.push(Command::Say(std::mem::take(&mut self.line).trim().to_owned()));
+                edit.request_focus();
+            }
+        });
+    }
+}
+
+fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
+    let Some(meeting) = &cx.model.meeting else { return };
+    if meeting.chat.lines.is_empty() {
+        ui.label(RichText::new(t!("chat.empty")).font(text::chat()).color(cx.tokens.weak));
+        return;
+    }
+    let t = cx.tokens;
+    let mut browse = None;
+    let scroll = ScrollArea::vertical().id_salt("chat").stick_to_bottom(true).auto_shrink(false);
+    scroll.show(ui, |ui| {
+        let mut above: Option<&Line> = None;
+        for line in &meeting.chat.lines {
+            let same = above.is_some_and(|above| {
+                above.entry.author == line.entry.author && line.came - above.came < 120.0
+            });
+            if !same {
+                let id = &line.entry.author;
+                let colour = meeting
+                    .people
+                    .get(id)
+                    .map_or(t.weak, super::super::model::people::Person::colour);
+                ui.add_space(if above.is_some() { 8.0 } else { 0.0 });
+                who(ui, t, &meeting.people.name(id), colour, line.clock.as_deref());
+            }
+            if let Some(address) = words(ui, t, &line.text) {
+                browse = Some(address);
+            }
+            above = Some(line);
+        }
+    });
+    if let Some(address) = browse {
+        cx.push(Window::Browse(address));
+    }
+}
+
+/// "Zhang Min 张敏  10:31".
+fn who(ui: &mut Ui, t: &Tokens, name: &str, colour: Color32, clock: Option<&str>) {
+    // Names are mixed 45 % to white in the dark theme, to be read on it (design.md, Colours).
+    let colour = if t.dark { colour.lerp_to_gamma(Color32::WHITE, 0.45) } else { colour };
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.add(Label::new(RichText::new(name).font(text::chip()).color(colour)).truncate());
+        if let Some(clock) = clock {
+            ui.label(RichText::new(clock).font(text::stamp()).color(t.weak));
+        }
+    });
+}
+
+/// The line's words, web addresses among them as links; tells which was clicked.
+fn words(ui: &mut Ui, t: &Tokens, line: &str) -> Option<String> {
+    if !line.contains("://") {
+        ui.add(Label::new(RichText::new(line).font(text::chat()).color(t.text)).wrap());
+        return None;
+    }
+    let mut clicked = None;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 3.5;
+        for part in parts(line) {
+            let words = RichText::new(part).font(text::chat());
+            if is_address(part) {
+                if ui.link(words.color(t.accent)).on_hover_text(part).clicked() {
+                    clicked = Some(part.to_owned());
+                }
+            } else {
+                ui.label(words.color(t.text));
+            }
+        }
+    });
+    clicked
+}
+
+fn is_address(part: &str) -> bool {
+    part.starts_with("https://") || part.starts_with("http://")
+}
+
+/// Addresses, and what is between them.
+fn parts(line: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut between = 0;
+    for (start, word) in line.split_whitespace().map(|word| (offset(line, word), word)) {
+        if is_address(word) {
+            parts.push(line[between..start].trim());
+            parts.push(word);
+            between = start + word.len();
+        }
+    }
+    parts.push(line[between..].trim());
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Where `part`, a piece of `whole`, begins in it.
+fn offset(whole: &str, part: &str) -> usize {
+    part.as_ptr().addr() - whole.as_ptr().addr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn addresses_are_told_from_words() {
+        assert_eq!(
+            parts("see https://moot.example/a?b=1 and 第二 http://x.example"),
+            ["see", "https://moot.example/a?b=1", "and 第二", "http://x.example"]
+        );
+        assert_eq!(parts("ftp://no.example"), ["ftp://no.example"]);
+    }
+}

@@ -1,0 +1,169 @@
+//! The page strip: the file's name, and its pages in small.
+
+use super::stage;
+use crate::command::OnPage;
+use crate::context::Context;
+use crate::model::stage::{Document, Stage};
+use crate::pictures::WHOLE;
+use crate::theme::{radius, size, text};
+use egui::{
+    Align, Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    UiBuilder, WidgetInfo, WidgetType, epaint::RectShape, pos2, vec2,
+};
+use egui_material_icons::icons::ICON_CO_PRESENT;
+use moot_node::room::stanza::PageTurn;
+use rust_i18n::t;
+
+/// Height of the file's name and its second line.
+const HEADER: f32 = 66.0;
+
+/// From the left edge of the strip to a thumbnail.
+const INDENT: f32 = 40.0;
+
+/// Unchosen thumbnails in the dark theme: dimmed by 20 % (design.md, Behaviour).
+const DIMMED: Color32 = Color32::from_gray(204);
+
+/// The strip.
+#[derive(Debug, Default)]
+pub struct PageStrip {
+    /// The page in view as it was last: when it turns, its row comes into view.
+    seen: Option<PageTurn>,
+}
+
+impl PageStrip {
+    /// Draws it into the whole of `ui`.
+    pub fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let Some(view) = stage::view(cx.model) else { return };
+        let (Some(page), Some(document)) = (view.stage.page(), view.stage.current()) else {
+            return;
+        };
+        let whole = ui.max_rect();
+        ui.expand_to_include_rect(whole);
+        let (header, list) = whole.split_top_bottom_at_y(whole.top() + HEADER);
+        self.header(ui, cx, document, header);
+        let mut child = ui.new_child(UiBuilder::new().max_rect(list).id_salt("pages"));
+        child.spacing_mut().item_spacing.y = 0.0;
+        let turned = self.seen != Some(page);
+        let other = self.seen.is_none_or(|seen| seen.document != page.document);
+        self.seen = Some(page);
+        let rows = document.pages as usize;
+        let area = ScrollArea::vertical().id_salt(document.id.0).auto_shrink(false);
+        // Two hundred pages take no longer than eight: only the rows in view are drawn.
+        area.show_viewport(&mut child, |ui, port| {
+            ui.set_height(rows as f32 * size::THUMBNAIL_ROW);
+            let top = ui.max_rect().top();
+            let row = |n: usize| {
+                let y = top + n as f32 * size::THUMBNAIL_ROW;
+                Rect::from_min_size(pos2(whole.left(), y), vec2(whole.width(), size::THUMBNAIL_ROW))
+            };
+            let first = (port.top() / size::THUMBNAIL_ROW).floor().max(0.0) as usize;
+            let end = ((port.bottom() / size::THUMBNAIL_ROW).ceil() as usize).min(rows);
+            for n in first..end {
+                thumbnail(ui, cx, &view.stage, PageTurn { page: n as u32 + 1, ..page }, row(n));
+            }
+            if turned {
+                let row = row(page.page.saturating_sub(1) as usize);
+                let place = if other { Some(Align::Center) } else { None };
+                ui.scroll_to_rect(row, place);
+            }
+        });
+    }
+
+    /// The file's name, and how much of it is here.
+    fn header(&self, ui: &mut Ui, cx: &Context<'_>, document: &Document, room: Rect) {
+        let t = cx.tokens;
+        let line = |ui: &Ui, y: f32, words: &str, font: FontId, colour: Color32| {
+            let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, colour);
+            job.wrap =
+                egui::text::TextWrapping::truncate_at_width(room.width() - size::EDGE - 14.0);
+            let laid = ui.painter().layout_job(job);
+            let at = pos2(room.left() + size::EDGE, room.top() + y - laid.size().y / 2.0);
+            ui.painter().galley(at, laid, colour);
+        };
+        let second = how_much(document);
+        line(ui, 24.0, &document.name, text::file(), t.text);
+        line(ui, 42.0, &second, text::second(), t.weak);
+        let response = ui.interact(room, ui.id().with("file"), Sense::hover());
+        let words = format!("{} · {second}", document.name);
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &words));
+        response.on_hover_text(&document.name);
+    }
+}
+
+/// "24 pages · all on this laptop".
+fn how_much(document: &Document) -> String {
+    let pages = if document.pages == 1 {
+        t!("strip.one_page")
+    } else {
+        t!("strip.pages", n = document.pages)
+    };
+    let here = if document.is_complete() {
+        t!("strip.all_here")
+    } else {
+        // Not 100 % before all is here.
+        let percent = document.have.saturating_mul(100) / document.total.max(1);
+        t!("strip.share_here", percent = percent.min(99))
+    };
+    format!("{pages} · {here}")
+}
+
+fn thumbnail(ui: &mut Ui, cx: &mut Context<'_>, stage: &Stage, page: PageTurn, row: Rect) {
+    let t = cx.tokens;
+    let chosen = stage.page() == Some(page);
+    let presented = stage.strayed() && stage.shown == Some(page);
+    let response = ui.interact(row, ui.id().with(page.page), Sense::click());
+    let room = pos2(row.left() + INDENT, row.center().y - size::THUMBNAIL.y / 2.0);
+    let frame = Rect::from_min_size(room, size::THUMBNAIL);
+    let picture = cx.pictures.thumbnail(page);
+    // Pages of another shape than the frame stand in its middle.
+    let inner = picture.map_or(frame, |picture| fitted(frame, picture.pixels));
+    let corner = CornerRadius::same(radius::THUMBNAIL);
+    let dim = if t.dark && !chosen { DIMMED } else { Color32::WHITE };
+    let painter = ui.painter();
+    match picture {
+        Some(picture) => {
+            let image = RectShape::filled(inner, corner, dim);
+            painter.add(image.with_texture(picture.texture, WHOLE));
+        }
+        None => {
+            painter.rect_filled(frame, corner, if t.dark { t.raised } else { Color32::WHITE });
+        }
+    }
+    if !t.dark {
+        let line = Stroke::new(1.0, t.border);
+        painter.rect_stroke(inner, corner, line, StrokeKind::Inside);
+    }
+    if chosen || response.hovered() || response.has_focus() {
+        let colour = if chosen || response.has_focus() { t.accent } else { t.border };
+        let ring = Stroke::new(2.0, colour);
+        painter.rect_stroke(inner.expand(3.0), 9.0, ring, StrokeKind::Middle);
+    }
+    let (colour, font) = if chosen {
+        (t.accent, crate::theme::Weight::SemiBold.at(12.0))
+    } else {
+        (t.weak, text::second())
+    };
+    let number = pos2(row.left() + 30.0, row.center().y);
+    painter.text(number, Align2::RIGHT_CENTER, page.page, font, colour);
+    if presented {
+        let font = FontId::new(15.0, ICON_CO_PRESENT.font_family());
+        let at = pos2(row.left() + 22.0, row.center().y + 18.0);
+        painter.text(at, Align2::CENTER_CENTER, ICON_CO_PRESENT.codepoint, font, t.accent);
+    }
+    let name = if presented {
+        t!("strip.page_presented", n = page.page)
+    } else {
+        t!("strip.page", n = page.page)
+    };
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, chosen, &*name));
+    if response.clicked() && !chosen {
+        cx.push(OnPage::Go(page.page));
+    }
+}
+
+/// The largest room of this shape in the middle of the frame: a page is never distorted.
+pub(super) fn fitted(frame: Rect, shape: egui::Vec2) -> Rect {
+    let aspect = shape.x.max(1.0) / shape.y.max(1.0);
+    let wide = frame.width().min(frame.height() * aspect);
+    Rect::from_center_size(frame.center(), vec2(wide, wide / aspect))
+}

@@ -1,0 +1,161 @@
+//! Bars, people, chat and palette, each alone with a made-up meeting.
+
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use moot_gui::command::{Command, Deed, OnPage, Window, WithPeople};
+use moot_gui::context::Context;
+use moot_gui::model::tools::Instrument;
+use moot_gui::model::{Model, Sheet, sample};
+use moot_gui::panels::{bottom_bar::BottomBar, chat::ChatPanel, palette::Palette};
+use moot_gui::panels::{people::PeoplePanel, top_bar::TopBar};
+use moot_gui::pictures::NoPictures;
+use moot_gui::{fonts, theme};
+
+/// A panel with its model, and what it asked for.
+struct Stand<P> {
+    panel: P,
+    model: Model,
+    asked: Vec<Command>,
+}
+
+type Draw<P> = fn(&mut P, &mut egui::Ui, &mut Context<'_>);
+
+fn stand<P: Default + 'static>(
+    model: Model,
+    size: [f32; 2],
+    draw: Draw<P>,
+) -> Harness<'static, Stand<P>> {
+    let start = Stand { panel: P::default(), model, asked: Vec::new() };
+    let mut dressed = false;
+    let builder = Harness::builder().with_size(egui::Vec2::from(size));
+    builder.build_ui_state(
+        move |ui, stand: &mut Stand<P>| {
+            if !dressed {
+                dressed = true;
+                theme::install(ui.ctx());
+                fonts::install(ui.ctx());
+                return;
+            }
+            let mut cx = Context {
+                model: &stand.model,
+                pictures: &mut NoPictures,
+                tokens: &theme::LIGHT,
+                commands: &mut stand.asked,
+            };
+            draw(&mut stand.panel, ui, &mut cx);
+        },
+        start,
+    )
+}
+
+#[test]
+fn the_bottom_bar_turns_pages_takes_tools_and_raises_a_hand() {
+    let mut h = stand::<BottomBar>(sample::model(), [1440.0, 76.0], BottomBar::ui);
+    h.run();
+    for name in ["Next page", "Pen", "Raise hand", "Close microphone", "Leave"] {
+        h.get_by_label(name).click();
+        h.run();
+    }
+    let deeds = [Deed::NextPage, Deed::Pen, Deed::ToggleHand, Deed::ToggleMicrophone, Deed::Leave];
+    assert_eq!(h.state().asked, deeds.map(Command::Do));
+}
+
+#[test]
+fn inks_and_widths_are_chosen_by_name() {
+    let mut h = stand::<BottomBar>(sample::model(), [1440.0, 76.0], BottomBar::ui);
+    h.run();
+    h.get_by_label("Green").click();
+    h.run();
+    assert_eq!(h.state().asked, [OnPage::Ink(2).into()]);
+}
+
+#[test]
+fn who_may_not_draw_can_point_but_not_draw() {
+    let mut model = sample::model();
+    model.meeting.as_mut().expect("a meeting").drawing_allowed = false;
+    let mut h = stand::<BottomBar>(model, [1440.0, 76.0], BottomBar::ui);
+    h.run();
+    h.get_by_label("Pen").click();
+    h.run();
+    assert!(h.state().asked.is_empty(), "{:?}", h.state().asked);
+    h.get_by_label("Laser pointer").click();
+    h.run();
+    assert_eq!(h.state().asked, [Command::Do(Deed::Laser)]);
+}
+
+#[test]
+fn every_instrument_has_a_deed_with_words() {
+    let held = [Instrument::Pen, Instrument::Note, Instrument::Eraser];
+    assert_eq!(held.len(), 3);
+    assert!(Deed::all().all(|deed| !deed.text().contains('.')));
+}
+
+#[test]
+fn the_top_bar_invites_and_shows_recording() {
+    let mut model = sample::model();
+    let meeting = model.meeting.as_mut().expect("a meeting");
+    meeting.people.get_mut(&sample::member(3)).expect("a person").recording = true;
+    let mut h = stand::<TopBar>(model, [1440.0, 60.0], TopBar::ui);
+    h.run();
+    h.get_by_label("Recording");
+    h.get_by_label("Invite").click();
+    h.run();
+    assert_eq!(h.state().asked, [Command::Do(Deed::Invite)]);
+}
+
+#[test]
+fn people_are_listed_with_one_useful_line_each() {
+    let mut h = stand::<PeoplePanel>(sample::model(), [300.0, 500.0], PeoplePanel::ui);
+    h.run();
+    for line in [
+        "Lin Wei 林伟, Presenting",
+        "Jonas Schmidt, Raised hand",
+        "Amara Okafor, You",
+        "Zhang Min 张敏, Has all pages",
+        "Priya Kaur, Getting pages · 64 %",
+    ] {
+        h.get_by_label(line);
+    }
+}
+
+#[test]
+fn who_waits_at_the_door_is_let_in_from_the_list() {
+    let mut model = sample::model();
+    let meeting = model.meeting.as_mut().expect("a meeting");
+    let ben = sample::member(9);
+    meeting.people.stand(ben, "Ben", moot_node::node::MemberState::Asking);
+    let mut h = stand::<PeoplePanel>(model, [300.0, 500.0], PeoplePanel::ui);
+    h.run();
+    h.get_by_label("Let in").click();
+    h.run();
+    assert_eq!(h.state().asked, [WithPeople::Admit(ben).into()]);
+}
+
+#[test]
+fn a_line_is_written_and_sent_by_enter() {
+    let mut h = stand::<ChatPanel>(sample::model(), [300.0, 400.0], ChatPanel::ui);
+    h.run();
+    h.get_by_label("Message").focus();
+    h.run();
+    h.get_by_label("Message").type_text("hello 你好");
+    h.run();
+    h.key_press(Key::Enter);
+    h.run();
+    let said = Command::Say("hello 你好".into());
+    assert!(h.state().asked.contains(&said), "{:?}", h.state().asked);
+    h.get_by_label("Can we go back to the costs after this one?");
+}
+
+#[test]
+fn the_palette_finds_a_command_by_its_words() {
+    let mut h = stand::<Palette>(sample::model(), [560.0, 480.0], Palette::ui);
+    h.run();
+    h.get_by_label("Command").type_text("raise");
+    h.run();
+    h.key_press(Key::Enter);
+    h.run();
+    let asked = &h.state().asked;
+    assert_eq!(asked[..], [Window::Sheet(None).into(), Command::Do(Deed::ToggleHand)]);
+    let _ = Sheet::Palette;
+}

@@ -1,0 +1,234 @@
+//! A laptop with a screen: a real window of `moot` on a virtual display, used as a person would,
+//! by keyboard and mouse (`xdotool`), and looked at (`import` of ImageMagick).
+//!
+//! What the window did is never asked of the window: a headless node in the same meeting bears
+//! witness, and screenshots are there to be looked at.
+
+use crate::net::Network;
+use crate::{launch, shell, wait};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// Programs without which no window can be tried.
+const NEEDS: [&str; 4] = ["Xvfb", "xdotool", "import", "compare"];
+
+/// How long a screen or window may take to come up on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A virtual display with, at most, one window of `moot` on it.
+#[derive(Debug)]
+pub struct Desk {
+    /// `:90` and so on.
+    display: String,
+    size: (u32, u32),
+    enter: Vec<String>,
+    screen: Child,
+    window: Option<Child>,
+    complaints: PathBuf,
+}
+
+/// Whether windows can be tried here; says what is missing when not.
+#[must_use]
+pub fn possible() -> bool {
+    let missing: Vec<_> = NEEDS.into_iter().filter(|need| shell::find(need).is_none()).collect();
+    if !missing.is_empty() {
+        println!("skipped: a window needs {}", missing.join(", "));
+    }
+    missing.is_empty()
+}
+
+impl Desk {
+    /// A display of this size on laptop `node`; `folder` takes what the window complains about.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    #[must_use]
+    pub fn new(network: &Network, node: usize, size: (u32, u32), folder: &Path) -> Self {
+        // Displays above those people use; two test programs at once differ by their process.
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = 200 + std::process::id() % 700 + NEXT.fetch_add(1, Ordering::Relaxed);
+        let display = format!(":{number}");
+        let pixels = format!("{}x{}x24", size.0, size.1);
+        let screen = dying_with_us(&[])
+            .args(["Xvfb", &display, "-screen", "0", &pixels, "-nolisten", "tcp"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb starts");
+        let complaints = folder.join(format!("window-{node}.log"));
+        let enter = network.enter(node);
+        let desk = Self { display, size, enter, screen, window: None, complaints };
+        let up = wait::find(PATIENCE, || desk.xdotool(&["getdisplaygeometry"]).ok());
+        assert!(up.is_some(), "no display {}", desk.display);
+        desk
+    }
+
+    /// Opens the window: `moot WORDS…`.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn open(&mut self, words: &[&str]) {
+        let complaints = File::create(&self.complaints).expect("temporary folder is writable");
+        let child = dying_with_us(&self.enter)
+            .args(["env", "-u", "WAYLAND_DISPLAY", &format!("DISPLAY={}", self.display)])
+            .arg(window_program())
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(complaints.try_clone().expect("a file can be had twice"))
+            .stderr(complaints)
+            .spawn()
+            .expect("the window's program starts");
+        self.window = Some(child);
+        let shown = wait::find(PATIENCE, || self.title());
+        assert!(shown.is_some(), "no window: {}", self.complaints());
+    }
+
+    /// What its title bar says, if there is a window.
+    #[must_use]
+    pub fn title(&self) -> Option<String> {
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", "Moot"]).ok()?;
+        let window = found.lines().last()?.to_owned();
+        let title = self.xdotool(&["getwindowname", &window]).ok()?;
+        Some(title.trim().to_owned())
+    }
+
+    /// Waits until the title bar says this.
+    ///
+    /// # Panics
+    /// When it does not within `limit`.
+    pub fn titled(&self, words: &str, limit: Duration) {
+        let seen = wait::find(limit, || self.title().filter(|title| title.contains(words)));
+        assert!(seen.is_some(), "{:?} instead of {words}: {}", self.title(), self.complaints());
+    }
+
+    /// Presses keys: "ctrl+k", "Return".
+    pub fn key(&self, keys: &str) {
+        self.must(&["key", "--clearmodifiers", keys]);
+        wait::span(LOOK);
+    }
+
+    /// Types words.
+    pub fn type_text(&self, words: &str) {
+        self.must(&["type", "--delay", "20", words]);
+        wait::span(LOOK);
+    }
+
+    /// Clicks at a place of the screen.
+    pub fn click(&self, x: u32, y: u32) {
+        self.must(&["mousemove", &x.to_string(), &y.to_string()]);
+        wait::span(LOOK);
+        self.must(&["click", "1"]);
+        wait::span(LOOK);
+    }
+
+    /// Drags from the first place through the others, as a hand that draws.
+    pub fn drag(&self, places: &[(u32, u32)]) {
+        let Some(((x, y), rest)) = places.split_first() else { return };
+        self.must(&["mousemove", &x.to_string(), &y.to_string()]);
+        self.must(&["mousedown", "1"]);
+        for (x, y) in rest {
+            self.must(&["mousemove", &x.to_string(), &y.to_string()]);
+            wait::span(LOOK);
+        }
+        self.must(&["mouseup", "1"]);
+    }
+
+    /// Does what the palette calls by these words.
+    pub fn deed(&self, words: &str) {
+        self.key("ctrl+k");
+        self.type_text(words);
+        self.key("Return");
+    }
+
+    /// Keeps what is to be seen, under `target/rig/window/`.
+    #[must_use]
+    pub fn look(&self, name: &str) -> PathBuf {
+        let folder = crate::report::folder().join("window");
+        std::fs::create_dir_all(&folder).expect("target/rig is writable");
+        let file = folder.join(format!("{name}.png"));
+        let shown = Command::new("import")
+            .args(["-display", &self.display, "-window", "root"])
+            .arg(&file)
+            .status();
+        assert!(shown.is_ok_and(|status| status.success()), "no screenshot of {}", self.display);
+        file
+    }
+
+    /// How many pixels differ between now and `before`, as a share of the screen.
+    #[must_use]
+    pub fn changed_since(&self, before: &Path) -> f64 {
+        let now = self.look("now");
+        let compared = Command::new("compare")
+            .args(["-metric", "AE", "-fuzz", "4%"])
+            .args([before, &now])
+            .arg("null:")
+            .output()
+            .expect("compare runs");
+        let text = String::from_utf8_lossy(&compared.stderr);
+        let pixels: f64 =
+            text.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0.0);
+        pixels / f64::from(self.size.0 * self.size.1)
+    }
+
+    /// The power fails.
+    pub fn kill(&mut self) {
+        if let Some(mut window) = self.window.take() {
+            let _ = window.kill();
+            let _ = window.wait();
+        }
+    }
+
+    /// The window's process, for what it costs.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.window.as_ref().map(Child::id)
+    }
+
+    /// Whether the window still runs.
+    pub fn runs(&mut self) -> bool {
+        self.window.as_mut().is_some_and(|window| matches!(window.try_wait(), Ok(None)))
+    }
+
+    fn complaints(&self) -> String {
+        std::fs::read_to_string(&self.complaints).unwrap_or_default()
+    }
+
+    fn must(&self, words: &[&str]) {
+        self.xdotool(words).expect("xdotool can drive the window");
+    }
+
+    fn xdotool(&self, words: &[&str]) -> Result<String, shell::ShellError> {
+        let display = format!("DISPLAY={}", self.display);
+        let line: Vec<&str> = ["env", &display, "xdotool"].iter().chain(words).copied().collect();
+        shell::run(&line)
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = self.screen.kill();
+        let _ = self.screen.wait();
+    }
+}
+
+/// A program that ends with the thread that started it.
+fn dying_with_us(enter: &[String]) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]).args(enter);
+    command
+}
+
+/// The window's program: beside the node's.
+fn window_program() -> PathBuf {
+    let program = std::env::var_os("MOOT_WINDOW")
+        .map_or_else(|| launch::program().with_file_name("moot"), PathBuf::from);
+    assert!(program.exists(), "{} is missing: cargo build -p moot-gui", program.display());
+    program
+}
