@@ -30,7 +30,10 @@ pub fn notice(notice: &Notice) -> String {
             t!("notice.document", name = clean(name), problem = clean(problem))
         }
         Notice::Unknown { what } => t!("notice.unknown", what = clean(what)),
+        Notice::Invalid { problem } => t!("notice.invalid", problem = clean(problem)),
+        Notice::BadLink => t!("notice.bad_link"),
         Notice::NotPresenting => t!("notice.not_presenting"),
+        Notice::DrawingForbidden => t!("notice.drawing_forbidden"),
         Notice::NoDocument => t!("notice.no_document"),
         Notice::NoSuchPage { page, pages } => {
             t!("notice.no_such_page", page = page, pages = pages)
@@ -54,7 +57,10 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Healed { .. } => "healed",
         Notice::Document { .. } => "document",
         Notice::Unknown { .. } => "unknown",
+        Notice::Invalid { .. } => "invalid",
+        Notice::BadLink => "bad_link",
         Notice::NotPresenting => "not_presenting",
+        Notice::DrawingForbidden => "drawing_forbidden",
         Notice::NoDocument => "no_document",
         Notice::NoSuchPage { .. } => "no_such_page",
         Notice::Storage { .. } => "storage",

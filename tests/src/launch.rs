@@ -115,9 +115,22 @@ impl Launch {
 /// When it has not been built.
 #[must_use]
 pub fn program() -> PathBuf {
-    let exe = std::env::current_exe().expect("a test has a program file");
-    let beside = exe.ancestors().nth(2).expect("tests run from target/<profile>/deps");
-    let program = std::env::var_os("MOOT_NODE").map_or(beside.join("moot-node"), PathBuf::from);
+    let program = program_file();
     assert!(program.exists(), "{} is missing: cargo build -p moot-node", program.display());
     program
+}
+
+/// Which build is under test: the folder its program lies in, `debug` or `release`.
+#[must_use]
+pub fn build() -> String {
+    let program = program_file();
+    let folder = program.parent().and_then(Path::file_name);
+    folder.map_or_else(String::new, |folder| folder.to_string_lossy().into_owned())
+}
+
+/// The one beside this test, or what `MOOT_NODE` names.
+fn program_file() -> PathBuf {
+    let exe = std::env::current_exe().expect("a test has a program file");
+    let beside = exe.ancestors().nth(2).expect("tests run from target/<profile>/deps");
+    std::env::var_os("MOOT_NODE").map_or(beside.join("moot-node"), PathBuf::from)
 }

@@ -1,6 +1,7 @@
 //! What a scenario found: printed always, kept as JSON, and judged at the end, so that one figure out
 //! of bounds does not hide the others.
 
+use crate::launch;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ impl Report {
     /// A new one; `scenario` names the file it is kept in.
     #[must_use]
     pub fn new(scenario: &str) -> Self {
-        println!("== {scenario}");
+        println!("== {scenario} ({} build)", launch::build());
         Self { scenario: scenario.to_owned(), figures: Map::new(), faults: Vec::new() }
     }
 
@@ -51,8 +52,7 @@ impl Report {
     }
 
     fn judged(self, strict: bool) {
-        let body =
-            json!({ "scenario": self.scenario, "figures": self.figures, "faults": self.faults });
+        let body = json!({ "scenario": self.scenario, "build": launch::build(), "figures": self.figures, "faults": self.faults });
         let text = serde_json::to_string_pretty(&body).expect("figures are plain data");
         let file = folder().join(format!("{}.json", self.scenario));
         fs::write(&file, text).expect("target folder is writable");

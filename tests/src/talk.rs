@@ -46,6 +46,22 @@ impl Talk {
         Self { clicks, seconds, commands }
     }
 
+    /// `moves` of a laser pointer within `seconds`, and a stroke at last, which its author's own node
+    /// tells as well.
+    #[must_use]
+    pub fn pointing(chance: &mut Chance, seconds: f64, moves: usize) -> Self {
+        let clicks = click::plan(chance, LEAD_IN_SECS, LEAD_IN_SECS + seconds, moves + 1);
+        let action = |(number, at): (usize, &u64)| {
+            let x = 0.1 + 0.8 * (number as f64 / moves as f64);
+            match number < moves {
+                true => format!("at {at} laser {x:.3},0.4"),
+                false => format!("at {at} stroke 0.1,0.2 0.9,0.2"),
+            }
+        };
+        let commands = clicks.iter().enumerate().map(action).collect();
+        Self { clicks, seconds, commands }
+    }
+
     /// Writes its sound into `folder`, for `--source`.
     #[must_use]
     pub fn record(&self, folder: &Path) -> PathBuf {
@@ -108,7 +124,7 @@ impl Talk {
     /// Whether `line` shows the action at `clicks[number]`.
     #[must_use]
     pub fn shows(&self, number: usize, line: &Line) -> bool {
-        (line.is("page") || line.is("stroke")) && line.count("at") == Some(self.clicks[number])
+        line.is_timed() && line.count("at") == Some(self.clicks[number])
     }
 
     /// Waits until everybody who is present has seen the last action, or should have.

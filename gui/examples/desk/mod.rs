@@ -63,7 +63,7 @@ impl<S: PageSource> Desk<S> {
     pub(super) fn mark(&mut self, author: MemberId, on: PageTurn, kind: MarkKind) {
         self.seq += 1;
         let entry = EntryRef { author, seq: self.seq };
-        self.meeting().marks.add(on, Mark { entry, kind });
+        self.meeting().marks.add(on, Mark { entry, lamport: entry.seq, kind });
     }
 
     /// One frame.

@@ -72,6 +72,10 @@ pub(super) enum Done {
     Live(MemberId, Option<crate::io::mesh::Stream>),
     /// The recording was given up, and why.
     RecordingFailed(String),
+    /// The recorder is open, or could not be.
+    RecorderOpened(Result<super::scribe::Scribe, String>),
+    /// The recording is closed; what went wrong.
+    RecorderFinished(Option<String>),
     /// A knock at a member who did not recognise us.
     Knocked(MemberId, Option<crate::room::admission::Refused>),
 }

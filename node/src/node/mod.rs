@@ -17,6 +17,7 @@ pub mod lobby;
 mod missed;
 mod obey;
 pub mod pages;
+mod pen;
 mod record;
 mod replay;
 mod scribe;
@@ -24,6 +25,7 @@ mod session;
 mod start;
 mod talk;
 mod tell;
+mod told;
 mod verify;
 mod view;
 

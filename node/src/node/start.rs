@@ -8,9 +8,10 @@ use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::live::{Live, SHOWN};
 use super::pages::Pages;
+use super::pen::Pen;
 use super::record::{Kept, Record};
 use super::scribe::Scribe;
-use super::session::{Ending, Keepsake, Neighbours, Session, Sound};
+use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -21,12 +22,13 @@ use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::io::profile::{self, Profile, ProfileError};
-use crate::io::recording::{Announced, RecordError, Recorder};
+use crate::io::recording::Announced;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::time::Epoch;
 use std::collections::BTreeMap;
+use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -295,6 +297,7 @@ impl Life {
             self.config.worker.clone(),
         )?;
         let (recorder, gaps) = self.recorder(&folder, &held, &tasks).await;
+        let records = recorder.is_some();
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
         let (shown, live_inbox) = mpsc::channel(SHOWN);
@@ -320,12 +323,15 @@ impl Life {
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),
-            keepsake: Keepsake::new(self.profile.root().to_owned(), folder),
+            keepsake: Keepsake::new(self.profile.root().to_owned(), folder.clone()),
             sync_node,
             tasks,
             timed: BTreeMap::new(),
             timed_count: 0,
             turning: None,
+            pen: Pen::default(),
+            recording: Recording::new(folder, records),
+            hands: Vec::new(),
             seconds: 0,
             ending: None,
         };
@@ -358,29 +364,16 @@ impl Life {
     /// The recorder, if one is asked for, and the seconds that it lacks of those in the log.
     async fn recorder(
         &self,
-        folder: &std::path::Path,
+        folder: &Path,
         held: &[Kept],
         tasks: &mpsc::Sender<inbox::Done>,
     ) -> (Option<Scribe>, Vec<Announced>) {
         if !self.config.record {
             return (None, Vec::new());
         }
-        let (folder, now) = (folder.to_owned(), self.clock.now());
         let announced: Vec<_> = held.iter().filter_map(Kept::sound).collect();
-        let opened = tokio::task::spawn_blocking(move || {
-            let recorder = Recorder::open(&folder, now)?;
-            let gaps = recorder.lacking(announced);
-            Ok::<_, RecordError>((recorder, gaps))
-        });
-        let started = opened
-            .await
-            .map_err(|error| error.to_string())
-            .and_then(|opened| opened.map_err(|error| error.to_string()))
-            .and_then(|(recorder, gaps)| {
-                let scribe = Scribe::start(recorder, self.clock, tasks.clone());
-                Ok((scribe.map_err(|error| error.to_string())?, gaps))
-            });
-        match started {
+        let folder = folder.to_owned();
+        match session::open_recorder(folder, self.clock, tasks.clone(), announced).await {
             Ok((scribe, gaps)) => (Some(scribe), gaps),
             Err(problem) => {
                 self.teller.warn(Notice::Storage { problem }).await;

@@ -244,13 +244,4 @@ impl Session {
             recorder.applied(entry, at);
         }
     }
-
-    /// Fills what was missed with what came later, and closes the files.
-    pub(super) async fn finish_recording(&mut self) {
-        let Some(recorder) = self.sound.recorder.take() else { return };
-        let finished = tokio::task::spawn_blocking(move || recorder.finish()).await;
-        if let Ok(Err(error)) = finished {
-            self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
-        }
-    }
 }
