@@ -9,6 +9,7 @@ pub mod link;
 pub mod live;
 pub mod meeting;
 pub mod pages;
+pub mod playback;
 pub mod playout;
 pub mod ranges;
 pub mod replica;
