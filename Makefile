@@ -11,19 +11,28 @@ PACKAGES := --workspace --locked
 
 # libopus is built with cmake, libwebp and the ciphers with a C compiler.
 BUILD_NEEDS := cmake gcc g++ libc6-dev make pkg-config
+# What the window opens at run time: X11 or Wayland, OpenGL. Any desktop has them.
+WINDOW_NEEDS := libgl1 libgl1-mesa-dri libegl1 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrender1 libxfixes3 \
+	libxkbcommon0 libxkbcommon-x11-0 libfontconfig1
 # Networks with loss and splits; other programs that judge ours (sound, pages); real speech and documents;
 # a Chinese font; clocks that are years off.
-TEST_NEEDS := $(BUILD_NEEDS) nftables iproute2 ethtool libfaketime opus-tools ffmpeg mupdf-tools poppler-utils \
+TEST_NEEDS := $(BUILD_NEEDS) $(WINDOW_NEEDS) xvfb xdotool imagemagick x11-utils nftables iproute2 ethtool libfaketime opus-tools ffmpeg mupdf-tools poppler-utils \
 	espeak-ng pocketsphinx-testdata shared-mime-info libtasn1-doc fonts-droid-fallback
 
-.PHONY: help run test rig bench deny build-needs test-needs rust
+.PHONY: help run test rig bench deny build-needs window-needs test-needs rust
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
-run: build-needs rust ## A whole meeting on this machine: several nodes, a document, a voice
-	$(CARGO) build --release --locked --package moot-node
-	target/release/moot-node demo
+run: build-needs rust ## The window; without a display a whole meeting in the terminal
+	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then
+		$(MAKE) --no-print-directory window-needs
+		$(CARGO) build --release --locked --package moot-gui
+		target/release/moot
+	else
+		$(CARGO) build --release --locked --package moot-node
+		target/release/moot-node demo
+	fi
 
 # The scenarios measure and print; whether a machine is fast and quiet enough for their bounds on time is
 # asked by `make rig`. What must hold on any machine fails either way.
@@ -53,8 +62,9 @@ rust:
 	fi
 
 build-needs: needs := $(BUILD_NEEDS)
+window-needs: needs := $(WINDOW_NEEDS)
 test-needs: needs := $(TEST_NEEDS)
-build-needs test-needs:
+build-needs window-needs test-needs:
 	@if ! command -v dpkg-query >/dev/null; then
 		for program in cmake cc make; do
 			command -v $$program >/dev/null || { echo "Please install $$program." >&2; exit 1; }

@@ -67,10 +67,13 @@ fn payload(number: u64, who: &[MemberId], author: MemberId) -> Payload {
         10..=14 => Payload::Chat(format!("line {number}")),
         15..=19 => Payload::Hand(number.is_multiple_of(2)),
         20..=24 => Payload::Undo(own.saturating_sub(3).max(1)),
-        25..=29 => Payload::Erase(EntryRef { author: who[0], seq: own.saturating_sub(5).max(1) }),
+        25..=29 => {
+            Payload::Erase(vec![EntryRef { author: who[0], seq: own.saturating_sub(5).max(1) }])
+        }
         _ => Payload::Stroke(Stroke {
             on,
             points: (0..40).map(|i| Point { x: 1000 + i * 13, y: 5000 - i * 9 }).collect(),
+            pressure: Vec::new(),
             colour: [0, 0, 0, 255],
             width: 30,
             tool: Tool::Pen,

@@ -34,6 +34,7 @@ fn stroke() -> Payload {
     Payload::Stroke(Stroke {
         on: PageTurn { document: BlobId([3; 32]), page: 7 },
         points: (0..200).map(|i| Point { x: 1000 + i * 13, y: 5000 - i * i / 9 }).collect(),
+        pressure: Vec::new(),
         colour: [0xe5, 0x48, 0x4d, 0xff],
         width: 30,
         tool: Tool::Pen,

@@ -28,14 +28,18 @@ fn main() -> eframe::Result {
     let size = [wide.parse().expect("a width"), high.parse().expect("a height")];
     let viewport = egui::ViewportBuilder::default().with_inner_size(size).with_title("moot lobby");
     let options = eframe::NativeOptions { viewport, ..Default::default() };
-    eframe::run_native("moot-lobby", options, Box::new(move |cc| {
-        theme::install(&cc.egui_ctx);
-        fonts::install(&cc.egui_ctx);
-        fonts::install_chinese(&cc.egui_ctx);
-        let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
-        cc.egui_ctx.set_theme(theme);
-        Ok(Box::new(Look::new(&name)))
-    }))
+    eframe::run_native(
+        "moot-lobby",
+        options,
+        Box::new(move |cc| {
+            theme::install(&cc.egui_ctx);
+            fonts::install(&cc.egui_ctx);
+            fonts::install_chinese(&cc.egui_ctx);
+            let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+            cc.egui_ctx.set_theme(theme);
+            Ok(Box::new(Look::new(&name)))
+        }),
+    )
 }
 
 /// The made-up model of a name.
@@ -77,7 +81,8 @@ fn screen(name: &str) -> Model {
             let mut meeting = sample::meeting();
             meeting.link = format!(
                 "moot://{}?s=qZ3Vn1mXo2w8Tt5yJc0aRg&m={}&a=/ip4/192.168.1.20/udp/41234/quic-v1&a=/ip4/192.168.1.20/tcp/41234&t=Pump%20station%20review",
-                "3f9c".repeat(16), "ab".repeat(32)
+                "3f9c".repeat(16),
+                "ab".repeat(32)
             );
             if name == "door" {
                 meeting.join = JoinPolicy::Ask;
@@ -132,9 +137,12 @@ impl eframe::App for Look {
             egui::Panel::top("top").exact_size(size::TOP_BAR).frame(bar).show(ui, |ui| {
                 self.player.header(ui, &mut cx);
             });
-            egui::Panel::bottom("bottom").exact_size(PlayerPanel::HEIGHT).frame(bar).show(ui, |ui| {
-                self.player.ui(ui, &mut cx);
-            });
+            egui::Panel::bottom("bottom").exact_size(PlayerPanel::HEIGHT).frame(bar).show(
+                ui,
+                |ui| {
+                    self.player.ui(ui, &mut cx);
+                },
+            );
             egui::CentralPanel::no_frame()
                 .frame(egui::Frame::NONE.fill(tokens.canvas))
                 .show(ui, |_| {});

@@ -106,7 +106,8 @@ fn prepare(desk: &mut Desk<Album>, scene: &str) {
             meeting.presenter = None;
         }
         "tabs" => {
-            for (n, name) in [(8, "Costs-2026.pdf"), (9, "泵站负荷-第三季度-最终版-修订.pdf")] {
+            for (n, name) in [(8, "Costs-2026.pdf"), (9, "泵站负荷-第三季度-最终版-修订.pdf")]
+            {
                 stage.documents.push(Document {
                     id: BlobId([n; 32]),
                     name: name.into(),

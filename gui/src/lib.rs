@@ -15,10 +15,13 @@
 //! The node runs on a tokio runtime beside the window; pages are decoded and finished ink is drawn
 //! on threads of their own. **The UI thread never waits.** When nothing happens nothing is drawn.
 
+pub mod app;
+pub mod cli;
 pub mod command;
 pub mod context;
 pub mod fonts;
 pub mod ink;
+pub mod link;
 pub mod model;
 pub mod panels;
 pub mod pictures;

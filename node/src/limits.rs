@@ -51,6 +51,18 @@ pub const LIVE_POINTS: usize = 200;
 
 /// Live stanzas a second from one member to another: as many as eyes follow smoothly.
 pub const LIVE_RATE: u32 = 30;
+/// Levels of a pen's pressure: one base64 digit a point, so that the longest stroke's fit one
+/// attribute; at usual widths a level is a tenth of a pixel.
+pub const PRESSURE_LEVELS: u8 = 64;
+
+/// Characters of a note on a page: half a page of text; longer things are documents.
+pub const NOTE_CHARS: usize = 2000;
+
+/// Height of a note's lines in 1/10 000 of the page's width: a quarter of it.
+pub const NOTE_SIZE: u32 = 2_500;
+
+/// Marks that one erase rubs out; at 86 bytes each they fit a stanza. A longer sweep is several.
+pub const ERASE_MARKS: usize = 256;
 
 /// How many undos may stand on one another: an undo of an undo of … beyond this does nothing.
 /// People toggle; a chain of a hundred thousand, where each new link turns all below, is an attack.

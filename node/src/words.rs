@@ -30,13 +30,17 @@ pub fn notice(notice: &Notice) -> String {
             t!("notice.document", name = clean(name), problem = clean(problem))
         }
         Notice::Unknown { what } => t!("notice.unknown", what = clean(what)),
+        Notice::Invalid { problem } => t!("notice.invalid", problem = clean(problem)),
+        Notice::BadLink => t!("notice.bad_link"),
         Notice::NotPresenting => t!("notice.not_presenting"),
+        Notice::DrawingForbidden => t!("notice.drawing_forbidden"),
         Notice::NoDocument => t!("notice.no_document"),
         Notice::NoSuchPage { page, pages } => {
             t!("notice.no_such_page", page = page, pages = pages)
         }
         Notice::Storage { problem } => t!("notice.storage", problem = clean(problem)),
         Notice::Sound { problem } => t!("notice.sound", problem = clean(problem)),
+        Notice::SoundAwaited { seconds } => t!("notice.sound_awaited", seconds = seconds),
         Notice::Network { problem } => t!("notice.network", problem = clean(problem)),
         Notice::NotFound { what: Some(what) } => t!("notice.not_found", what = clean(what)),
         Notice::NotFound { what: None } => t!("notice.none_found"),
@@ -53,11 +57,15 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Healed { .. } => "healed",
         Notice::Document { .. } => "document",
         Notice::Unknown { .. } => "unknown",
+        Notice::Invalid { .. } => "invalid",
+        Notice::BadLink => "bad_link",
         Notice::NotPresenting => "not_presenting",
+        Notice::DrawingForbidden => "drawing_forbidden",
         Notice::NoDocument => "no_document",
         Notice::NoSuchPage { .. } => "no_such_page",
         Notice::Storage { .. } => "storage",
         Notice::Sound { .. } => "sound",
+        Notice::SoundAwaited { .. } => "sound_awaited",
         Notice::Network { .. } => "network",
         Notice::NotFound { .. } => "not_found",
     }

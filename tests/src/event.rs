@@ -19,6 +19,12 @@ impl Line {
         self.body["event"] == name
     }
 
+    /// Whether it tells something that is shown in step with its author's sound.
+    #[must_use]
+    pub fn is_timed(&self) -> bool {
+        ["page", "stroke", "laser"].iter().any(|name| self.is(name))
+    }
+
     /// The text of a field; empty when there is none.
     #[must_use]
     pub fn text(&self, field: &str) -> &str {

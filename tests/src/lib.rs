@@ -21,6 +21,7 @@
 
 pub mod chance;
 pub mod click;
+pub mod coded;
 pub mod desk;
 pub mod event;
 pub mod gathering;

@@ -31,8 +31,7 @@ impl Offsets {
     pub fn measure(planned: &[u64], lines: &[Line], heard: &Heard) -> Self {
         let clicks = heard.clicks(planned);
         let shows = |at: u64| {
-            let action = |line: &&Line| line.is("page") || line.is("stroke");
-            lines.iter().filter(action).find(|line| line.count("at") == Some(at))
+            lines.iter().filter(|line| line.is_timed()).find(|line| line.count("at") == Some(at))
         };
         let missing = planned.iter().filter(|at| shows(**at).is_none()).count();
         let unheard = planned.len() - clicks.len();

@@ -5,7 +5,7 @@ use crate::event::Line;
 use crate::gathering::{Gathering, PATIENCE};
 use crate::launch::Launch;
 use crate::listen::Listener;
-use crate::{click, speech};
+use crate::{click, coded, speech};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,7 +31,9 @@ impl Talk {
     /// `turns` page turns and as many strokes, taking turns, within `seconds`, in a deck of `pages`.
     #[must_use]
     pub fn new(chance: &mut Chance, seconds: f64, turns: usize, pages: u64) -> Self {
-        let clicks = click::plan(chance, LEAD_IN_SECS, LEAD_IN_SECS + seconds, 2 * turns);
+        let planned = click::plan(chance, LEAD_IN_SECS, LEAD_IN_SECS + seconds, 2 * turns);
+        let length = LEAD_IN_SECS + seconds + TAIL_SECS;
+        let clicks = coded::recognisable(planned, |clicks| speech::with_clicks(length, clicks));
         let action = |(number, at): (usize, &u64)| {
             let page = (number as u64 / 2 + 1) % pages + 1;
             if number.is_multiple_of(2) {
@@ -39,6 +41,22 @@ impl Talk {
             }
             let x = 0.1 + 0.8 * (number as f64 / (2 * turns) as f64);
             format!("at {at} stroke {x:.3},0.2 {x:.3},0.5 0.5,0.8 red 4")
+        };
+        let commands = clicks.iter().enumerate().map(action).collect();
+        Self { clicks, seconds, commands }
+    }
+
+    /// `moves` of a laser pointer within `seconds`, and a stroke at last, which its author's own node
+    /// tells as well.
+    #[must_use]
+    pub fn pointing(chance: &mut Chance, seconds: f64, moves: usize) -> Self {
+        let clicks = click::plan(chance, LEAD_IN_SECS, LEAD_IN_SECS + seconds, moves + 1);
+        let action = |(number, at): (usize, &u64)| {
+            let x = 0.1 + 0.8 * (number as f64 / moves as f64);
+            match number < moves {
+                true => format!("at {at} laser {x:.3},0.4"),
+                false => format!("at {at} stroke 0.1,0.2 0.9,0.2"),
+            }
         };
         let commands = clicks.iter().enumerate().map(action).collect();
         Self { clicks, seconds, commands }
@@ -106,7 +124,7 @@ impl Talk {
     /// Whether `line` shows the action at `clicks[number]`.
     #[must_use]
     pub fn shows(&self, number: usize, line: &Line) -> bool {
-        (line.is("page") || line.is("stroke")) && line.count("at") == Some(self.clicks[number])
+        line.is_timed() && line.count("at") == Some(self.clicks[number])
     }
 
     /// Waits until everybody who is present has seen the last action, or should have.

@@ -63,7 +63,7 @@ impl<S: PageSource> Desk<S> {
     pub(super) fn mark(&mut self, author: MemberId, on: PageTurn, kind: MarkKind) {
         self.seq += 1;
         let entry = EntryRef { author, seq: self.seq };
-        self.meeting().marks.add(on, Mark { entry, kind });
+        self.meeting().marks.add(on, Mark { entry, lamport: entry.seq, kind });
     }
 
     /// One frame.
@@ -240,7 +240,8 @@ pub(super) fn point<S: PageSource>(desk: &mut Desk<S>, now: f64, moves: bool) {
         let late = f64::from(20 - n) * 0.015;
         let phase = if moves { now - late } else { -late };
         let at = Point {
-            x: (8_900.0 + phase * 5_300.0 - if moves { (now * 5_300.0) % 5_000.0 } else { 0.0 }) as i32,
+            x: (8_900.0 + phase * 5_300.0 - if moves { (now * 5_300.0) % 5_000.0 } else { 0.0 })
+                as i32,
             y: (6_000.0 + 2_600.0 * (phase * phase.abs() * -9.0 + 0.05)) as i32,
         };
         (now - late, at)

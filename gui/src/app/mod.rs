@@ -3,7 +3,6 @@
 mod deeds;
 mod entering;
 mod obey;
-mod player;
 mod run;
 mod screens;
 mod searching;
@@ -13,15 +12,15 @@ mod talking;
 use crate::command::{self, Command};
 use crate::context::Context;
 use crate::link::{self, Link, LobbyReport, NodePages, Report};
-use crate::model::toasts::Tone;
 use crate::model::fade::fade;
+use crate::model::toasts::Tone;
 use crate::model::{Model, Screen, Seconds};
 use crate::settings::{Language, Settings, ThemeChoice};
 use crate::textures::Textures;
 use crate::{fonts, theme};
 use egui::Ui;
-use rust_i18n::t;
 pub use run::{OpenError, run};
+use rust_i18n::t;
 use screens::Panels;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -136,7 +135,7 @@ impl App {
         };
         self.ctx.set_theme(theme);
         let chosen = self.language.or(self.model.settings.language);
-        let code = chosen.unwrap_or_else(surroundings::language).code();
+        let code = chosen.unwrap_or_else(crate::cli::system_language).code();
         rust_i18n::set_locale(code);
         moot_node::words::set_language(code);
     }
@@ -156,7 +155,6 @@ impl App {
                 Report::Started { node: Err(problem), .. } => self.on_refusal(problem, false),
                 Report::Stopped { .. } => self.on_stopped(),
                 Report::Demo { link, .. } => self.on_demo(link),
-                Report::Player(told) => self.on_player(told),
                 Report::Lobby(LobbyReport::Trouble(problem)) => {
                     self.model.toasts.add(Tone::Error, problem, self.model.now);
                 }

@@ -3,7 +3,6 @@
 use crate::fonts;
 use crate::model::calendar::Calendar;
 use crate::model::lobby::Interface;
-use crate::settings::Language;
 use jiff::Zoned;
 
 /// Looks for a Chinese face while the first frame is drawn already.
@@ -16,12 +15,6 @@ pub(super) fn look_for_chinese(ctx: &egui::Context) {
     });
     // Without the thread Chinese shows as boxes; nothing else suffers.
     drop(looked);
-}
-
-/// The language that the system speaks.
-pub(super) fn language() -> Language {
-    let chinese = |tag: String| tag.to_lowercase().starts_with("zh");
-    if sys_locale::get_locales().next().is_some_and(chinese) { Language::Zh } else { Language::En }
 }
 
 /// What the system calls the person; nothing where that is no name.

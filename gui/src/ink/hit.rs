@@ -72,7 +72,7 @@ mod tests {
         let points = points.iter().map(|&(x, y)| Point { x, y }).collect();
         let ink = Ink { form, points, pressure: Vec::new(), colour: [0; 4], width: 22 };
         let entry = EntryRef { author: MemberId([1; 32]), seq };
-        Mark { entry, kind: MarkKind::Ink(Arc::new(ink)) }
+        Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(Arc::new(ink)) }
     }
 
     fn at(marks: &[Mark], x: f32, y: f32) -> Option<u64> {

@@ -350,7 +350,7 @@ mod tests {
         let mut marks = Marks::default();
         assert!(layer.picture(ON, &marks, crate::pictures::WHOLE, [10, 10]).is_none());
         let (entry, ink) = line(1);
-        marks.add(ON, Mark { entry, kind: MarkKind::Ink(ink) });
+        marks.add(ON, Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(ink) });
         let picture = loop {
             match layer.picture(ON, &marks, crate::pictures::WHOLE, [64, 32]) {
                 Some(picture) => break picture,

@@ -2,9 +2,13 @@
 
 use crate::model::marks::{Form, Ink, NoteText};
 use crate::model::meeting::Feeling as Shown;
+use moot_node::limits::PRESSURE_LEVELS;
 use moot_node::node::{Command, DocumentChoice};
 use moot_node::room::stanza::{Drawing, Feeling, Note, PageTurn, Stroke, Tool};
 use std::path::PathBuf;
+
+/// The window's 256 levels of pressure in one of the stanza's 64.
+const LEVEL: u8 = (256 / PRESSURE_LEVELS as u16) as u8;
 
 /// Open a file.
 pub(crate) const fn open(file: PathBuf) -> Command {
@@ -43,6 +47,7 @@ fn stroke(on: PageTurn, ink: Ink) -> Stroke {
         Form::Box => Tool::Box,
         Form::Ellipse => Tool::Ellipse,
     };
+    let pressure = pressure.into_iter().map(|level| level / LEVEL).collect();
     Stroke { on, points, colour, width, tool, pressure }
 }
 
@@ -63,7 +68,7 @@ impl From<&Stroke> for Ink {
         Self {
             form: form(stroke.tool),
             points: stroke.points.clone(),
-            pressure: stroke.pressure.clone(),
+            pressure: stroke.pressure.iter().map(|level| level.saturating_mul(LEVEL)).collect(),
             colour: stroke.colour,
             width: stroke.width,
         }
@@ -85,5 +90,17 @@ pub(crate) const fn felt(feeling: Shown) -> Feeling {
         Shown::Laugh => Feeling::Laugh,
         Shown::Surprise => Feeling::Surprise,
         Shown::Thinking => Feeling::Thinking,
+    }
+}
+
+/// A feeling, as the window shows it.
+pub(crate) const fn shown(feeling: Feeling) -> Shown {
+    match feeling {
+        Feeling::ThumbsUp => Shown::ThumbsUp,
+        Feeling::Applause => Shown::Applause,
+        Feeling::Heart => Shown::Heart,
+        Feeling::Laugh => Shown::Laugh,
+        Feeling::Surprise => Shown::Surprise,
+        Feeling::Thinking => Shown::Thinking,
     }
 }

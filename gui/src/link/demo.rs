@@ -160,10 +160,8 @@ fn prepare() -> Result<(Folder, PathBuf, PathBuf), DemoError> {
 fn underline(count: u32) -> Command {
     const POINTS: i32 = 24;
     let line = 3_400 + i32::try_from(count % 5).unwrap_or(0) * 440;
-    let points = (0..POINTS).map(|step| Point {
-        x: 700 + step * 150,
-        y: line + if step % 2 == 0 { 0 } else { 40 },
-    });
+    let points = (0..POINTS)
+        .map(|step| Point { x: 700 + step * 150, y: line + if step % 2 == 0 { 0 } else { 40 } });
     Command::Stroke {
         on: None,
         points: points.collect(),

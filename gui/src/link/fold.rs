@@ -7,9 +7,8 @@ use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
 use moot_node::node::News;
-use moot_node::words;
-use moot_node::room::id::EntryRef;
 use moot_node::room::stanza::PageTurn;
+use moot_node::words;
 use std::sync::Arc;
 
 /// How long a reaction stays in view, seconds.
@@ -51,7 +50,8 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
         }
         News::Reaction { author, kind } => {
             let until = came.now + REACTION;
-            meeting.reactions.push(Reaction { author, feeling: super::carry::feeling(kind), until });
+            let feeling = super::carry::shown(kind);
+            meeting.reactions.push(Reaction { author, feeling, until });
         }
         News::DrawingAllowed(allowed) => meeting.drawing_allowed = allowed,
         News::Recording { member, on } => {
@@ -65,7 +65,9 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
         News::CompareCode { member, digits } => {
             meeting.compare.insert(member, digits.to_string());
         }
-        News::Warning(notice) => toasts.add(Tone::Warning, moot_node::words::notice(&notice), came.now),
+        News::Warning(notice) => {
+            toasts.add(Tone::Warning, moot_node::words::notice(&notice), came.now)
+        }
         News::Error(notice) => toasts.add(Tone::Error, words::notice(&notice), came.now),
         other => pages(meeting, other, came),
     }
@@ -94,10 +96,11 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
         News::Converting { name, done, pages } => {
             meeting.stage.converting = (done < pages).then_some((name, done, pages));
         }
-        News::Holds { member, document, have, total } => {
+        News::Holds { peer, document, have, total, getting } => {
             let shown = meeting.stage.shown.is_none_or(|shown| shown.document == document);
-            if let Some(person) = meeting.people.get_mut(&member).filter(|_| shown) {
+            if let Some(person) = meeting.people.get_mut(&peer).filter(|_| shown) {
                 person.holds = Some((have, total));
+                person.getting = getting;
             }
         }
         News::Page { on, offset_ms, .. } => {
@@ -105,38 +108,33 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
             meeting.stage.arriving = None;
             meeting.step = InStep::of(offset_ms);
         }
-        News::Stroke { on, entry, offset_ms, stroke, .. } => {
-            let ink = Ink::from(&*stroke);
-            add(meeting, on, entry, MarkKind::Ink(Arc::new(ink)), offset_ms);
+        News::Stroke { on, entry, lamport, offset_ms, stroke, .. } => {
+            let kind = MarkKind::Ink(Arc::new(Ink::from(&*stroke)));
+            add(meeting, on, Mark { entry, lamport, kind }, offset_ms);
         }
-        News::Note { on, entry, offset_ms, note, .. } => {
-            add(meeting, on, entry, MarkKind::Note(Arc::new((&*note).into())), offset_ms);
+        News::Note { on, entry, lamport, offset_ms, note, .. } => {
+            let kind = MarkKind::Note(Arc::new((&*note).into()));
+            add(meeting, on, Mark { entry, lamport, kind }, offset_ms);
         }
         News::Erased { stroke, .. } => meeting.marks.remove(stroke),
         other => live(meeting, other, came),
     }
 }
 
-fn add(
-    meeting: &mut MeetingView,
-    on: PageTurn,
-    entry: EntryRef,
-    kind: MarkKind,
-    offset_ms: Option<f64>,
-) {
+fn add(meeting: &mut MeetingView, on: PageTurn, mark: Mark, offset_ms: Option<f64>) {
     // The finished mark takes the place of what its author was drawing there.
     meeting
         .marks
         .drawings
-        .retain(|(author, _), drawing| *author != entry.author || drawing.on != on);
-    meeting.marks.add(on, Mark { entry, kind });
+        .retain(|(author, _), drawing| *author != mark.entry.author || drawing.on != on);
+    meeting.marks.add(on, mark);
     meeting.step = InStep::of(offset_ms);
 }
 
 /// What is shown live and never kept.
 fn live(meeting: &mut MeetingView, news: News, came: &Came) {
     match news {
-        News::Laser { author, on, at: Some(at) } => {
+        News::Laser { author, on, at: Some(at), .. } => {
             let laser = meeting.marks.lasers.entry(author);
             let laser = laser.or_insert_with(|| Laser { on, trail: Vec::new() });
             if laser.on != on {
@@ -149,15 +147,19 @@ fn live(meeting: &mut MeetingView, news: News, came: &Came) {
         News::Laser { author, at: None, .. } => {
             meeting.marks.lasers.remove(&author);
         }
-        News::Drawing { author, id, on, tool, colour, width, points } => {
-            let fresh = || {
-                let form = super::carry::form(tool);
-                let ink = Ink { form, points: Vec::new(), pressure: Vec::new(), colour, width };
-                Drawing { on, ink, heard: came.now }
-            };
-            let drawing = meeting.marks.drawings.entry((author, id)).or_insert_with(fresh);
-            drawing.heard = came.now;
-            drawing.ink.points.extend(points);
+        News::Drawing { author, id, stroke } => {
+            let known = meeting.marks.drawings.get_mut(&(author, id));
+            match known.filter(|known| known.on == stroke.on) {
+                Some(known) => {
+                    known.heard = came.now;
+                    known.ink.grow(Ink::from(&stroke));
+                }
+                None => {
+                    let ink = Ink::from(&stroke);
+                    let drawing = Drawing { on: stroke.on, ink, heard: came.now };
+                    meeting.marks.drawings.insert((author, id), drawing);
+                }
+            }
         }
         News::DrawingGone { author, id } => {
             meeting.marks.drawings.remove(&(author, id));
@@ -169,11 +171,7 @@ fn live(meeting: &mut MeetingView, news: News, came: &Came) {
         }
         News::Levels { levels, own_muted_speech } => {
             meeting.sound.muted_speech = own_muted_speech;
-            for (member, level) in levels {
-                if let Some(person) = meeting.people.get_mut(&member) {
-                    person.level = level;
-                }
-            }
+            meeting.people.hear(&levels);
         }
         // Entering and leaving are the app's; the rest is for scripts.
         _ => {}

@@ -101,7 +101,7 @@ fn earlier(data: &Path) -> Vec<EarlierMeeting> {
         title: kept.title,
         last_used: Some(kept.last_used.0 / 1000),
         members: kept.members,
-        interrupted: kept.left_how == Some(LeftHow::Interrupted),
+        interrupted: kept.left_how == Some(LeftHow::Cut),
     });
     shown.collect()
 }

@@ -14,7 +14,6 @@ mod fold;
 mod lobby;
 mod pages;
 mod people;
-mod player;
 
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
@@ -25,10 +24,10 @@ use crate::model::Model;
 use crate::settings::Settings;
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
-use moot_node::room::id::{BlobId, MeetingId};
 use moot_node::node::{
     Command, Config, Entrance, Event, Node, NodeHandle, SinkChoice, SourceChoice,
 };
+use moot_node::room::id::{BlobId, MeetingId};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -67,8 +66,6 @@ pub enum Report {
         /// The link, or why not.
         link: Result<String, String>,
     },
-    /// The recording being played tells something.
-    Player(player::PlayerReport),
     /// What the lobby is told.
     Lobby(LobbyReport),
     /// What a search found.
@@ -95,7 +92,6 @@ pub struct Link {
     undertaking: u64,
     node: Option<Arc<NodeHandle>>,
     lobby: lobby::Watch,
-    player: player::Desk,
     /// Ends the demonstration when it is dropped.
     demo: Option<tokio::sync::oneshot::Sender<()>>,
     data: PathBuf,
@@ -123,7 +119,6 @@ impl Link {
             undertaking: 0,
             node: None,
             lobby: lobby::Watch::default(),
-            player: player::Desk::default(),
             demo: None,
             data,
         }
@@ -256,10 +251,12 @@ impl Link {
     pub fn choose_files(&self) {
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         self.runtime.spawn(async move {
-            let dialog = rfd::AsyncFileDialog::new().add_filter("PDF", &["pdf"]);
-            let report = match dialog.pick_files().await {
-                Some(files) => Report::Files(files.iter().map(|f| f.path().to_owned()).collect()),
-                None => Report::NoDialog,
+            let report = if has_dialog() {
+                let dialog = rfd::AsyncFileDialog::new().add_filter("PDF", &["pdf"]);
+                let chosen = dialog.pick_files().await.unwrap_or_default();
+                Report::Files(chosen.iter().map(|file| file.path().to_owned()).collect())
+            } else {
+                Report::NoDialog
             };
             let _ = sender.send(report).await;
             ctx.request_repaint();
@@ -332,6 +329,17 @@ impl Link {
             }
         });
     }
+}
+
+/// Whether the system can show a dialog. On Linux that takes a session bus (for the desktop's
+/// portal) or the program zenity; a dialog that was cancelled and one that never came look alike.
+fn has_dialog() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    bus || std::env::split_paths(&path).any(|folder| folder.join("zenity").is_file())
 }
 
 /// Addresses to listen on, for an interface's IP address: QUIC first, then TCP.

@@ -68,7 +68,7 @@ impl PageSource for NodePages {
             Order::Detail(_, part, pixels_wide) => {
                 let Part { left, top, width, height } = part;
                 let region = Region { left, top, width, height };
-                pages.render(SharpWanted { document, page, region, pixels_wide });
+                pages.render(Some(SharpWanted { document, page, region, pixels_wide }));
             }
         }
     }

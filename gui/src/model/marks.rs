@@ -65,6 +65,8 @@ pub enum MarkKind {
 pub struct Mark {
     /// Who drew it, and where in their log.
     pub entry: EntryRef,
+    /// Its place among the marks of the page: higher lies above, then by author and number.
+    pub lamport: u64,
     /// What it is.
     pub kind: MarkKind,
 }
@@ -102,6 +104,23 @@ pub struct Marks {
     pub lasers: BTreeMap<MemberId, Laser>,
 }
 
+impl Ink {
+    /// Takes in what is new of a line in the making: more points, or the other end of a figure.
+    pub fn grow(&mut self, new: Self) {
+        let Self { form, points, pressure, .. } = new;
+        match form {
+            Form::Pen | Form::Highlighter => {
+                self.points.extend(points);
+                self.pressure.extend(pressure);
+            }
+            Form::Line | Form::Arrow | Form::Box | Form::Ellipse => {
+                self.points.truncate(1);
+                self.points.extend(points.last());
+            }
+        }
+    }
+}
+
 impl Marks {
     /// The finished marks of a page, in the order they are painted.
     #[must_use]
@@ -121,7 +140,9 @@ impl Marks {
         if page.iter().rev().any(|known| known.entry == mark.entry) {
             return;
         }
-        page.push(mark);
+        let place = |mark: &Mark| (mark.lamport, mark.entry.author, mark.entry.seq);
+        let at = page.partition_point(|known| place(known) < place(&mark));
+        page.insert(at, mark);
         self.touch(on);
     }
 
@@ -166,7 +187,7 @@ mod tests {
         let text =
             NoteText { at: Point { x: 1, y: 1 }, text: "x".into(), colour: [0; 4], size: 180 };
         let entry = EntryRef { author: MemberId([1; 32]), seq };
-        Mark { entry, kind: MarkKind::Note(Arc::new(text)) }
+        Mark { entry, lamport: entry.seq, kind: MarkKind::Note(Arc::new(text)) }
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Person {
     pub silenced: bool,
     /// Bytes of the document on show that they have, and all of its bytes; `None` while not known.
     pub holds: Option<(u64, u64)>,
+    /// The page on show, if it is still on its way to them, and per cent of it that have come.
+    pub getting: Option<(u32, u8)>,
     /// Keeps everybody's sound.
     pub recording: bool,
 }
@@ -42,6 +44,7 @@ impl Person {
             volume: 100,
             silenced: false,
             holds: None,
+            getting: None,
             recording: false,
         }
     }
@@ -86,6 +89,14 @@ impl People {
         person.state = state;
         if state != MemberState::Here {
             person.level = 0;
+        }
+    }
+
+    /// Takes in how loud everybody is now; who is missing is silent.
+    pub fn hear(&mut self, levels: &[(MemberId, u8)]) {
+        for person in self.all.values_mut() {
+            let heard = levels.iter().find(|(id, _)| *id == person.id);
+            person.level = heard.map_or(0, |(_, level)| *level);
         }
     }
 

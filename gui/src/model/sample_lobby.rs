@@ -24,7 +24,13 @@ pub const fn id(n: u8) -> MeetingId {
 pub fn lobby() -> Model {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let found = [
-        (1, "Pump station review", JoinPolicy::Code, names(&["Lin Wei 林伟", "Amara Okafor", "Jonas Schmidt"]), 6),
+        (
+            1,
+            "Pump station review",
+            JoinPolicy::Code,
+            names(&["Lin Wei 林伟", "Amara Okafor", "Jonas Schmidt"]),
+            6,
+        ),
         (2, "河道巡查周会", JoinPolicy::Ask, names(&["Zhang Min 张敏", "Priya Kaur"]), 2),
         (3, "Field kitchen", JoinPolicy::Open, names(&[]), 3),
     ];
@@ -38,7 +44,12 @@ pub fn lobby() -> Model {
     });
     let earlier = [
         (11, "Dike watch", 3 * 3600, names(&["Lin Wei 林伟", "Tomás Rivera"])),
-        (12, "Budget 2027", 26 * 3600, names(&["Amara Okafor", "Jonas Schmidt", "Priya Kaur", "Zhang Min 张敏", "Ben"])),
+        (
+            12,
+            "Budget 2027",
+            26 * 3600,
+            names(&["Amara Okafor", "Jonas Schmidt", "Priya Kaur", "Zhang Min 张敏", "Ben"]),
+        ),
         (13, "Safety drill", 9 * 86_400, names(&["Jonas Schmidt"])),
     ];
     let earlier = earlier.map(|(n, title, ago, members)| EarlierMeeting {
@@ -89,9 +100,21 @@ fn recordings() -> Vec<Recording> {
         problem: problem.map(str::to_owned),
     };
     vec![
-        one("Pump station review", 86_000, 42, &["Lin Wei 林伟", "Amara Okafor", "Jonas Schmidt", "Priya Kaur", "Ben"], None),
+        one(
+            "Pump station review",
+            86_000,
+            42,
+            &["Lin Wei 林伟", "Amara Okafor", "Jonas Schmidt", "Priya Kaur", "Ben"],
+            None,
+        ),
         one("河道巡查周会", 9 * 86_400, 71, &["Zhang Min 张敏"], None),
-        one("Dike watch", 400 * 86_400, 8, &["Lin Wei 林伟"], Some("Its log is damaged after 3:20. Ask another member for their copy.")),
+        one(
+            "Dike watch",
+            400 * 86_400,
+            8,
+            &["Lin Wei 林伟"],
+            Some("Its log is damaged after 3:20. Ask another member for their copy."),
+        ),
     ]
 }
 
@@ -117,9 +140,7 @@ pub fn player() -> Model {
     let timeline = Timeline {
         duration: at(42.2),
         turns,
-        marks: marks
-            .map(|(seq, m)| (at(m), EntryRef { author: member(0), seq }))
-            .collect(),
+        marks: marks.map(|(seq, m)| (at(m), EntryRef { author: member(0), seq })).collect(),
         lines: vec![at(10.0), at(20.0)],
         talk: talk.map(|(who, from, to)| (member(who), at(from), at(to))).into(),
     };

@@ -143,6 +143,9 @@ fn second(meeting: &MeetingView, person: &Person) -> Second {
     if me {
         return weak(t!("people.you"));
     }
+    if let Some((page, percent)) = person.getting {
+        return weak(t!("people.getting_page", page = page, percent = percent));
+    }
     match person.holds {
         Some((have, total)) if have >= total && total > 0 => weak(t!("people.has_all")),
         Some((have, total)) if total > 0 => {

@@ -22,6 +22,9 @@ use std::time::Duration;
 /// How far an arrow key moves the slider.
 const KEY_STEP: Duration = Duration::from_secs(5);
 
+/// Width of the three buttons and the gaps between them, points.
+const BUTTONS: f32 = size::ROUND_PAGES * 2.0 + size::ROUND + size::GAP * 2.0;
+
 /// Below this width the speeds fold away, points.
 const SPEEDS_FROM: f32 = 760.0;
 
@@ -39,7 +42,7 @@ impl PlayerPanel {
         let Some(player) = &model.player else { return };
         let t = cx.tokens;
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add_space(size::EDGE - size::GAP);
+            ui.add_space(size::EDGE);
             mark(ui, cx);
             ui.add_space(4.0);
             ui.vertical(|ui| {
@@ -51,7 +54,7 @@ impl PlayerPanel {
                 ui.add(Label::new(about).selectable(false).truncate());
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.add_space(size::EDGE - size::GAP);
+                ui.add_space(size::EDGE);
                 let words = t!("player.close");
                 if text_button(ui, t, Some(ICON_CLOSE), &words, Tone::Plain).clicked() {
                     cx.push(Play::Close);
@@ -75,7 +78,7 @@ impl PlayerPanel {
             position(ui, cx.tokens, player);
             speeds(ui, cx, player);
         });
-        let middle = Rect::from_center_size(below.center(), vec2(160.0, size::ROUND));
+        let middle = Rect::from_center_size(below.center(), vec2(BUTTONS, size::ROUND));
         ui.scope_builder(UiBuilder::new().max_rect(middle).layout(layout), |ui| {
             buttons(ui, cx, player);
         });

@@ -6,8 +6,8 @@ use crate::model::Sheet;
 use crate::model::calendar::{bytes, length};
 use crate::model::lobby::Recording;
 use crate::theme::{Tokens, size, text};
-use crate::widgets::{IconButton, Tone, card, paragraph, problem, second_line};
-use egui::{Align, Label, Layout, RichText, Ui, vec2};
+use crate::widgets::{IconButton, Tone, card, lasting, paragraph, problem, second_line, split};
+use egui::{Label, Rect, RichText, Ui, UiBuilder, Vec2, pos2};
 use egui_material_icons::icons::{ICON_DELETE, ICON_PLAY_ARROW};
 use rust_i18n::t;
 
@@ -31,7 +31,7 @@ impl RecordingsPanel {
             card(ui, t, |ui| paragraph(ui, t, &t!("recordings.none")));
         }
         for recording in &model.lobby.recordings {
-            card(ui, t, |ui| row(ui, cx, recording));
+            lasting(ui, &recording.folder, |ui| card(ui, t, |ui| row(ui, cx, recording)));
             ui.add_space(4.0);
         }
     }
@@ -39,36 +39,43 @@ impl RecordingsPanel {
 
 fn row(ui: &mut Ui, cx: &mut Context<'_>, recording: &Recording) {
     let t = cx.tokens;
-    ui.horizontal(|ui| {
-        let name = t!("recordings.play", title = recording.title);
-        let play = IconButton::round(ICON_PLAY_ARROW, &name, size::ROUND_PAGES);
-        let playable = recording.problem.is_none();
-        let tone = if playable { Tone::Accent } else { Tone::Plain };
-        if play.tone(tone).enabled(playable).show(ui, t).clicked() {
-            cx.push(Enter::OpenRecording(recording.folder.clone()));
-        }
-        ui.add_space(8.0);
-        let room = vec2(ui.available_width() - 52.0, 0.0);
-        ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
-            ui.set_width(room.x);
+    let words = |ui: &mut Ui| {
+        let above = ui.cursor().top();
+        ui.scope_builder(UiBuilder::new().max_rect(beside(ui)), |ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
             let title = RichText::new(&recording.title).font(text::meeting()).color(t.text);
             ui.add(Label::new(title).selectable(false).truncate());
             about(ui, t, cx, recording);
         });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let name = t!("recordings.delete", title = recording.title);
-            let delete = IconButton::round(ICON_DELETE, &name, size::ROUND_SMALL);
-            if delete.show(ui, t).clicked() {
-                let sheet = Sheet::ConfirmDelete(recording.folder.clone());
-                cx.push(Window::Sheet(Some(sheet)));
-            }
-        });
+        above..=ui.min_rect().bottom()
+    };
+    let (high, deleted) = split(ui, 52.0, words, |ui| {
+        let name = t!("recordings.delete", title = recording.title);
+        IconButton::round(ICON_DELETE, &name, size::ROUND_SMALL).show(ui, t).clicked()
     });
+    if deleted {
+        let sheet = Sheet::ConfirmDelete(recording.folder.clone());
+        cx.push(Window::Sheet(Some(sheet)));
+    }
+    let middle = (high.start() + high.end()) / 2.0;
+    let at = pos2(ui.min_rect().left() + size::ROUND_PAGES / 2.0, middle);
+    let place = Rect::from_center_size(at, Vec2::splat(size::ROUND_PAGES));
+    let mut place = ui.new_child(UiBuilder::new().max_rect(place));
+    let name = t!("recordings.play", title = recording.title);
+    let play = IconButton::round(ICON_PLAY_ARROW, &name, size::ROUND_PAGES).tone(Tone::Soft);
+    if play.enabled(recording.problem.is_none()).show(&mut place, t).clicked() {
+        cx.push(Enter::OpenRecording(recording.folder.clone()));
+    }
     if let Some(why) = &recording.problem {
         ui.add_space(6.0);
         problem(ui, t, why);
     }
+}
+
+/// The room beside the round button.
+fn beside(ui: &Ui) -> Rect {
+    let all = ui.available_rect_before_wrap();
+    all.with_min_x(all.left() + size::ROUND_PAGES + 16.0)
 }
 
 /// "Yesterday, 14:20 · 42 min · 18 MB", and below it who was there and what was shown.

@@ -190,7 +190,10 @@ fn sheet(
         .shadow(page_shadow(t))
         .inner_margin(Margin { left: 24, right: 24, top: 18, bottom: 24 });
     let dim = Color32::from_black_alpha(if t.dark { 140 } else { 80 });
-    let modal = Modal::new(Id::new("sheet")).backdrop_color(dim).frame(frame);
+    let id = Id::new("sheet");
+    // An area that knows no size begins with 400 points, and would scroll in them.
+    let area = Modal::default_area(id).default_size(window.size());
+    let modal = Modal::new(id).area(area).backdrop_color(dim).frame(frame);
     let shown = modal.show(ui.ctx(), |ui| {
         ui.set_width(inner);
         let closed = headline(ui, t, title);

@@ -5,7 +5,9 @@ use crate::context::Context;
 use crate::model::tools::{INKS, Instrument, WIDTHS};
 use crate::theme::{Tokens, radius, size};
 use crate::widgets::{IconButton, Tone};
-use egui::{Frame, Margin, Popup, Sense, Stroke, Ui, Vec2, WidgetInfo, WidgetType, vec2};
+use egui::{
+    Align, Layout, Popup, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, vec2,
+};
 use egui_material_icons::icons::{ICON_LINE_WEIGHT, ICON_SHAPES};
 use rust_i18n::t;
 
@@ -27,6 +29,12 @@ const SHAPES: [(Instrument, Deed); 4] = [
     (Instrument::Ellipse, Deed::Ellipse),
 ];
 
+/// Around the cells, points (design.md, Shapes).
+const INSET: f32 = 4.0;
+
+/// Between the cells, points (design.md, Shapes).
+const BETWEEN: f32 = 3.0;
+
 /// Below this width the inks fold into the menu of widths, points.
 const INKS_FROM: f32 = 1320.0;
 
@@ -40,10 +48,15 @@ impl ToolGroup {
         let Some(meeting) = &cx.model.meeting else { return };
         let (tools, may_draw) = (meeting.tools, meeting.may_draw());
         let t = cx.tokens;
-        let group =
-            Frame::NONE.fill(t.raised).corner_radius(radius::TOOLS).inner_margin(Margin::same(4));
-        group.show(ui, |ui| {
-            ui.spacing_mut().item_spacing.x = 3.0;
+        // A frame would grow to the bar's whole height: the group's place is known beforehand.
+        let wide = CELLS.len() as f32 * (size::TOOL + BETWEEN) + size::TOOL + 2.0 * INSET;
+        let high = size::TOOL + 2.0 * INSET;
+        let (group, _) = ui.allocate_exact_size(vec2(wide, high), Sense::hover());
+        ui.painter().rect_filled(group, f32::from(radius::TOOLS), t.raised);
+        let inside = UiBuilder::new().max_rect(group.shrink(INSET));
+        let inside = inside.layout(Layout::left_to_right(Align::Center));
+        ui.scope_builder(inside, |ui| {
+            ui.spacing_mut().item_spacing.x = BETWEEN;
             for (instrument, deed) in CELLS {
                 cell(ui, cx, tools.instrument, (instrument, deed), may_draw);
             }

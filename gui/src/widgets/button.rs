@@ -18,6 +18,8 @@ pub enum Tone {
     Plain,
     /// The one thing to do here.
     Accent,
+    /// The same where something else is the one thing to do.
+    Soft,
     /// Ends or deletes something.
     Danger,
     /// Is the present choice.
@@ -32,6 +34,7 @@ impl Tone {
             Self::Bare => [Color32::TRANSPARENT, t.raised, t.weak],
             Self::Plain => [t.raised, shade(t.raised, 0.06), t.text],
             Self::Accent => [t.accent, shade(t.accent, 0.1), t.on_accent],
+            Self::Soft => [t.accent_soft, shade(t.accent_soft, 0.06), t.accent],
             Self::Danger => [t.bad_soft, shade(t.bad_soft, 0.06), t.bad],
             Self::Chosen => [t.surface, t.surface, t.accent],
         }
@@ -157,21 +160,19 @@ pub fn wide_button(
     let wide = (PADDING + content + PADDING).max(least);
     let (rect, response) = ui.allocate_exact_size(vec2(wide, size::BUTTON), Sense::click());
     if ui.is_rect_visible(rect) {
-        let fade = if enabled { 1.0 } else { 0.45 };
         let fill = if response.hovered() && enabled { hovered } else { fill };
         let corner = f32::from(radius::BUTTON);
-        ui.painter().rect_filled(rect, corner, fill.gamma_multiply(fade));
+        ui.painter().rect_filled(rect, corner, fill);
         focus_ring(ui, &response, rect, corner, t);
         let mut x = rect.center().x - content / 2.0;
         if let Some(icon) = icon {
             let font = FontId::new(ICON, icon.font_family());
             let at = pos2(x, rect.center().y);
-            let colour = colour.gamma_multiply(fade);
             ui.painter().text(at, Align2::LEFT_CENTER, icon.codepoint, font, colour);
             x += icon_room;
         }
         let at = pos2(x, rect.center().y - words_laid.size().y / 2.0);
-        ui.painter().galley_with_override_text_color(at, words_laid, colour.gamma_multiply(fade));
+        ui.painter().galley_with_override_text_color(at, words_laid, colour);
     }
     named(&response, enabled, words);
     response

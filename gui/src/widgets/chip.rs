@@ -34,6 +34,20 @@ impl Chip {
     }
 }
 
+/// Draws a small chip that only tells something, 22 points high.
+pub fn tag(ui: &mut Ui, look: Chip, words: &str) -> Response {
+    const HIGH: f32 = 22.0;
+    const PADDING: f32 = 9.0;
+    let laid = ui.painter().layout_no_wrap(words.to_owned(), text::tag(), look.words);
+    let wide = PADDING + laid.size().x + PADDING;
+    let (rect, response) = ui.allocate_exact_size(vec2(wide, HIGH), Sense::hover());
+    ui.painter().rect_filled(rect, HIGH / 2.0, look.fill);
+    let at = pos2(rect.left() + PADDING, rect.center().y - laid.size().y / 2.0);
+    ui.painter().galley(at, laid, look.words);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, words));
+    response
+}
+
 /// Draws a chip, 30 points high; can be clicked where that means something.
 pub fn chip(ui: &mut Ui, look: Chip, words: &str) -> Response {
     const HIGH: f32 = 30.0;

@@ -53,7 +53,7 @@ fn paint_cell(ui: &Ui, t: &Tokens, response: &Response, cell: Rect, words: &str,
         (false, false) => t.weak,
     };
     let font = if chosen { Weight::Medium } else { Weight::Regular }.at(13.5);
-    ui.painter().text(cell.center(), Align2::CENTER_CENTER, words, font, faded(ui, colour));
+    ui.painter().text(cell.center(), Align2::CENTER_CENTER, words, font, colour);
 }
 
 /// A switch with its words on the left and `hint` below them; all of the row can be clicked. True
@@ -63,9 +63,7 @@ pub fn switch(ui: &mut Ui, t: &Tokens, words: &str, hint: &str, on: bool) -> boo
     const BETWEEN: f32 = 3.0;
     let wide = ui.available_width();
     let room = wide - TRACK.x - size::GAP * 2.0;
-    let lay = |words: &str, font, colour| {
-        ui.painter().layout(words.to_owned(), font, faded(ui, colour), room)
-    };
+    let lay = |words: &str, font, colour| ui.painter().layout(words.to_owned(), font, colour, room);
     let name = lay(words, text::strong(), t.text);
     let hint = (!hint.is_empty()).then(|| lay(hint, text::second(), t.weak));
     let below = hint.as_ref().map_or(0.0, |hint| BETWEEN + hint.size().y);
@@ -79,7 +77,7 @@ pub fn switch(ui: &mut Ui, t: &Tokens, words: &str, hint: &str, on: bool) -> boo
     let middle = pos2(row.right() - TRACK.x / 2.0, row.center().y);
     let track = Rect::from_center_size(middle, TRACK);
     let fill = if on { t.accent } else { t.border.lerp_to_gamma(t.weak, 0.35) };
-    ui.painter().rect_filled(track, TRACK.y / 2.0, faded(ui, fill));
+    ui.painter().rect_filled(track, TRACK.y / 2.0, fill);
     focus_ring(ui, &response, track, TRACK.y / 2.0, t);
     let aside = TRACK.x / 2.0 - TRACK.y / 2.0;
     let knob = middle + vec2(if on { aside } else { -aside }, 0.0);
@@ -91,8 +89,4 @@ pub fn switch(ui: &mut Ui, t: &Tokens, words: &str, hint: &str, on: bool) -> boo
 
 fn enabled_sense(ui: &Ui) -> Sense {
     if ui.is_enabled() { Sense::click() } else { Sense::hover() }
-}
-
-fn faded(ui: &Ui, colour: Color32) -> Color32 {
-    if ui.is_enabled() { colour } else { colour.gamma_multiply(0.45) }
 }

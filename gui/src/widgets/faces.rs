@@ -15,14 +15,14 @@ pub fn face(ui: &Ui, at: egui::Pos2, radius: f32, colour: Color32, name: &str) {
 /// people's ids, once inside.
 pub fn faces(ui: &mut Ui, t: &Tokens, names: &[String], most: usize, behind: Color32) -> Rect {
     const RADIUS: f32 = 11.0;
-    const STEP: f32 = 16.0;
+    const STEP: f32 = 18.0;
     let count = names.len().min(most);
     let wide = if count == 0 { 0.0 } else { STEP * (count - 1) as f32 + RADIUS * 2.0 };
     let (rect, _) = ui.allocate_exact_size(vec2(wide, RADIUS * 2.0), Sense::hover());
-    for (n, name) in names.iter().take(most).enumerate() {
+    for (n, name) in names.iter().take(most).enumerate().collect::<Vec<_>>().into_iter().rev() {
         let at = pos2(rect.left() + RADIUS + STEP * n as f32, rect.center().y);
         ui.painter().circle(at, RADIUS, t.accent_soft, Stroke::new(2.0, behind));
-        let font = Weight::SemiBold.at(8.5);
+        let font = Weight::SemiBold.at(8.0);
         ui.painter().text(at, Align2::CENTER_CENTER, initials(name), font, t.accent);
     }
     rect

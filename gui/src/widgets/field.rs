@@ -2,7 +2,8 @@
 
 use crate::theme::{Tokens, radius, size, text};
 use egui::{
-    Frame, Label, Margin, Response, RichText, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, WidgetType,
+    Frame, Label, Margin, Response, RichText, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo,
+    WidgetType,
 };
 
 /// A single-line field, `size::FIELD` high and as wide as there is room; `name` is what screen

@@ -9,12 +9,14 @@ mod choice;
 mod faces;
 mod field;
 mod meter;
+mod split;
 
 pub use avatar::avatar;
 pub use button::{IconButton, Tone, text_button, wide_button};
 pub use card::{card, paragraph, problem, tinted_card};
-pub use chip::{Chip, chip};
+pub use chip::{Chip, chip, tag};
 pub use choice::{choice, switch};
 pub use faces::{face, faces};
 pub use field::{field, heading, second_line};
 pub use meter::meter;
+pub use split::{lasting, split};

@@ -3,19 +3,22 @@
 //!
 //! Complaints are keys of `locales/` with their values, so that they speak the user's language.
 
+use super::mark_words::{parse_erase, parse_note};
 use super::stroke_words::{parse_point, parse_stroke};
 use moot_node::io::audio::LOUDEST;
 use moot_node::limits::{CHAT_CHARS, NAME_CHARS};
 use moot_node::node::{Command, DocumentChoice};
+use moot_node::room::stanza::Feeling;
 use moot_node::room::time::MediaTime;
 use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 25] = [
+pub(crate) const WORDS: [&str; 31] = [
     "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
     "admit", "refuse", "remove", "rename", "compare", "mute", "unmute", "state", "leave", "at",
-    "help", "laser", "volume", "deafen", "undeafen",
+    "help", "laser", "volume", "deafen", "undeafen", "note", "erase", "redo", "react", "drawing",
+    "record",
 ];
 
 /// What a line asks for.
@@ -44,6 +47,20 @@ pub(crate) enum BadInput {
     StrokeLong,
     /// A word of `stroke` is neither point, colour, width nor tool.
     StrokeWord,
+    /// A figure has exactly two points.
+    StrokeFigure,
+    /// `note` wants a place and words.
+    Note,
+    /// A note is too long.
+    NoteLong,
+    /// `erase` wants marks.
+    Erase,
+    /// `react` wants one of some words.
+    React,
+    /// `drawing` wants `allow` or `forbid`.
+    Drawing,
+    /// `record` wants `on` or `off`.
+    Record,
     /// `say` wants words.
     Say,
     /// A chat line is too long.
@@ -76,6 +93,13 @@ impl BadInput {
             Self::StrokePoints => "input.stroke_points",
             Self::StrokeLong => "input.stroke_long",
             Self::StrokeWord => "input.stroke_word",
+            Self::StrokeFigure => "input.stroke_figure",
+            Self::Note => "input.note",
+            Self::NoteLong => "input.note_long",
+            Self::Erase => "input.erase",
+            Self::React => "input.react",
+            Self::Drawing => "input.drawing",
+            Self::Record => "input.record",
             Self::Say => "input.say",
             Self::SayLong => "input.say_long",
             Self::Hand => "input.hand",
@@ -121,6 +145,19 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
         },
         "document" => document(rest, is_file),
         "stroke" => parse_stroke(rest),
+        "note" => parse_note(rest),
+        "erase" => parse_erase(rest),
+        "react" => Feeling::from_word(rest).map(Command::React).ok_or(BadInput::React),
+        "drawing" => match rest {
+            "allow" => Ok(Command::AllowDrawing(true)),
+            "forbid" => Ok(Command::AllowDrawing(false)),
+            _ => Err(BadInput::Drawing),
+        },
+        "record" => match rest {
+            "on" => Ok(Command::Record(true)),
+            "off" => Ok(Command::Record(false)),
+            _ => Err(BadInput::Record),
+        },
         "say" => say(rest),
         "hand" => match rest {
             "up" => Ok(Command::Hand(true)),
@@ -145,6 +182,7 @@ fn single_word(word: &str, rest: &str) -> Result<Command, BadInput> {
         "next" => Command::Next,
         "back" => Command::Back,
         "undo" => Command::Undo,
+        "redo" => Command::Redo,
         "present" => Command::Present,
         "mute" => Command::Mute,
         "unmute" => Command::Unmute,
@@ -234,6 +272,12 @@ mod tests {
             ("  next ", Command::Next),
             ("back", Command::Back),
             ("undo", Command::Undo),
+            ("redo", Command::Redo),
+            ("react thumbs-up", Command::React(Feeling::ThumbsUp)),
+            ("drawing allow", Command::AllowDrawing(true)),
+            ("drawing forbid", Command::AllowDrawing(false)),
+            ("record on", Command::Record(true)),
+            ("record off", Command::Record(false)),
             ("say  hello, you", Command::Say(text("hello, you"))),
             ("hand up", Command::Hand(true)),
             ("hand down", Command::Hand(false)),
@@ -286,6 +330,12 @@ mod tests {
             ("document", BadInput::Document),
             ("say", BadInput::Say),
             ("hand", BadInput::Hand),
+            ("note 0,0", BadInput::Note),
+            ("erase", BadInput::Erase),
+            ("react fireworks", BadInput::React),
+            ("drawing", BadInput::Drawing),
+            ("record", BadInput::Record),
+            ("redo 2", BadInput::TooMany),
             ("give", BadInput::Name),
             ("laser", BadInput::Laser),
             ("laser 0.5", BadInput::Laser),

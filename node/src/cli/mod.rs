@@ -20,6 +20,7 @@ mod library;
 mod listen;
 #[cfg(test)]
 mod locales;
+mod mark_words;
 mod meeting;
 mod output;
 mod play;

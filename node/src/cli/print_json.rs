@@ -2,7 +2,7 @@
 
 use moot_node::node::{Event, MemberState, News, Notice};
 use moot_node::room::id::EntryRef;
-use moot_node::room::stanza::{JoinPolicy, PageTurn};
+use moot_node::room::stanza::{JoinPolicy, Note, PageTurn, Stroke};
 use moot_node::room::time::{LocalTime, MediaTime};
 use moot_node::words;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -109,8 +109,11 @@ fn told(news: &News) -> (&'static str, Fields) {
         News::Page { on, entry, media, offset_ms } => {
             ("page", timed(on, entry, *media, *offset_ms))
         }
-        News::Stroke { on, entry, media, offset_ms } => {
-            ("stroke", timed(on, entry, *media, *offset_ms))
+        News::Stroke { on, entry, media, lamport, offset_ms, stroke } => {
+            ("stroke", drawn(timed(on, entry, *media, *offset_ms), *lamport, stroke))
+        }
+        News::Note { on, entry, media, lamport, offset_ms, note } => {
+            ("note", written(timed(on, entry, *media, *offset_ms), *lamport, note))
         }
         News::Erased { stroke, entry } => (
             "erased",
@@ -121,6 +124,20 @@ fn told(news: &News) -> (&'static str, Fields) {
         ),
         News::Chat { entry, text } => {
             ("chat", fields! { "author": entry.author.to_string(), "seq": entry.seq, "text": text })
+        }
+        News::ChatGone { entry } => {
+            ("chat_gone", fields! { "author": entry.author.to_string(), "seq": entry.seq })
+        }
+        News::Hands(hands) => {
+            let members: Vec<_> = hands.iter().map(ToString::to_string).collect();
+            ("hands", fields! { "members": members })
+        }
+        News::Reaction { author, kind } => {
+            ("reaction", fields! { "author": author.to_string(), "kind": kind.as_str() })
+        }
+        News::DrawingAllowed(allowed) => ("drawing_allowed", fields! { "allowed": allowed }),
+        News::Recording { member, on } => {
+            ("recording", fields! { "member": member.to_string(), "on": on })
         }
         News::Hand { author, up } => ("hand", fields! { "author": author.to_string(), "up": up }),
         News::Floor { presenter } => ("floor", fields! { "presenter": presenter.to_string() }),
@@ -181,9 +198,31 @@ fn timed(on: &PageTurn, entry: &EntryRef, media: MediaTime, offset_ms: Option<f6
     }
 }
 
+fn drawn(mut fields: Fields, lamport: u64, stroke: &Stroke) -> Fields {
+    let points: Vec<_> = stroke.points.iter().map(|p| [fraction(p.x), fraction(p.y)]).collect();
+    fields.extend(fields! {
+        "lamport": lamport, "tool": stroke.tool.as_str(), "colour": colour(stroke.colour),
+        "width": f64::from(stroke.width) / 10.0, "points": points, "pressure": stroke.pressure,
+    });
+    fields
+}
+
+fn written(mut fields: Fields, lamport: u64, note: &Note) -> Fields {
+    fields.extend(fields! {
+        "lamport": lamport, "x": fraction(note.at.x), "y": fraction(note.at.y),
+        "colour": colour(note.colour), "size": f64::from(note.size) / 10.0, "text": note.text,
+    });
+    fields
+}
+
 /// A place on a page as commands write it.
 fn fraction(place: i32) -> f64 {
     f64::from(place) / 10_000.0
+}
+
+/// A colour as commands write it.
+fn colour(rgba: [u8; 4]) -> String {
+    format!("#{:08x}", u32::from_be_bytes(rgba))
 }
 
 fn message(notice: &Notice) -> Fields {
@@ -244,7 +283,16 @@ mod tests {
             ("holds", "peer document have total page percent"),
             ("converting", "name done pages"),
             ("page", "document page author seq at offset_ms"),
-            ("stroke", "document page author seq at offset_ms"),
+            (
+                "stroke",
+                "document page author seq at offset_ms lamport tool colour width points pressure",
+            ),
+            ("note", "document page author seq at offset_ms lamport x y colour size text"),
+            ("chat_gone", "author seq"),
+            ("hands", "members"),
+            ("reaction", "author kind"),
+            ("drawing_allowed", "allowed"),
+            ("recording", "member on"),
             ("erased", "author seq stroke_author stroke_seq"),
             ("chat", "author seq text"),
             ("hand", "author up"),

@@ -3,6 +3,7 @@
 use super::print_json::standing;
 use moot_node::node::{Event, MemberState, News};
 use moot_node::room::id::{BlobId, MemberId};
+use moot_node::room::stanza::Feeling;
 use moot_node::words::{self, clean};
 use rust_i18n::t;
 use std::collections::BTreeMap;
@@ -56,6 +57,10 @@ impl Narrator {
             News::Stroke { on, entry, .. } => {
                 t!("text.stroke", name = self.person(&entry.author), page = on.page)
             }
+            News::Note { on, entry, note, .. } => {
+                let (name, text) = (self.person(&entry.author), clean(&note.text));
+                t!("text.note", name = name, page = on.page, text = text)
+            }
             News::Erased { entry, .. } => {
                 t!("text.erased", name = self.person(&entry.author))
             }
@@ -64,6 +69,17 @@ impl Narrator {
             }
             News::Hand { author, up: true } => t!("text.hand_up", name = self.person(author)),
             News::Hand { author, up: false } => t!("text.hand_down", name = self.person(author)),
+            News::Reaction { author, kind } => {
+                t!(reaction_key(*kind), name = self.person(author))
+            }
+            News::DrawingAllowed(true) => t!("text.drawing_allowed"),
+            News::DrawingAllowed(false) => t!("text.drawing_forbidden"),
+            News::Recording { member, on: true } => {
+                t!("text.recording_on", name = self.person(member))
+            }
+            News::Recording { member, on: false } => {
+                t!("text.recording_off", name = self.person(member))
+            }
             News::Floor { presenter } => t!("text.floor", name = self.person(presenter)),
             News::Microphone { member, open: true } => {
                 t!("text.microphone_open", name = self.person(member))
@@ -84,8 +100,9 @@ impl Narrator {
             News::Refused(refusal) => return Some(Saying::Trouble(words::refusal(*refusal))),
             News::Warning(notice) => return Some(warning(&words::notice(notice))),
             News::Error(notice) => return Some(Saying::Trouble(words::notice(notice))),
-            // Shown as bars on a terminal; a second-by-second tally says nothing to people, and
-            // what moves can't be said in lines.
+            // Shown as bars on a terminal; a second-by-second tally says nothing to people; what moves
+            // can't be said in lines, whose hand moved was said, and a line that was read can't be
+            // unread.
             News::Progress { .. }
             | News::Holds { .. }
             | News::Converting { .. }
@@ -93,7 +110,9 @@ impl Narrator {
             | News::Laser { .. }
             | News::Drawing { .. }
             | News::DrawingGone { .. }
-            | News::Levels { .. } => return None,
+            | News::Levels { .. }
+            | News::Hands(_)
+            | News::ChatGone { .. } => return None,
         };
         Some(Saying::News(text.into_owned()))
     }
@@ -123,6 +142,10 @@ fn member(name: &str, state: MemberState) -> std::borrow::Cow<'static, str> {
     t!(format!("text.member_{}", standing(state)), name = name)
 }
 
+fn reaction_key(kind: Feeling) -> String {
+    format!("text.reaction_{}", kind.as_str())
+}
+
 fn warning(text: &str) -> Saying {
     Saying::Trouble(t!("text.warning", text = text).into_owned())
 }
@@ -133,7 +156,7 @@ pub(super) fn composed_keys() -> Vec<String> {
     use MemberState::{Asking, Away, Here, Left, Removed};
     let members =
         [Asking, Here, Away, Left, Removed].map(|s| format!("text.member_{}", standing(s)));
-    members.into()
+    members.into_iter().chain(Feeling::ALL.map(reaction_key)).collect()
 }
 
 #[cfg(test)]
@@ -180,6 +203,8 @@ mod tests {
                         | News::Drawing { .. }
                         | News::DrawingGone { .. }
                         | News::Levels { .. }
+                        | News::Hands(_)
+                        | News::ChatGone { .. }
                 )),
             }
         }

@@ -8,7 +8,7 @@ use super::input::{self, BadInput, Input};
 use super::library::Stopped;
 use super::output::{Message, Output};
 use super::stdin::Line;
-use moot_node::limits::{CHAT_CHARS, NAME_CHARS, STROKE_POINTS};
+use moot_node::limits::{CHAT_CHARS, NAME_CHARS, NOTE_CHARS, STROKE_POINTS};
 use moot_node::node::{Command, Event, News, Notice};
 use rust_i18n::t;
 use std::path::Path;
@@ -137,8 +137,9 @@ fn complaint(bad: BadInput, line: &Line) -> String {
     };
     // A stray paste may be long; its beginning is enough to recognise it.
     let word: String = moot_node::words::clean(word).chars().take(40).collect();
-    let (names, chat, points) = (NAME_CHARS, CHAT_CHARS, STROKE_POINTS);
-    t!(bad.key(), word = word, names = names, chat = chat, points = points).into_owned()
+    let (names, chat, note, points) = (NAME_CHARS, CHAT_CHARS, NOTE_CHARS, STROKE_POINTS);
+    t!(bad.key(), word = word, names = names, chat = chat, note = note, points = points)
+        .into_owned()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::library::Verified;
 use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal};
 use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use moot_node::room::stanza::{JoinPolicy, PageTurn, Point, Stroke, Tool};
+use moot_node::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke, Tool};
 use moot_node::room::time::{LocalTime, MediaTime};
 
 pub(super) const ANN: MemberId = MemberId([0xa1; 32]);
@@ -48,10 +48,31 @@ pub(super) fn every_event() -> Vec<Event> {
         News::Converting { name: "talk.pdf".into(), done: 2, pages: 9 },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: Some(-1.25) },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: None },
-        News::Stroke { on: ON, entry: ENTRY, media, offset_ms: Some(2.5) },
+        News::Stroke {
+            on: ON,
+            entry: ENTRY,
+            media,
+            lamport: 21,
+            offset_ms: Some(2.5),
+            stroke: stroke().into(),
+        },
+        News::Note {
+            on: ON,
+            entry: ENTRY,
+            media,
+            lamport: 22,
+            offset_ms: None,
+            note: note().into(),
+        },
         News::Erased { stroke: ENTRY, entry: EntryRef { author: ANN, seq: 8 } },
         News::Chat { entry: ENTRY, text: "hello\n\u{1b}[31m".into() },
+        News::ChatGone { entry: ENTRY },
         News::Hand { author: ANN, up: true },
+        News::Hands(vec![ANN]),
+        News::DrawingAllowed(true),
+        News::DrawingAllowed(false),
+        News::Recording { member: ANN, on: true },
+        News::Recording { member: ANN, on: false },
         News::Floor { presenter: ANN },
         News::Laser {
             author: ANN,
@@ -67,6 +88,7 @@ pub(super) fn every_event() -> Vec<Event> {
             stroke: Stroke {
                 on: ON,
                 points: vec![Point { x: 1, y: 2 }],
+                pressure: Vec::new(),
                 colour: [0; 4],
                 width: 30,
                 tool: Tool::Pen,
@@ -85,6 +107,7 @@ pub(super) fn every_event() -> Vec<Event> {
         News::CompareCode { member: ANN, digits: CompareCode::of(&ANN, &MemberId([1; 32]), &id) },
         News::Left,
     ];
+    news.extend(Feeling::ALL.map(|kind| News::Reaction { author: ANN, kind }));
     news.extend(every_refusal().map(News::Refused));
     news.extend(every_standing().map(|state| News::Member {
         peer: ANN,
@@ -95,6 +118,27 @@ pub(super) fn every_event() -> Vec<Event> {
     news.extend(every_notice().into_iter().map(News::Error));
     news.iter().for_each(kept_up);
     news.into_iter().map(|news| Event { at: LocalTime::from_millis(1500), news }).collect()
+}
+
+fn stroke() -> Stroke {
+    Stroke {
+        on: ON,
+        points: vec![Point { x: 1204, y: 880 }, Point { x: 1216, y: 877 }],
+        pressure: vec![40, 41],
+        colour: [0xe5, 0x48, 0x4d, 0xff],
+        width: 30,
+        tool: Tool::Pen,
+    }
+}
+
+fn note() -> Note {
+    Note {
+        on: ON,
+        at: Point { x: 2500, y: 5000 },
+        colour: [0xe5, 0x48, 0x4d, 0xff],
+        size: 200,
+        text: "here\n\u{1b}[31m".into(),
+    }
 }
 
 /// Each [`Refusal`].
@@ -117,11 +161,15 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Healed { what: "12 bytes".into() },
         Notice::Document { name: "talk.pdf".into(), problem: problem() },
         Notice::Unknown { what: "Bob".into() },
+        Notice::Invalid { problem: problem() },
+        Notice::BadLink,
         Notice::NotPresenting,
         Notice::NoDocument,
+        Notice::DrawingForbidden,
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
         Notice::Sound { problem: problem() },
+        Notice::SoundAwaited { seconds: 3 },
         Notice::Network { problem: problem() },
         Notice::NotFound { what: Some("Plans".into()) },
         Notice::NotFound { what: None },
@@ -143,8 +191,14 @@ fn kept_up(news: &News) {
         | News::Converting { .. }
         | News::Page { .. }
         | News::Stroke { .. }
+        | News::Note { .. }
         | News::Erased { .. }
         | News::Chat { .. }
+        | News::ChatGone { .. }
+        | News::Hands(_)
+        | News::Reaction { .. }
+        | News::DrawingAllowed(_)
+        | News::Recording { .. }
         | News::Hand { .. }
         | News::Floor { .. }
         | News::Laser { .. }

@@ -1,4 +1,4 @@
-//! `stroke x,y x,y … [colour] [width] [pen|highlighter]`: a line to draw, in words.
+//! `stroke x,y x,y … [colour] [width] [tool] [DOCUMENT:PAGE]`: a line or figure to draw, in words.
 //!
 //! Coordinates are fractions of the page from its top left corner; the width is in thousandths of
 //! the page's width.
@@ -6,7 +6,7 @@
 use super::input::BadInput;
 use moot_node::limits::STROKE_POINTS;
 use moot_node::node::Command;
-use moot_node::room::stanza::{Point, Tool};
+use moot_node::room::stanza::{PageTurn, Point, Tool};
 
 /// Colours by name. Red, green, blue; the tool adds the opacity.
 const COLOURS: [(&str, [u8; 3]); 9] = [
@@ -43,6 +43,7 @@ pub(super) fn parse_stroke(words: &str) -> Result<Command, BadInput> {
     let mut colour = None;
     let mut width = None;
     let mut tool = Tool::Pen;
+    let mut on = None;
     for word in words.split_whitespace() {
         if let Some(point) = parse_point(word) {
             points.push(point);
@@ -50,8 +51,10 @@ pub(super) fn parse_stroke(words: &str) -> Result<Command, BadInput> {
             colour = Some(found);
         } else if let Some(found) = parse_width(word) {
             width = Some(found);
+        } else if let Some(found) = parse_page(word) {
+            on = Some(found);
         } else {
-            tool = parse_tool(word).ok_or(BadInput::StrokeWord)?;
+            tool = Tool::from_word(word).ok_or(BadInput::StrokeWord)?;
         }
         if points.len() > STROKE_POINTS {
             return Err(BadInput::StrokeLong);
@@ -60,15 +63,30 @@ pub(super) fn parse_stroke(words: &str) -> Result<Command, BadInput> {
     if points.is_empty() {
         return Err(BadInput::StrokePoints);
     }
+    if tool.is_figure() && points.len() != 2 {
+        return Err(BadInput::StrokeFigure);
+    }
     let (default_colour, default_width, opacity) = match tool {
-        Tool::Pen => ("red", PEN_WIDTH, 0xff),
         Tool::Highlighter => ("yellow", HIGHLIGHTER_WIDTH, HIGHLIGHTER_OPACITY),
+        _ => ("red", PEN_WIDTH, 0xff),
     };
     let (rgb, own_opacity) = colour.or_else(|| parse_colour(default_colour)).unwrap_or_default();
     let [r, g, b] = rgb;
     let colour = [r, g, b, own_opacity.unwrap_or(opacity)];
-    let width = width.unwrap_or(default_width);
-    Ok(Command::Stroke { points, colour, width: (width * UNITS / 1000.0).round() as u32, tool })
+    let width = units(width.unwrap_or(default_width));
+    Ok(Command::Stroke { on, points, colour, width, tool, pressure: Vec::new() })
+}
+
+/// Thousandths of the page's width in 1/10 000 of it.
+pub(super) fn units(thousandths: f64) -> u32 {
+    (thousandths * UNITS / 1000.0).round() as u32
+}
+
+/// `DOCUMENT:PAGE`: 64 hexadecimal digits and a number.
+pub(super) fn parse_page(word: &str) -> Option<PageTurn> {
+    let (document, page) = word.split_once(':')?;
+    let page = page.parse().ok().filter(|page| *page >= 1)?;
+    Some(PageTurn { document: document.parse().ok()?, page })
 }
 
 /// A point in fractions of the page.
@@ -83,7 +101,7 @@ pub(super) fn parse_point(word: &str) -> Option<Point> {
 }
 
 /// A colour and, where it was given, its opacity.
-fn parse_colour(word: &str) -> Option<([u8; 3], Option<u8>)> {
+pub(super) fn parse_colour(word: &str) -> Option<([u8; 3], Option<u8>)> {
     if let Some((_, rgb)) = COLOURS.iter().find(|(name, _)| *name == word) {
         return Some((*rgb, None));
     }
@@ -100,16 +118,8 @@ fn parse_colour(word: &str) -> Option<([u8; 3], Option<u8>)> {
     Some(([byte(0)?, byte(2)?, byte(4)?], opacity))
 }
 
-fn parse_width(word: &str) -> Option<f64> {
+pub(super) fn parse_width(word: &str) -> Option<f64> {
     word.parse().ok().filter(|w: &f64| *w >= 0.1 && *w <= MAX_WIDTH)
-}
-
-fn parse_tool(word: &str) -> Option<Tool> {
-    match word {
-        "pen" => Some(Tool::Pen),
-        "highlighter" => Some(Tool::Highlighter),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -118,7 +128,8 @@ mod tests {
 
     #[test]
     fn fractions_become_places_on_the_page() {
-        let Ok(Command::Stroke { points, colour, width, tool }) = parse_stroke("0,0 0.25,1") else {
+        let Ok(Command::Stroke { points, colour, width, tool, .. }) = parse_stroke("0,0 0.25,1")
+        else {
             panic!("not a stroke");
         };
         assert_eq!(points, [Point { x: 0, y: 0 }, Point { x: 2500, y: 10_000 }]);
@@ -141,6 +152,30 @@ mod tests {
             panic!("not a stroke");
         };
         assert_eq!(colour[3], HIGHLIGHTER_OPACITY);
+    }
+
+    #[test]
+    fn figures_have_a_start_and_an_end() {
+        for tool in Tool::ALL.into_iter().filter(|tool| tool.is_figure()) {
+            let word = tool.as_str();
+            let parsed = parse_stroke(&format!("0,0 1,1 {word}"));
+            assert!(matches!(parsed, Ok(Command::Stroke { tool: t, .. }) if t == tool), "{word}");
+            for points in ["0,0", "0,0 1,1 0,1"] {
+                let parsed = parse_stroke(&format!("{word} {points}"));
+                assert_eq!(parsed, Err(BadInput::StrokeFigure), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_other_than_the_one_on_show_is_named() {
+        let document = moot_node::room::id::BlobId([0xd0; 32]);
+        let Ok(Command::Stroke { on, .. }) = parse_stroke(&format!("0,0 1,1 {document}:3")) else {
+            panic!("not a stroke");
+        };
+        assert_eq!(on, Some(PageTurn { document, page: 3 }));
+        let wrong = format!("0,0 1,1 {document}:0");
+        assert_eq!(parse_stroke(&wrong), Err(BadInput::StrokeWord));
     }
 
     #[test]

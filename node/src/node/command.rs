@@ -1,6 +1,7 @@
 //! What people can do in a meeting.
 
-use crate::room::stanza::{Drawing, PageTurn, Point, Tool};
+use crate::room::id::EntryRef;
+use crate::room::stanza::{Drawing, Feeling, PageTurn, Point, Tool};
 use crate::room::time::MediaTime;
 use std::path::PathBuf;
 
@@ -15,21 +16,46 @@ pub enum Command {
     Back,
     /// Show a document: a file to convert, or one of the meeting's documents by name.
     Document(DocumentChoice),
-    /// Draw on the page on show.
+    /// Draw.
     Stroke {
-        /// Where.
+        /// Document and page; `None`: the one on show.
+        on: Option<PageTurn>,
+        /// Where; a start and an end for figures.
         points: Vec<Point>,
         /// Red, green, blue, opacity.
         colour: [u8; 4],
         /// In 1/10 000 of the page's width.
         width: u32,
-        /// Pen or highlighter.
+        /// With what.
         tool: Tool,
+        /// How hard the pen pressed at each point, 0 to 63; empty when it can't tell.
+        pressure: Vec<u8>,
     },
-    /// Take back one's last stroke or erase.
+    /// Write on a page.
+    Note {
+        /// Document and page; `None`: the one on show.
+        on: Option<PageTurn>,
+        /// Where the top left corner of the first line is.
+        at: Point,
+        /// What.
+        text: String,
+        /// Red, green, blue, opacity.
+        colour: [u8; 4],
+        /// Height of a line in 1/10 000 of the page's width.
+        size: u32,
+    },
+    /// Rub out these marks, anybody's, in one go: one *undo* brings them all back.
+    Erase(Vec<EntryRef>),
+    /// Take back one's last mark or erase.
     Undo,
+    /// Take back one's last undo, unless one drew or erased since.
+    Redo,
+    /// Let everybody draw, or only the presenter.
+    AllowDrawing(bool),
     /// Chat.
     Say(String),
+    /// Show how one likes it.
+    React(Feeling),
     /// Raise or lower one's hand.
     Hand(bool),
     /// Take the floor.
@@ -75,6 +101,8 @@ pub enum Command {
     },
     /// Hear nobody, or everybody again. Actions still meet their sound.
     Deafen(bool),
+    /// Begin or end to keep everybody's sound. All are told.
+    Record(bool),
     /// Send silence.
     Mute,
     /// Send sound again.

@@ -246,7 +246,7 @@ impl EntranceError {
         match self {
             Self::Refused(reason) => News::Refused(reason),
             Self::NotFound => News::Error(Notice::NotFound { what: wanted.map(str::to_owned) }),
-            Self::Link(error) => News::Error(Notice::Unknown { what: error.to_string() }),
+            Self::Link(_) => News::Error(Notice::BadLink),
             Self::Log(error) => News::Error(Notice::Storage { problem: error.to_string() }),
             Self::Profile(error) => News::Error(Notice::Storage { problem: error.to_string() }),
             Self::Incomplete | Self::NoChance(_) => {

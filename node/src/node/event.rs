@@ -4,14 +4,15 @@ pub use crate::room::playout::Heard;
 
 use crate::room::admission::{CompareCode, Refused};
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use crate::room::stanza::{JoinPolicy, PageTurn, Point, Stroke};
+use crate::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke};
 use crate::room::time::{LocalTime, MediaTime};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something happened, and when on this process's monotonic clock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// When it happened; for [`News::Page`] and [`News::Stroke`], when it took effect.
+    /// When it happened; for [`News::Page`] and marks, when it took effect.
     pub at: LocalTime,
     /// What happened.
     pub news: News,
@@ -124,7 +125,7 @@ pub enum News {
         /// Action applied minus its sound at the sink, in ms; `None` without sound.
         offset_ms: Option<f64>,
     },
-    /// A stroke is shown.
+    /// A stroke is shown: drawn, or there again after an erase or undo was taken back.
     Stroke {
         /// Document and page.
         on: PageTurn,
@@ -132,12 +133,31 @@ pub enum News {
         entry: EntryRef,
         /// When its author acted, in their media time.
         media: MediaTime,
+        /// Its place among the marks of the page: higher lies above, then by author and number.
+        lamport: u64,
         /// Action applied minus its sound at the sink, in ms; `None` without sound.
         offset_ms: Option<f64>,
+        /// How it is drawn.
+        stroke: Arc<Stroke>,
     },
-    /// A stroke disappeared: rubbed out or taken back by `entry`.
+    /// A note is shown, like a stroke.
+    Note {
+        /// Document and page.
+        on: PageTurn,
+        /// The entry that did it.
+        entry: EntryRef,
+        /// When its author acted, in their media time.
+        media: MediaTime,
+        /// Its place among the marks of the page: higher lies above, then by author and number.
+        lamport: u64,
+        /// Action applied minus its sound at the sink, in ms; `None` without sound.
+        offset_ms: Option<f64>,
+        /// What it says, and how.
+        note: Arc<Note>,
+    },
+    /// A stroke or note disappeared: rubbed out, taken back or no longer permitted by `entry`.
     Erased {
-        /// The stroke that went.
+        /// The mark that went.
         stroke: EntryRef,
         /// The entry that did it.
         entry: EntryRef,
@@ -149,12 +169,35 @@ pub enum News {
         /// What was said.
         text: String,
     },
+    /// A line of chat never was: its author was removed before it, or forked.
+    ChatGone {
+        /// The line.
+        entry: EntryRef,
+    },
     /// A hand went up or down.
     Hand {
         /// Who.
         author: MemberId,
         /// Up or down.
         up: bool,
+    },
+    /// The raised hands changed: all of them, the longest waiting first.
+    Hands(Vec<MemberId>),
+    /// Somebody shows how they like it. Told at the moment only, not to who comes later.
+    Reaction {
+        /// Who.
+        author: MemberId,
+        /// What.
+        kind: Feeling,
+    },
+    /// Everybody may draw from now on (as in the beginning), or only the presenter.
+    DrawingAllowed(bool),
+    /// Somebody began to keep everybody's sound, or ended it.
+    Recording {
+        /// Who.
+        member: MemberId,
+        /// Whether they keep it now.
+        on: bool,
     },
     /// The floor went to somebody.
     Floor {
@@ -191,7 +234,8 @@ pub enum News {
         /// Which.
         id: u64,
     },
-    /// Somebody's microphone, or one's own, is open or muted. Who has none is muted.
+    /// Somebody's microphone, or one's own, is open or muted; who has none is muted. May be told
+    /// before the member is.
     Microphone {
         /// Whose.
         member: MemberId,
@@ -317,10 +361,19 @@ pub enum Notice {
         /// What it is about.
         what: String,
     },
+    /// What was to be said can't be: too long, or with characters that can't be sent.
+    Invalid {
+        /// What is wrong.
+        problem: String,
+    },
+    /// A `moot://` link can't be read: cut off, or none at all.
+    BadLink,
     /// Only the presenter may do that.
     NotPresenting,
     /// No document is shown yet.
     NoDocument,
+    /// Only the presenter may draw now.
+    DrawingForbidden,
     /// There is no such page.
     NoSuchPage {
         /// Which page.
@@ -337,6 +390,11 @@ pub enum Notice {
     Sound {
         /// What went wrong.
         problem: String,
+    },
+    /// This node leaves, and waits a few seconds for sound that it missed live and is recording.
+    SoundAwaited {
+        /// Seconds of sound that are still to come.
+        seconds: usize,
     },
     /// A network address could not be used.
     Network {

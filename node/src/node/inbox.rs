@@ -72,6 +72,10 @@ pub(super) enum Done {
     Live(MemberId, Option<crate::io::mesh::Stream>),
     /// The recording was given up, and why.
     RecordingFailed(String),
+    /// The recorder is open, or could not be.
+    RecorderOpened(Result<super::scribe::Scribe, String>),
+    /// The recording is closed; what went wrong.
+    RecorderFinished(Option<String>),
     /// A knock at a member who did not recognise us.
     Knocked(MemberId, Option<crate::room::admission::Refused>),
 }
@@ -92,6 +96,8 @@ pub(super) struct Inbox {
     pub(super) live: mpsc::Receiver<(MemberId, Live)>,
     pub(super) talk: TalkInbox,
     pub(super) second: Interval,
+    /// No commands are taken any more.
+    pub(super) closing: bool,
 }
 
 /// Ticks once a second; a stopped laptop makes up for nothing. Each member's seconds begin at another
@@ -105,6 +111,13 @@ pub(super) fn seconds(me: MemberId) -> Interval {
 }
 
 impl Inbox {
+    /// From here neither commands nor the wish to stop come: it is being stopped.
+    pub(super) fn take_no_commands(&mut self) {
+        self.stop = CancellationToken::new();
+        self.commands.close();
+        self.closing = true;
+    }
+
     /// The next thing to deal with: what is bound to a moment comes before what can wait.
     pub(super) async fn next(&mut self, wake: Option<LocalTime>) -> Happening {
         let Self { talk, clock, .. } = self;
@@ -127,7 +140,7 @@ impl Inbox {
             () = due => Happening::Due,
             Some(event) = captured => Happening::Captured(event),
             _ = self.second.tick() => Happening::Second,
-            command = self.commands.recv() => Happening::Command(command),
+            command = self.commands.recv(), if !self.closing => Happening::Command(command),
             Some(keeping) = self.keeping.recv() => Happening::Keeping(keeping),
             Some((member, frame)) = self.heard.recv() => Happening::Heard(member, frame),
             Some((member, live)) = self.live.recv() => Happening::Live(member, live),

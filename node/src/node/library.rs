@@ -3,17 +3,18 @@
 mod holders;
 mod wishes;
 
+use super::missed::Sounds;
 use super::pages::{PageWanted, Pages};
 use crate::io::blobs::Blobs;
 use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Progress};
 use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
+use crate::io::recording::Announced;
 use crate::room::fetch::Priority;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::pages::{BlobRef, PageIndex, Picture};
-use crate::room::stanza::{PageTurn, SoundPage};
+use crate::room::stanza::PageTurn;
 use crate::room::sync::Holds;
-use crate::room::time::Epoch;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,8 +47,8 @@ pub(super) enum LibraryEvent {
     Converted(String, bool, Result<Converted, ConvertError>),
     /// People leaf to these pages, or scroll past them, and they are not here.
     Leafed(Vec<PageWanted>),
-    /// A second of sound that was missed live.
-    Sound(MemberId, Epoch, SoundPage, Vec<u8>),
+    /// A second of sound that was missed live; `None`: the disk does not give it back.
+    Sound(Announced, Option<Vec<u8>>),
 }
 
 /// What is done one after the other, apart from the loop.
@@ -57,6 +58,8 @@ enum Errand {
     Want(Vec<(BlobId, Option<u64>)>, Priority),
     /// Keep these bytes and offer them.
     Keep(Vec<u8>),
+    /// Tell of this second of sound if it is on this machine; else fetch it.
+    Sound(Announced),
 }
 
 /// One document as far as it is known here.
@@ -91,8 +94,7 @@ pub(super) struct Library {
     leafed: BTreeMap<BlobId, Priority>,
     /// What other members hold of documents, as told last.
     holders: BTreeMap<(MemberId, BlobId), Holds>,
-    /// Missed seconds of sound that are being fetched.
-    sounds: BTreeMap<BlobId, (MemberId, Epoch, SoundPage)>,
+    sounds: Sounds,
     errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
     stop: CancellationToken,
@@ -132,7 +134,7 @@ impl Library {
             wished: Vec::new(),
             leafed: BTreeMap::new(),
             holders: BTreeMap::new(),
-            sounds: BTreeMap::new(),
+            sounds: Sounds::default(),
             errands,
             outlet,
             stop: CancellationToken::new(),
@@ -270,20 +272,51 @@ impl Library {
     }
 
     /// Fetches a second of sound that was missed.
-    pub(super) fn fetch_sound(&mut self, author: MemberId, epoch: Epoch, page: SoundPage) {
-        self.sounds.insert(page.blob, (author, epoch, page));
-        self.want(vec![(page.blob, None)], Priority::Rest);
+    pub(super) fn fetch_sound(&mut self, sound: Announced) {
+        self.sounds.add(sound);
+        self.fetch_sounds();
     }
 
-    /// Gives a fetched second of sound to the recording.
-    pub(super) fn fetched_sound(&mut self, blob: BlobId) {
-        let Some((author, epoch, page)) = self.sounds.remove(&blob) else { return };
+    /// Goes on with missed seconds: some at a time. Call once a second, too.
+    pub(super) fn fetch_sounds(&mut self) {
+        while let Some(sound) = self.sounds.next() {
+            // Full: tried again in a second.
+            if self.errands.try_send(Errand::Sound(sound)).is_err() {
+                self.sounds.put_back(sound);
+                break;
+            }
+        }
+    }
+
+    /// This blob has come. If it is a missed second of sound, [`LibraryEvent::Sound`] follows.
+    pub(super) fn fetched_sound(&self, blob: BlobId) {
+        let sounds = self.sounds.under_way(blob);
+        if sounds.is_empty() {
+            return;
+        }
         let (blobs, outlet) = (self.blobs.clone(), self.outlet.clone());
         tokio::spawn(async move {
-            if let Ok(Some(bytes)) = blobs.get(blob).await {
-                let _ = outlet.send(LibraryEvent::Sound(author, epoch, page, bytes)).await;
+            let bytes = blobs.get(blob).await.ok().flatten();
+            for sound in sounds {
+                let _ = outlet.send(LibraryEvent::Sound(sound, bytes.clone())).await;
             }
         });
+    }
+
+    /// What was told of a missed second is with the recorder; or it was not taken (`again`).
+    pub(super) fn sound_taken(&mut self, sound: Announced, again: bool) {
+        self.sounds.done(&sound);
+        if again {
+            // Later: with the next second, or when another has been taken.
+            self.sounds.add(sound);
+        } else {
+            self.fetch_sounds();
+        }
+    }
+
+    /// Seconds of sound that are still to come.
+    pub(super) fn missed_sounds(&self) -> usize {
+        self.sounds.len()
     }
 
     /// A member opened a stream for blobs.
@@ -357,6 +390,14 @@ async fn run_errands(
                     let _ = outlet.send(event).await;
                     continue;
                 }
+            },
+            Errand::Sound(sound) => match blobs.get(sound.2.blob).await {
+                Ok(Some(bytes)) => {
+                    let _ = outlet.send(LibraryEvent::Sound(sound, Some(bytes))).await;
+                    continue;
+                }
+                // Not here, or damaged here: it comes from others.
+                Ok(None) | Err(_) => (vec![(sound.2.blob, None)], Priority::Rest),
             },
         };
         if let Err(error) = exchange.want(wanted, priority).await {

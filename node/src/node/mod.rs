@@ -14,8 +14,10 @@ mod inbox;
 mod library;
 mod live;
 pub mod lobby;
+mod missed;
 mod obey;
 pub mod pages;
+mod pen;
 mod record;
 mod replay;
 mod scribe;
@@ -23,6 +25,7 @@ mod session;
 mod start;
 mod talk;
 mod tell;
+mod told;
 mod verify;
 mod view;
 

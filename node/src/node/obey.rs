@@ -4,7 +4,9 @@ use super::command::{Command, DocumentChoice};
 use super::event::Notice;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::meeting::{Meeting, Status};
-use crate::room::stanza::{Laser, PageTurn, Payload, Point, Removal, Sign, StanzaError, Stroke};
+use crate::room::stanza::{
+    Laser, Note, PageTurn, Payload, Point, Removal, Sign, StanzaError, Stroke,
+};
 
 /// Digits of an id that may stand for it: as many as people are shown.
 const SHORT_ID: usize = 8;
@@ -27,6 +29,8 @@ pub(super) enum Intent {
     },
     /// Tell the digits to compare with this member.
     Compare(MemberId),
+    /// Begin or end to keep everybody's sound.
+    Record(bool),
     /// Send silence, or sound again.
     Mute(bool),
     /// Show this, live.
@@ -77,13 +81,29 @@ pub(super) fn intent(
             at_desk.must_present()?;
             Intent::Say(Payload::Page(PageTurn { document: at_desk.document(&name)?, page: 1 }))
         }
-        Command::Stroke { points, colour, width, tool } => {
-            let on = at_desk.page()?;
-            Intent::Say(Payload::Stroke(Stroke { on, points, colour, width, tool }))
+        Command::Stroke { on, points, colour, width, tool, pressure } => {
+            let on = at_desk.drawn_on(on)?;
+            Intent::Say(Payload::Stroke(Stroke { on, points, pressure, colour, width, tool }))
+        }
+        Command::Note { on, at, text, colour, size } => {
+            let on = at_desk.drawn_on(on)?;
+            Intent::Say(Payload::Note(Note { on, at, colour, size, text }))
+        }
+        Command::Erase(marks) => {
+            at_desk.may_draw()?;
+            Intent::Say(Payload::Erase(marks))
         }
         Command::Undo => {
             Intent::Say(Payload::Undo(meeting.undoable(&me).ok_or_else(|| unknown("undo"))?))
         }
+        Command::Redo => {
+            Intent::Say(Payload::Undo(meeting.redoable(&me).ok_or_else(|| unknown("redo"))?))
+        }
+        Command::AllowDrawing(allowed) => {
+            at_desk.must_present()?;
+            Intent::Say(Payload::DrawingAllowed(allowed))
+        }
+        Command::React(kind) => Intent::Say(Payload::Reaction(kind)),
         Command::Say(text) => Intent::Say(Payload::Chat(text)),
         Command::Hand(up) => Intent::Say(Payload::Hand(up)),
         Command::Present => Intent::Say(Payload::Floor(me)),
@@ -112,6 +132,7 @@ pub(super) fn intent(
             Intent::Hear(Hearing::Silence(at_desk.member(&member)?, on))
         }
         Command::Deafen(on) => Intent::Hear(Hearing::Deaf(on)),
+        Command::Record(on) => Intent::Record(on),
         Command::Mute => Intent::Mute(true),
         Command::Unmute => Intent::Mute(false),
         Command::State => Intent::State,
@@ -129,6 +150,17 @@ struct Desk<'m> {
 impl Desk<'_> {
     fn must_present(&self) -> Result<(), Notice> {
         if self.meeting.presenter() == Some(self.me) { Ok(()) } else { Err(Notice::NotPresenting) }
+    }
+
+    fn may_draw(&self) -> Result<(), Notice> {
+        let may = self.meeting.drawing_allowed() || self.must_present().is_ok();
+        if may { Ok(()) } else { Err(Notice::DrawingForbidden) }
+    }
+
+    /// The page to draw on, if one may.
+    fn drawn_on(&self, page: Option<PageTurn>) -> Result<PageTurn, Notice> {
+        self.may_draw()?;
+        page.map_or_else(|| self.page(), Ok)
     }
 
     /// The page on show, or about to be.
@@ -203,7 +235,11 @@ fn unknown(what: &str) -> Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::room::id::MeetingId;
+    use crate::room::id::{EntryRef, MeetingId};
+    use crate::room::stamp::Stamper;
+    use crate::room::stanza::{Admission, Founding, JoinPolicy, Point, Tool};
+    use crate::room::time::{Epoch, MediaTime};
+    use ed25519_dalek::SigningKey;
 
     #[test]
     fn a_whole_id_is_its_owners_whatever_others_call_themselves() {
@@ -217,17 +253,114 @@ mod tests {
         assert_eq!(called("Ben", &people), None);
     }
 
+    /// A meeting of two, of whom the first presents.
+    struct Two {
+        pens: [Stamper; 2],
+        meeting: Meeting,
+    }
+
+    impl Two {
+        fn new(name: &str) -> Self {
+            let key = |seed| SigningKey::from_bytes(&[seed; 32]);
+            let founding = Founding {
+                title: "Plans".into(),
+                join: JoinPolicy::Open,
+                name: "Ann".into(),
+                nonce: [0; 16],
+            };
+            let founder = MemberId(key(1).verifying_key().to_bytes());
+            let id = MeetingId::of_founding(&founder, &founding);
+            let pens = [1, 2].map(|seed| Stamper::new(key(seed), id));
+            let mut two = Self { pens, meeting: Meeting::new(id) };
+            two.say(0, Payload::Meeting(founding));
+            let member = two.who(1);
+            two.say(0, Payload::Admit(Admission { member, name: name.into() }));
+            two
+        }
+
+        fn who(&self, person: usize) -> MemberId {
+            self.pens[person].author()
+        }
+
+        fn say(&mut self, person: usize, payload: Payload) {
+            let said = self.pens[person].stamp(payload, Epoch(1), MediaTime::ZERO);
+            let (entry, action) = said.expect("sayable");
+            self.pens.iter_mut().for_each(|pen| pen.observe(action.stamp.lamport));
+            self.meeting.apply(&entry, &action);
+        }
+
+        fn intent(&self, person: usize, command: Command) -> Result<Intent, Notice> {
+            intent(command, self.who(person), &self.meeting, Pending::default())
+        }
+    }
+
+    fn page(page: u32) -> PageTurn {
+        PageTurn { document: BlobId([7; 32]), page }
+    }
+
+    fn draw(on: Option<PageTurn>) -> Command {
+        let points = vec![Point { x: 1, y: 2 }];
+        let (colour, pressure) = ([0; 4], Vec::new());
+        Command::Stroke { on, points, colour, width: 30, tool: Tool::Pen, pressure }
+    }
+
     #[test]
-    fn pages_are_turned_only_when_there_are_some() {
-        let me = MemberId([1; 32]);
-        let meeting = Meeting::new(MeetingId([9; 32]));
-        let draw = Command::Stroke {
-            points: Vec::new(),
-            colour: [0; 4],
-            width: 1,
-            tool: crate::room::stanza::Tool::Pen,
+    fn one_draws_on_the_page_on_show_or_on_the_one_leafed_to() {
+        let mut two = Two::new("Bob");
+        assert_eq!(two.intent(1, draw(None)), Err(Notice::NoDocument));
+        two.say(0, Payload::Page(page(1)));
+        for (asked, drawn) in [(None, page(1)), (Some(page(9)), page(9))] {
+            let intent = two.intent(1, draw(asked));
+            let Ok(Intent::Say(Payload::Stroke(stroke))) = intent else { panic!("{intent:?}") };
+            assert_eq!(stroke.on, drawn);
+        }
+    }
+
+    #[test]
+    fn who_may_not_draw_is_told_so() {
+        let mut two = Two::new("Bob");
+        two.say(0, Payload::Page(page(1)));
+        assert_eq!(two.intent(1, Command::AllowDrawing(false)), Err(Notice::NotPresenting));
+        let Ok(Intent::Say(ban)) = two.intent(0, Command::AllowDrawing(false)) else {
+            panic!("the presenter may")
         };
-        let drawn = intent(draw, me, &meeting, Pending::default());
-        assert_eq!(drawn, Err(Notice::NoDocument));
+        two.say(0, ban);
+        let erase = Command::Erase(vec![EntryRef { author: two.who(0), seq: 1 }]);
+        let note = Command::Note {
+            on: None,
+            at: Point { x: 0, y: 0 },
+            text: "x".into(),
+            colour: [0; 4],
+            size: 200,
+        };
+        for command in [draw(None), note, erase] {
+            assert_eq!(two.intent(1, command.clone()), Err(Notice::DrawingForbidden));
+            assert!(two.intent(0, command).is_ok());
+        }
+    }
+
+    #[test]
+    fn nobody_is_taken_for_another_by_a_name_that_is_the_others_id() {
+        let ann = Two::new("Bob").who(0).to_string();
+        let two = Two::new(&ann);
+        let give = |to: &str| two.intent(0, Command::Give(to.to_owned()));
+        assert_eq!(give(&ann), Ok(Intent::Say(Payload::Floor(two.who(0)))));
+        let bob = two.who(1).to_string();
+        assert_eq!(give(&bob), Ok(Intent::Say(Payload::Floor(two.who(1)))));
+        assert_eq!(give(&bob[..8]), Ok(Intent::Say(Payload::Floor(two.who(1)))));
+        assert_eq!(give(&bob[..7]), Err(unknown(&bob[..7])));
+    }
+
+    #[test]
+    fn undo_and_redo_say_when_there_is_nothing() {
+        let mut two = Two::new("Bob");
+        two.say(0, Payload::Page(page(1)));
+        assert_eq!(two.intent(1, Command::Undo), Err(unknown("undo")));
+        assert_eq!(two.intent(1, Command::Redo), Err(unknown("redo")));
+        let Ok(Intent::Say(stroke)) = two.intent(1, draw(None)) else { panic!("a stroke") };
+        two.say(1, stroke);
+        assert_eq!(two.intent(1, Command::Undo), Ok(Intent::Say(Payload::Undo(1))));
+        two.say(1, Payload::Undo(1));
+        assert_eq!(two.intent(1, Command::Redo), Ok(Intent::Say(Payload::Undo(2))));
     }
 }

@@ -5,8 +5,10 @@
 //! once they are on disk.
 
 use crate::io::log::{Log, LogError, Opened};
+use crate::io::recording::Announced;
 use crate::room::entry::Entry;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
+use crate::room::meeting::Key;
 use crate::room::replica::{Inserted, Proof, Proved, Refused, Replica};
 use crate::room::stamp::Stamper;
 use crate::room::stanza::{Action, Payload, StanzaError};
@@ -27,6 +29,26 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Kept {
     pub(super) entry: Entry,
     pub(super) action: Action,
+    /// Said just now: one's own, or heard by gossip. What a sync or the disk brings may be old.
+    pub(super) live: bool,
+}
+
+impl Kept {
+    /// Its place in canonical order.
+    pub(super) fn key(&self) -> Key {
+        let lamport = self.action.stamp.lamport;
+        Key { lamport, author: self.entry.author(), seq: self.entry.seq() }
+    }
+}
+
+impl Kept {
+    /// The second of sound that it announces.
+    pub(super) fn sound(&self) -> Option<Announced> {
+        match &self.action.payload {
+            Payload::Sound(page) => Some((self.entry.author(), self.action.stamp.epoch, *page)),
+            _ => None,
+        }
+    }
 }
 
 /// What the keeper says.
@@ -93,7 +115,7 @@ impl Record {
         for entry in opened.entries {
             let Ok(action) = Action::parse(entry.stanza()) else { continue };
             if let Inserted::New(_) = replica.insert(entry.clone()) {
-                held.push(Kept { entry, action });
+                held.push(Kept { entry, action, live: false });
             }
         }
         let lamport = held.iter().map(|kept| kept.action.stamp.lamport).max().unwrap_or(0);
@@ -131,12 +153,12 @@ impl Record {
         let stamper = self.stamper.as_mut().ok_or(SayError::Incomplete)?;
         let (entry, action) = stamper.stamp(payload, epoch, at)?;
         let _ = self.replica.insert(entry.clone());
-        self.keep(vec![Kept { entry: entry.clone(), action }]);
+        self.keep(vec![Kept { entry: entry.clone(), action, live: true }]);
         Ok(entry)
     }
 
-    /// Takes a verified entry of somebody.
-    pub(super) async fn learn(&mut self, entry: Entry) -> Learned {
+    /// Takes a verified entry of somebody; `live`: it comes by gossip.
+    pub(super) async fn learn(&mut self, entry: Entry, live: bool) -> Learned {
         let action = match Action::parse(entry.stanza()) {
             Ok(action) => action,
             Err(error) => return Learned::Bad(error),
@@ -152,7 +174,7 @@ impl Record {
             Inserted::New(new) => {
                 let parsed = new.into_iter().filter_map(|entry| {
                     let action = Action::parse(entry.stanza()).ok()?;
-                    Some(Kept { entry, action })
+                    Some(Kept { entry, action, live })
                 });
                 let new: Vec<_> = parsed.collect();
                 for kept in &new {

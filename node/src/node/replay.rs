@@ -6,6 +6,7 @@ use super::event::{Event, News};
 use super::library::{picture, read};
 use super::talk::Ends;
 use super::tell::Teller;
+use super::told;
 use super::view::{Applied, View};
 use crate::io::audio::{Frame, Playout, PlayoutEvent};
 use crate::io::blobs::Blobs;
@@ -17,7 +18,6 @@ use crate::io::recording::{REPLAY_TUNING, Replay, ReplayError, ReplayEvent};
 use crate::node::config::SourceChoice;
 use crate::room::entry::Entry;
 use crate::room::id::{BlobId, EntryRef, MemberId};
-use crate::room::meeting::Change;
 use crate::room::pages::PageIndex;
 use crate::room::stanza::{Action, Payload};
 use crate::room::time::LocalTime;
@@ -207,32 +207,8 @@ impl Projection {
 
     async fn report(&mut self, applied: Vec<Applied>) {
         for Applied { change, offset_ms, at } in applied {
-            let meeting = self.projector.view.meeting();
-            let news = match change {
-                Change::StrokeAdded { stroke, stamp } => match meeting.said(stroke) {
-                    Some((_, Payload::Stroke(drawn))) => {
-                        News::Stroke { on: drawn.on, entry: stroke, media: stamp.at, offset_ms }
-                    }
-                    _ => continue,
-                },
-                Change::StrokeRemoved { stroke, by, .. } => News::Erased { stroke, entry: by },
-                Change::Chat { entry, .. } => match meeting.said(entry) {
-                    Some((_, Payload::Chat(text))) => News::Chat { entry, text: text.clone() },
-                    _ => continue,
-                },
-                Change::Document { entry, .. } => match meeting.said(entry) {
-                    Some((_, Payload::Document(known))) => News::Document {
-                        document: known.document,
-                        name: known.name.clone(),
-                        pages: known.pages,
-                        bytes: known.bytes,
-                    },
-                    _ => continue,
-                },
-                Change::Hand { author, up } => News::Hand { author, up },
-                Change::Floor { presenter: Some(presenter) } => News::Floor { presenter },
-                _ => continue,
-            };
+            let news = told::news(&change, self.projector.view.meeting(), offset_ms);
+            let Some(news) = news else { continue };
             self.teller.tell_at(at, news).await;
         }
         self.show().await;

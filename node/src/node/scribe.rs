@@ -3,11 +3,11 @@
 use super::inbox::Done;
 use crate::io::audio::Played;
 use crate::io::clock::Clock;
-use crate::io::recording::{RecordError, Recorder};
+use crate::io::recording::{Announced, RecordError, Recorder};
 use crate::room::id::{EntryRef, MemberId};
-use crate::room::stanza::{AudioFrame, SoundPage};
-use crate::room::time::{Epoch, LocalTime};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use crate::room::stanza::AudioFrame;
+use crate::room::time::LocalTime;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -24,7 +24,7 @@ enum Note {
     Frame(MemberId, AudioFrame),
     Played(Played),
     Applied(EntryRef, LocalTime),
-    Page(MemberId, Epoch, SoundPage, Vec<u8>),
+    Page(Announced, Vec<u8>),
 }
 
 /// Keeps everybody's sound.
@@ -56,27 +56,27 @@ impl Scribe {
 
     /// What a member is called.
     pub(super) fn name(&self, member: MemberId, name: String) {
-        self.note(Note::Name(member, name));
+        let _ = self.note(Note::Name(member, name));
     }
 
     /// A frame as it was sent.
     pub(super) fn frame(&self, author: MemberId, frame: AudioFrame) {
-        self.note(Note::Frame(author, frame));
+        let _ = self.note(Note::Frame(author, frame));
     }
 
     /// What is at the sink when.
     pub(super) fn played(&self, played: Played) {
-        self.note(Note::Played(played));
+        let _ = self.note(Note::Played(played));
     }
 
     /// When an entry reached this node.
     pub(super) fn applied(&self, entry: EntryRef, at: LocalTime) {
-        self.note(Note::Applied(entry, at));
+        let _ = self.note(Note::Applied(entry, at));
     }
 
-    /// A second that was missed live.
-    pub(super) fn page(&self, author: MemberId, epoch: Epoch, page: SoundPage, bytes: Vec<u8>) {
-        self.note(Note::Page(author, epoch, page, bytes));
+    /// A second that was missed live. `false`: the disk is behind, and it was not taken.
+    pub(super) fn page(&self, sound: Announced, bytes: Vec<u8>) -> bool {
+        self.note(Note::Page(sound, bytes))
     }
 
     /// Writes what waits and closes the files. Blocks.
@@ -86,8 +86,9 @@ impl Scribe {
         self.thread.join().unwrap_or(Ok(()))
     }
 
-    fn note(&self, note: Note) {
-        let _ = self.notes.try_send(note);
+    fn note(&self, note: Note) -> bool {
+        // Nobody listens once the recording was given up: then there is nothing to repeat either.
+        !matches!(self.notes.try_send(note), Err(TrySendError::Full(_)))
     }
 }
 
@@ -115,7 +116,7 @@ fn take(recorder: &mut Recorder, note: Note, now: LocalTime) -> Result<(), Recor
         }
         Note::Played(played) => recorder.played(&played),
         Note::Applied(entry, at) => recorder.applied(entry, at),
-        Note::Page(author, epoch, page, bytes) => {
+        Note::Page((author, epoch, page), bytes) => {
             recorder.page_blob(author, epoch, &page, &bytes, now)?;
         }
     }

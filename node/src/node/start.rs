@@ -8,9 +8,10 @@ use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::live::{Live, SHOWN};
 use super::pages::Pages;
-use super::record::Record;
+use super::pen::Pen;
+use super::record::{Kept, Record};
 use super::scribe::Scribe;
-use super::session::{Ending, Keepsake, Neighbours, Session, Sound};
+use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -21,12 +22,13 @@ use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
 use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::io::profile::{self, Profile, ProfileError};
-use crate::io::recording::Recorder;
+use crate::io::recording::Announced;
 use crate::io::sync::SyncNode;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::time::Epoch;
 use std::collections::BTreeMap;
+use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -294,7 +296,8 @@ impl Life {
             self.profile.root().join("converted"),
             self.config.worker.clone(),
         )?;
-        let recorder = self.recorder(&folder, &tasks).await;
+        let (recorder, gaps) = self.recorder(&folder, &held, &tasks).await;
+        let records = recorder.is_some();
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
         let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
         let (shown, live_inbox) = mpsc::channel(SHOWN);
@@ -320,12 +323,15 @@ impl Life {
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),
-            keepsake: Keepsake::new(self.profile.root().to_owned(), folder),
+            keepsake: Keepsake::new(self.profile.root().to_owned(), folder.clone()),
             sync_node,
             tasks,
             timed: BTreeMap::new(),
             timed_count: 0,
             turning: None,
+            pen: Pen::default(),
+            recording: Recording::new(folder, records),
+            hands: Vec::new(),
             seconds: 0,
             ending: None,
         };
@@ -344,7 +350,10 @@ impl Life {
             live: live_inbox,
             talk: talk_inbox,
             second: inbox::seconds(me),
+            closing: false,
         };
+        // What was missed before, or cut off by a power cut, is fetched now.
+        gaps.into_iter().for_each(|sound| session.library.fetch_sound(sound));
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {
             session.open_documents(documents.clone());
@@ -352,27 +361,23 @@ impl Life {
         Ok((session, inbox))
     }
 
+    /// The recorder, if one is asked for, and the seconds that it lacks of those in the log.
     async fn recorder(
         &self,
-        folder: &std::path::Path,
+        folder: &Path,
+        held: &[Kept],
         tasks: &mpsc::Sender<inbox::Done>,
-    ) -> Option<Scribe> {
+    ) -> (Option<Scribe>, Vec<Announced>) {
         if !self.config.record {
-            return None;
+            return (None, Vec::new());
         }
-        let (folder, now) = (folder.to_owned(), self.clock.now());
-        let opened = tokio::task::spawn_blocking(move || Recorder::open(&folder, now)).await;
-        let started = opened
-            .map_err(|error| error.to_string())
-            .and_then(|opened| opened.map_err(|error| error.to_string()))
-            .and_then(|recorder| {
-                Scribe::start(recorder, self.clock, tasks.clone()).map_err(|e| e.to_string())
-            });
-        match started {
-            Ok(scribe) => Some(scribe),
+        let announced: Vec<_> = held.iter().filter_map(Kept::sound).collect();
+        let folder = folder.to_owned();
+        match session::open_recorder(folder, self.clock, tasks.clone(), announced).await {
+            Ok((scribe, gaps)) => (Some(scribe), gaps),
             Err(problem) => {
                 self.teller.warn(Notice::Storage { problem }).await;
-                None
+                (None, Vec::new())
             }
         }
     }

@@ -197,9 +197,26 @@ impl Talk {
 
     /// The seconds whose fate is known. Call once a second.
     pub(super) fn settle(&mut self, now: LocalTime) -> Vec<(MemberId, Epoch, Collected)> {
+        self.each_collector(|collector| collector.settle(now))
+    }
+
+    /// All announced seconds, for who leaves: what is not whole has to be fetched.
+    pub(super) fn close(&mut self, now: LocalTime) -> Vec<(MemberId, Epoch, Collected)> {
+        self.each_collector(|collector| collector.close(now))
+    }
+
+    /// Ends own sound. Media time runs on.
+    pub(super) fn hush(&mut self) {
+        self.capture = None;
+    }
+
+    fn each_collector(
+        &mut self,
+        mut ask: impl FnMut(&mut Collector) -> Vec<Collected>,
+    ) -> Vec<(MemberId, Epoch, Collected)> {
         let mut settled = Vec::new();
         for ((author, epoch), collector) in &mut self.collectors {
-            settled.extend(collector.settle(now).into_iter().map(|c| (*author, *epoch, c)));
+            settled.extend(ask(collector).into_iter().map(|c| (*author, *epoch, c)));
         }
         settled
     }

@@ -145,5 +145,12 @@ impl View {
 
 /// Whether an action belongs to the words it was made with.
 fn waits_for_sound(payload: &Payload) -> bool {
-    matches!(payload, Payload::Page(_) | Payload::Stroke(_) | Payload::Erase(_) | Payload::Undo(_))
+    matches!(
+        payload,
+        Payload::Page(_)
+            | Payload::Stroke(_)
+            | Payload::Note(_)
+            | Payload::Erase(_)
+            | Payload::Undo(_)
+    )
 }

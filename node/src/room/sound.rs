@@ -227,11 +227,20 @@ impl Collector {
 
     /// Pages whose fate is known at `now`. Call about once a second.
     pub fn settle(&mut self, now: LocalTime) -> Vec<Collected> {
+        self.settle_after(GRACE, now)
+    }
+
+    /// All pages announced so far: nothing more is waited for.
+    pub fn close(&mut self, now: LocalTime) -> Vec<Collected> {
+        self.settle_after(Duration::ZERO, now)
+    }
+
+    fn settle_after(&mut self, grace: Duration, now: LocalTime) -> Vec<Collected> {
         let mut settled = Vec::new();
         for (page, since) in std::mem::take(&mut self.announced) {
             match self.collect(&page) {
                 Ok(ready) => settled.push(Collected::Whole(ready)),
-                Err(missing) if missing.is_empty() || now.since(since) >= GRACE => {
+                Err(missing) if missing.is_empty() || now.since(since) >= grace => {
                     settled.push(Collected::Fetch(page, missing));
                 }
                 Err(_) => {
@@ -344,6 +353,17 @@ mod tests {
         assert_eq!(collector.settle(LocalTime::from_millis(1000)), []);
         let fetch = Collected::Fetch(announcement, vec![at(7), at(27), at(47)]);
         assert_eq!(collector.settle(LocalTime::from_millis(2000)), [fetch]);
+    }
+
+    #[test]
+    fn who_leaves_waits_for_no_frames() {
+        let mut collector = Collector::new();
+        (0..49).for_each(|i| collector.frame(at(i), packet(i)));
+        let announcement = page(0, 50).announcement;
+        collector.announce(announcement, LocalTime::START);
+        let fetch = Collected::Fetch(announcement, vec![at(49)]);
+        assert_eq!(collector.close(LocalTime::START), [fetch]);
+        assert_eq!(collector.close(LocalTime::START), []);
     }
 
     #[test]

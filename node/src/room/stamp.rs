@@ -172,6 +172,7 @@ mod tests {
         let wild = Payload::Stroke(Stroke {
             on: PageTurn { document: BlobId([0; 32]), page: 1 },
             points: (0..STROKE_POINTS).map(|i| Point { x: jump(i), y: jump(i) }).collect(),
+            pressure: Vec::new(),
             colour: [0; 4],
             width: 1,
             tool: Tool::Pen,

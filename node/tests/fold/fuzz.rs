@@ -1,21 +1,21 @@
 //! Sequences of calls: whatever is applied in whatever order, the meeting answers, and twice the
 //! same is once.
 
-use crate::room::{Room, Said, fold, page, stroke};
+use crate::room::{Room, Said, fold, note, page, stroke};
 use bolero::check;
 use moot_node::room::id::EntryRef;
 use moot_node::room::meeting::Meeting;
-use moot_node::room::stanza::{Action, Payload};
+use moot_node::room::stanza::{Action, Feeling, Payload};
 use std::time::Duration;
 
 /// What byte pair `(deed, object)` lets `person` say.
 fn payload(room: &Room, deed: u8, object: u8) -> Payload {
     let other = object % 4;
     let seq = u64::from(object / 4) + 1;
-    match deed % 12 {
+    match deed % 17 {
         0 => stroke(u32::from(other) + 1),
         1 => Payload::Page(page(u32::from(object) + 1)),
-        2 => Payload::Erase(EntryRef { author: room.who(other), seq }),
+        2 => Payload::Erase(vec![EntryRef { author: room.who(other), seq }]),
         3 => Payload::Undo(seq),
         4 => Payload::Chat("x".into()),
         5 => Payload::Hand(object.is_multiple_of(2)),
@@ -23,6 +23,13 @@ fn payload(room: &Room, deed: u8, object: u8) -> Payload {
         7 | 8 => room.admission(other),
         9 => room.removal(other, seq - 1),
         10 => Payload::Name(format!("N{object}")),
+        11 => note(u32::from(other) + 1),
+        12 => {
+            Payload::Erase((1..=seq).map(|seq| EntryRef { author: room.who(other), seq }).collect())
+        }
+        13 => Payload::Reaction(Feeling::Applause),
+        14 => Payload::DrawingAllowed(object.is_multiple_of(2)),
+        15 => Payload::Recording(object.is_multiple_of(2)),
         _ => Payload::Leave,
     }
 }
@@ -44,7 +51,7 @@ fn fuzz_apply() {
             }
             let payload = payload(&room, deed, object);
             room.whisper(person, payload);
-            let lamport = u64::from(deed / 12) * 3;
+            let lamport = u64::from(deed / 17) * 3;
             room.hear(person, lamport);
             // A clock that runs backwards, as an author who lies may write it.
             if who & 0x40 != 0 {

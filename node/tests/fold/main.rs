@@ -1,5 +1,6 @@
 //! The fold: what a meeting's rules say, and that order and repetition change nothing.
 
+mod drawing;
 mod fuzz;
 mod order;
 mod room;

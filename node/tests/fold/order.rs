@@ -1,12 +1,14 @@
 //! Order, repetition and lost causality change nothing: the state is a function of the set.
 
-use crate::room::{Room, Said, fold, page, stroke, strokes};
+use crate::room::{Room, Said, fold, note, page, stroke, strokes};
+use moot_node::room::entry::Entry;
 use moot_node::room::id::EntryRef;
 use moot_node::room::meeting::Meeting;
-use moot_node::room::stanza::Payload;
+use moot_node::room::stanza::{Feeling, Payload};
 use moot_node::room::time::{Epoch, MediaTime};
 use proptest::prelude::*;
 use proptest::sample::Index;
+use std::collections::{BTreeMap, BTreeSet};
 
 const PEOPLE: u8 = 5;
 
@@ -15,7 +17,8 @@ const PEOPLE: u8 = 5;
 enum Deed {
     Stroke(u32),
     Page(u32),
-    Erase(Index),
+    Note(u32),
+    Erase(Vec<Index>),
     Undo(u64),
     Chat,
     Hand(bool),
@@ -24,6 +27,9 @@ enum Deed {
     Remove(u8, u64),
     Name,
     Leave,
+    React,
+    Drawing(bool),
+    Record(bool),
     /// The same number again, with other words.
     Fork,
 }
@@ -32,7 +38,8 @@ fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
         4 => (1..3u32).prop_map(Deed::Stroke),
         3 => (1..5u32).prop_map(Deed::Page),
-        3 => any::<Index>().prop_map(Deed::Erase),
+        1 => (1..3u32).prop_map(Deed::Note),
+        3 => prop::collection::vec(any::<Index>(), 1..4).prop_map(Deed::Erase),
         3 => (1..8u64).prop_map(Deed::Undo),
         1 => Just(Deed::Chat),
         2 => any::<bool>().prop_map(Deed::Hand),
@@ -41,6 +48,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => ((0..PEOPLE), (0..10u64)).prop_map(|(who, upto)| Deed::Remove(who, upto)),
         1 => Just(Deed::Name),
         1 => Just(Deed::Leave),
+        1 => Just(Deed::React),
+        3 => any::<bool>().prop_map(Deed::Drawing),
+        2 => any::<bool>().prop_map(Deed::Record),
         1 => Just(Deed::Fork),
     ]
 }
@@ -53,6 +63,7 @@ fn quarrel() -> impl Strategy<Value = Deed> {
         3 => (0..PEOPLE).prop_map(Deed::Admit),
         3 => ((0..PEOPLE), (0..6u64)).prop_map(|(who, upto)| Deed::Remove(who, upto)),
         1 => Just(Deed::Stroke(1)),
+        2 => any::<bool>().prop_map(Deed::Drawing),
     ]
 }
 
@@ -70,10 +81,15 @@ fn play(history: &[(u8, Deed, u8)]) -> Room {
         let payload = match deed {
             Deed::Stroke(on) => stroke(*on),
             Deed::Page(number) => Payload::Page(page(*number)),
+            Deed::Note(on) => note(*on),
             Deed::Erase(which) => {
-                let entry = &which.get(&room.said).0;
-                Payload::Erase(EntryRef { author: entry.author(), seq: entry.seq() })
+                let said = which.iter().map(|which| &which.get(&room.said).0);
+                let mark = |e: &Entry| EntryRef { author: e.author(), seq: e.seq() };
+                Payload::Erase(said.map(mark).collect())
             }
+            Deed::React => Payload::Reaction(Feeling::Heart),
+            Deed::Drawing(allowed) => Payload::DrawingAllowed(*allowed),
+            Deed::Record(on) => Payload::Recording(*on),
             Deed::Undo(seq) => Payload::Undo(*seq),
             Deed::Chat => Payload::Chat("hello".into()),
             Deed::Hand(up) => Payload::Hand(*up),
@@ -104,13 +120,18 @@ fn answers(meeting: &Meeting) -> String {
     let members: Vec<_> = meeting.members().collect();
     let chat: Vec<_> = meeting.chat().collect();
     let drawn: Vec<_> = (1..3).map(|number| strokes(meeting, number)).collect();
+    let written: Vec<_> = (1..3).flat_map(|number| meeting.notes(page(number))).collect();
     let documents: Vec<_> = meeting.documents().collect();
+    let pens = meeting.members().map(|m| (meeting.undoable(&m.id), meeting.redoable(&m.id)));
+    let pens: Vec<_> = pens.collect();
     format!(
-        "{members:?}\n{:?}\n{:?}\n{drawn:?}\n{chat:?}\n{:?}\n{documents:?}\n{:?} {} {}",
+        "{members:?}\n{:?}\n{:?}\n{drawn:?}\n{written:?}\n{chat:?}\n{:?}\n{documents:?}\n{:?} {} {} {} \
+         {pens:?}",
         meeting.presenter(),
         meeting.shown(),
         meeting.hands(),
         meeting.founding(),
+        meeting.drawing_allowed(),
         meeting.lamport(),
         meeting.entries(),
     )
@@ -164,16 +185,19 @@ proptest! {
         let room = play(&history);
         let mut meeting = Meeting::new(room.id);
         let (mut drawn, mut chat, mut presenter, mut shown) = (vec![], vec![], None, None);
-        let mut people = std::collections::BTreeMap::new();
+        let (mut people, mut recorders, mut free) = (BTreeMap::new(), BTreeSet::new(), true);
         for (entry, action) in room.said.iter().rev() {
             for change in meeting.apply(entry, action) {
                 match change {
-                    Change::StrokeAdded { stroke, .. } => drawn.push(stroke),
-                    Change::StrokeRemoved { stroke, .. } => drawn.retain(|s| *s != stroke),
+                    Change::MarkAdded { mark, .. } => drawn.push(mark),
+                    Change::MarkRemoved { mark, .. } => drawn.retain(|m| *m != mark),
                     Change::Chat { entry, .. } => chat.push(entry),
                     Change::ChatRemoved { entry } => chat.retain(|line| *line != entry),
                     Change::Floor { presenter: now } => presenter = now,
                     Change::Shown { page } => shown = page,
+                    Change::DrawingAllowed { allowed } => free = allowed,
+                    Change::Recording { member, on: true } => drop(recorders.insert(member)),
+                    Change::Recording { member, on: false } => drop(recorders.remove(&member)),
                     Change::Member { member, name, status } => {
                         people.insert(member, (name, status));
                     }
@@ -182,6 +206,7 @@ proptest! {
             }
         }
         let mut seen: Vec<_> = (1..3).flat_map(|number| strokes(&meeting, number)).collect();
+        seen.extend((1..3).flat_map(|number| meeting.notes(page(number))).map(|(entry, _)| entry));
         let mut lines: Vec<_> = meeting.chat().map(|line| line.entry).collect();
         for list in [&mut seen, &mut lines, &mut drawn, &mut chat] {
             list.sort();
@@ -190,6 +215,9 @@ proptest! {
         prop_assert_eq!(chat, lines);
         prop_assert_eq!(presenter, meeting.presenter());
         prop_assert_eq!(shown, meeting.shown());
+        prop_assert_eq!(free, meeting.drawing_allowed());
+        let now = meeting.members().filter(|member| member.records).map(|member| member.id);
+        prop_assert_eq!(recorders, now.collect());
         for member in meeting.members() {
             prop_assert_eq!(people.get(&member.id), Some(&(member.name.to_owned(), member.status)));
         }

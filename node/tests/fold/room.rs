@@ -6,7 +6,7 @@ use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use moot_node::room::meeting::{Change, Meeting, Status};
 use moot_node::room::stamp::Stamper;
 use moot_node::room::stanza::{
-    Action, Admission, Founding, JoinPolicy, PageTurn, Payload, Point, Removal, Stroke, Tool,
+    Action, Admission, Founding, JoinPolicy, Note, PageTurn, Payload, Point, Removal, Stroke, Tool,
 };
 use moot_node::room::time::{Epoch, MediaTime};
 
@@ -129,9 +129,20 @@ pub(crate) fn stroke(on: u32) -> Payload {
     Payload::Stroke(Stroke {
         on: page(on),
         points: vec![Point { x: 1, y: 2 }, Point { x: 300, y: 400 }],
+        pressure: Vec::new(),
         colour: [1, 2, 3, 255],
         width: 20,
         tool: Tool::Pen,
+    })
+}
+
+pub(crate) fn note(on: u32) -> Payload {
+    Payload::Note(Note {
+        on: page(on),
+        at: Point { x: 1, y: 2 },
+        colour: [1, 2, 3, 255],
+        size: 200,
+        text: "here".into(),
     })
 }
 

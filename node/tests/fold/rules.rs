@@ -148,13 +148,13 @@ fn anybody_may_erase_and_erasing_wins_until_it_is_taken_back() {
     let mut room = Room::of_members(2);
     let line = room.say(0, stroke(1));
     let mut meeting = room.meeting();
-    let erase = room.say(1, Payload::Erase(line));
+    let erase = room.say(1, Payload::Erase(vec![line]));
     let stamp = Some(room.said.last().expect("said").1.stamp);
-    let removed = Change::StrokeRemoved { stroke: line, by: erase, stamp };
+    let removed = Change::MarkRemoved { mark: line, by: erase, stamp };
     assert_eq!(last(&mut meeting, &room), [removed]);
     room.say(1, Payload::Undo(erase.seq));
     assert!(
-        matches!(last(&mut meeting, &room)[..], [Change::StrokeAdded { stroke, .. }] if stroke == line)
+        matches!(last(&mut meeting, &room)[..], [Change::MarkAdded { mark, .. }] if mark == line)
     );
     assert_eq!(strokes(&meeting, 1), [line]);
     // Nobody takes back somebody else's.

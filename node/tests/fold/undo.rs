@@ -1,6 +1,6 @@
 //! Undo against a model: a person's log read from its end.
 
-use crate::room::{Room, fold, stroke, strokes};
+use crate::room::{Room, fold, note, page, stroke, strokes};
 use moot_node::limits::UNDO_REACH;
 use moot_node::room::id::EntryRef;
 use moot_node::room::stanza::Payload;
@@ -70,7 +70,7 @@ proptest! {
         for step in &steps {
             room.say(0, match step {
                 Step::Draw => stroke(1),
-                Step::Erase(seq) => Payload::Erase(EntryRef { author, seq: *seq }),
+                Step::Erase(seq) => Payload::Erase(vec![EntryRef { author, seq: *seq }]),
                 Step::Undo(seq) => Payload::Undo(*seq),
             });
         }
@@ -80,6 +80,84 @@ proptest! {
         let backwards = fold(room.id, [founding].into_iter().chain(marks.iter().rev()));
         prop_assert_eq!(strokes(&backwards, 1), strokes(&room.meeting(), 1));
     }
+}
+
+/// What a person at the keys does.
+#[derive(Clone, Copy, Debug)]
+enum Key {
+    Draw,
+    Write,
+    Undo,
+    Redo,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The two stacks of every drawing program, against the fold.
+    #[test]
+    fn undo_and_redo_are_two_stacks(
+        keys in prop::collection::vec(
+            prop_oneof![Just(Key::Draw), Just(Key::Write), Just(Key::Undo), Just(Key::Redo)],
+            1..60,
+        ),
+    ) {
+        let mut room = Room::new(1);
+        let me = room.who(0);
+        let (mut done, mut undone) = (Vec::new(), Vec::new());
+        for key in keys {
+            let meeting = room.meeting();
+            prop_assert_eq!(meeting.undoable(&me), done.last().copied());
+            prop_assert_eq!(meeting.redoable(&me).is_some(), !undone.is_empty());
+            let payload = match key {
+                Key::Draw => stroke(1),
+                Key::Write => note(1),
+                Key::Undo => match meeting.undoable(&me) {
+                    Some(seq) => Payload::Undo(seq),
+                    None => continue,
+                },
+                Key::Redo => match meeting.redoable(&me) {
+                    Some(seq) => Payload::Undo(seq),
+                    None => continue,
+                },
+            };
+            let said = room.say(0, payload).seq;
+            match key {
+                Key::Draw | Key::Write => {
+                    done.push(said);
+                    undone.clear();
+                }
+                Key::Undo => undone.extend(done.pop()),
+                Key::Redo => done.extend(undone.pop()),
+            }
+            let meeting = room.meeting();
+            let mut seen: Vec<_> = strokes(&meeting, 1).iter().map(|mark| mark.seq).collect();
+            seen.extend(meeting.notes(page(1)).map(|(mark, _)| mark.seq));
+            seen.sort_unstable();
+            prop_assert_eq!(&seen, &done);
+        }
+    }
+}
+
+#[test]
+fn one_sweep_of_the_eraser_is_taken_back_as_one() {
+    let mut room = Room::of_members(2);
+    let marks = vec![room.say(0, stroke(1)), room.say(1, note(1)), room.say(1, stroke(1))];
+    // One of them twice, and one that never was.
+    let mut swept = [&marks[..], &marks[..1]].concat();
+    swept.push(EntryRef { author: room.who(1), seq: 99 });
+    room.say(0, Payload::Erase(swept));
+    let left = |room: &Room| {
+        let meeting = room.meeting();
+        (strokes(&meeting, 1).len(), meeting.notes(page(1)).count())
+    };
+    assert_eq!(left(&room), (0, 0));
+    let undo = room.meeting().undoable(&room.who(0)).expect("the sweep");
+    room.say(0, Payload::Undo(undo));
+    assert_eq!(left(&room), (2, 1));
+    let redo = room.meeting().redoable(&room.who(0)).expect("the undo");
+    room.say(0, Payload::Undo(redo));
+    assert_eq!(left(&room), (0, 0));
 }
 
 #[test]

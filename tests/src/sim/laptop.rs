@@ -192,6 +192,7 @@ impl Laptop {
             _ => Payload::Stroke(Stroke {
                 on,
                 points: vec![Point { x: chance.between(0, 10_000) as i32, y: 5000 }],
+                pressure: Vec::new(),
                 colour: [0, 0, 0, 255],
                 width: 40,
                 tool: Tool::Pen,

@@ -6,9 +6,9 @@ use crate::context::Context;
 use crate::model::lobby::EarlierMeeting;
 use crate::panels::recordings::some_names;
 use crate::theme::{size, text};
-use crate::widgets::{IconButton, Tone, card, heading, second_line, text_button, tinted_card};
-use egui::{Align, Label, Layout, RichText, Sense, Stroke, Ui, WidgetInfo, WidgetType, vec2};
-use egui_material_icons::icons::{ICON_CLOSE, ICON_HISTORY, ICON_RESTORE};
+use crate::widgets::{IconButton, Tone, card, heading, lasting, split, text_button, tinted_card};
+use egui::{Label, RichText, Sense, Stroke, Ui, WidgetInfo, WidgetType, vec2};
+use egui_material_icons::icons::{ICON_CLOSE, ICON_RESTORE};
 use rust_i18n::t;
 
 /// How many are listed until all are asked for.
@@ -37,23 +37,16 @@ impl Earlier {
                 standing::ui(ui, cx, entering);
                 return false;
             }
-            let mut pressed = false;
-            ui.horizontal(|ui| {
-                let room = vec2(ui.available_width() - 128.0, 0.0);
-                ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
-                    ui.set_width(room.x);
-                    let words = t!("lobby.interrupted", title = meeting.title);
-                    let words = RichText::new(words).font(text::meeting()).color(t.text);
-                    ui.add(Label::new(words).selectable(false).wrap());
-                    let words = t!("lobby.interrupted_hint");
-                    let words = RichText::new(words).font(text::chat()).color(t.text);
-                    ui.add(Label::new(words).selectable(false).wrap());
-                });
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    pressed = continue_button(ui, cx, meeting, Tone::Accent);
-                });
-            });
-            pressed
+            let words = |ui: &mut Ui| {
+                let words = t!("lobby.interrupted", title = meeting.title);
+                let words = RichText::new(words).font(text::meeting()).color(t.text);
+                ui.add(Label::new(words).selectable(false).wrap());
+                let words = t!("lobby.interrupted_hint");
+                let words = RichText::new(words).font(text::chat()).color(t.text);
+                ui.add(Label::new(words).selectable(false).wrap());
+            };
+            let button = |ui: &mut Ui| continue_button(ui, cx, meeting, Tone::Accent);
+            split(ui, 140.0, words, button).1
         });
         ui.add_space(BETWEEN);
         shown.inner.then(|| wish(meeting))
@@ -86,6 +79,7 @@ impl Earlier {
         let mut wish = None;
         card(ui, t, |ui| {
             let most = if self.all { others.len() } else { AT_FIRST };
+            ui.spacing_mut().item_spacing.y = 10.0;
             for (n, meeting) in others.iter().take(most).enumerate() {
                 if n > 0 {
                     let (line, _) =
@@ -93,7 +87,7 @@ impl Earlier {
                     let stroke = Stroke::new(1.0, t.border);
                     ui.painter().hline(line.x_range(), line.center().y, stroke);
                 }
-                if row(ui, cx, meeting, asked) {
+                if lasting(ui, ("earlier", meeting.id), |ui| row(ui, cx, meeting, asked)) {
                     wish = Some(self::wish(meeting));
                 }
             }
@@ -119,27 +113,22 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, meeting: &EarlierMeeting, asked: Optio
         standing::ui(ui, cx, entering);
         return false;
     }
-    let mut pressed = false;
-    ui.horizontal(|ui| {
-        ui.add(Label::new(ICON_HISTORY.rich_text().size(20.0).color(t.weak)).selectable(false));
-        ui.add_space(4.0);
-        let room = vec2(ui.available_width() - 156.0, 0.0);
-        ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
-            ui.set_width(room.x);
-            ui.spacing_mut().item_spacing.y = 2.0;
-            let title = RichText::new(&meeting.title).font(text::strong()).color(t.text);
-            ui.add(Label::new(title).selectable(false).truncate());
-            second_line(ui, t, &about(cx, meeting));
-        });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let name = t!("lobby.forget", title = meeting.title);
-            let forget = IconButton::round(ICON_CLOSE, &name, size::ROUND_SMALL);
-            if forget.tip(t!("lobby.forget_hint")).show(ui, t).clicked() {
-                cx.push(Enter::Forget(meeting.id));
-            }
-            pressed = continue_button(ui, cx, meeting, Tone::Plain);
-        });
+    let words = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing.y = 3.0;
+        let title = RichText::new(&meeting.title).font(text::strong()).color(t.text);
+        ui.add(Label::new(title).selectable(false).truncate());
+        let about = RichText::new(about(cx, meeting)).font(text::second()).color(t.weak);
+        ui.add(Label::new(about).selectable(false).truncate());
+    };
+    let (_, (forgotten, pressed)) = split(ui, 160.0, words, |ui| {
+        let name = t!("lobby.forget", title = meeting.title);
+        let forget = IconButton::round(ICON_CLOSE, &name, size::ROUND_SMALL);
+        let forgotten = forget.tip(t!("lobby.forget_hint")).show(ui, t).clicked();
+        (forgotten, continue_button(ui, cx, meeting, Tone::Plain))
     });
+    if forgotten {
+        cx.push(Enter::Forget(meeting.id));
+    }
     pressed
 }
 

@@ -6,8 +6,10 @@ use crate::command::Enter;
 use crate::context::Context;
 use crate::model::lobby::{Entering, EnteringState, FoundMeeting};
 use crate::theme::{Tokens, text};
-use crate::widgets::{Chip, Tone, card, chip, faces, paragraph, problem, text_button};
-use egui::{Align, Label, Layout, RichText, Ui, WidgetInfo, WidgetType, vec2};
+use crate::widgets::{
+    Chip, Tone, card, faces, lasting, paragraph, problem, split, tag, text_button,
+};
+use egui::{Label, RichText, Ui, WidgetInfo, WidgetType};
 use egui_material_icons::icons::ICON_ARROW_FORWARD;
 use moot_node::room::id::MeetingId;
 use moot_node::room::stanza::JoinPolicy;
@@ -45,9 +47,8 @@ impl Found {
         }
         let mut wish = None;
         for meeting in &model.lobby.found {
-            if let Some(asks) = self.meeting(ui, cx, meeting, asked) {
-                wish = Some(asks);
-            }
+            let asks = lasting(ui, meeting.id, |ui| self.meeting(ui, cx, meeting, asked));
+            wish = wish.or(asks);
             ui.add_space(4.0);
         }
         wish
@@ -99,14 +100,15 @@ impl Found {
         let t = cx.tokens;
         let mut pressed = false;
         let typing = self.typing.as_ref().is_some_and(|(id, _)| *id == meeting.id);
-        ui.horizontal(|ui| {
-            let room = vec2(ui.available_width() - BUTTON_ROOM, 0.0);
-            ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
-                ui.set_width(room.x);
+        split(
+            ui,
+            BUTTON_ROOM,
+            |ui| {
+                ui.spacing_mut().interact_size.y = 22.0;
                 title(ui, t, meeting);
                 people(ui, t, meeting);
-            });
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            },
+            |ui| {
                 if typing || entering.is_some() {
                     return;
                 }
@@ -119,8 +121,8 @@ impl Found {
                     button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, &name));
                     pressed = button.clicked();
                 });
-            });
-        });
+            },
+        );
         pressed
     }
 
@@ -148,6 +150,7 @@ impl Found {
         ui.add_space(10.0);
         let words = if wrong { t!("lobby.code_again") } else { t!("lobby.code_hint") };
         paragraph(ui, t, &words);
+        ui.add_space(2.0);
         let (entered, pressed, given_up) = ui
             .horizontal_wrapped(|ui| {
                 let entered = code.ui(ui, t, &t!("lobby.code"), wrong);
@@ -182,17 +185,18 @@ fn join(meeting: &FoundMeeting, code: Option<String>) -> Wish {
 }
 
 fn title(ui: &mut Ui, t: &Tokens, meeting: &FoundMeeting) {
+    /// Room for the longest policy, points.
+    const POLICY: f32 = 130.0;
     ui.horizontal(|ui| {
         let title = RichText::new(&meeting.title).font(text::meeting()).color(t.text);
         let policy = policy_words(meeting);
-        let chip_room = 130.0;
-        let room = vec2((ui.available_width() - chip_room).max(80.0), 24.0);
+        let room = (ui.available_width() - POLICY).max(80.0);
         ui.scope(|ui| {
-            ui.set_max_width(room.x);
+            ui.set_max_width(room);
             ui.add(Label::new(title).selectable(false).truncate());
         });
         let look = if meeting.member { Chip::accent(t) } else { Chip::plain(t) };
-        chip(ui, look, &policy);
+        tag(ui, look, &policy);
     });
 }
 

@@ -14,7 +14,7 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, tab: &mut Tab) {
     let t = cx.tokens;
     let narrow = ui.available_width() < super::ONE_COLUMN;
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-        ui.add_space(size::EDGE - size::GAP);
+        ui.add_space(size::EDGE);
         mark(ui, cx);
         ui.add_space(4.0);
         if !narrow {
@@ -31,7 +31,7 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, tab: &mut Tab) {
             *tab = chosen;
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add_space(size::EDGE - size::GAP);
+            ui.add_space(size::EDGE - 6.0);
             for deed in [Deed::Settings, Deed::ToggleTheme, Deed::Shortcuts] {
                 let icon = match deed {
                     Deed::ToggleTheme if t.dark => ICON_LIGHT_MODE,

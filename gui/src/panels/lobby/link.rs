@@ -5,8 +5,8 @@ use super::{Place, Wish, entering_at, is_free, standing};
 use crate::command::Enter;
 use crate::context::Context;
 use crate::theme::text;
-use crate::widgets::{Tone, card, field, paragraph, problem, text_button};
-use egui::{Align, Key, Label, Layout, RichText, Ui, vec2};
+use crate::widgets::{Tone, card, field, paragraph, problem, split, text_button};
+use egui::{Key, Label, RichText, Ui, WidgetInfo, WidgetType};
 use moot_node::room::link::{Link, ParseLinkError};
 use rust_i18n::t;
 
@@ -64,31 +64,30 @@ impl ByLink {
 
     /// Field and button; true when one of them was used to join.
     fn row(&mut self, ui: &mut Ui, cx: &Context<'_>) -> bool {
+        /// A text button's padding and the gap before it, points.
+        const AROUND: f32 = 36.0;
         let t = cx.tokens;
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            const BUTTON_ROOM: f32 = 78.0;
-            let room = vec2(ui.available_width() - BUTTON_ROOM, 0.0);
-            let edit = ui.allocate_ui(room, |ui| {
-                field(ui, t, &mut self.text, &t!("lobby.link_name"), "moot://…")
-            });
-            let edit = edit.inner;
+        let words = t!("lobby.join").into_owned();
+        let wide = ui.painter().layout_no_wrap(words.clone(), text::strong(), t.text).size().x;
+        let edit = |ui: &mut Ui| {
+            let edit = field(ui, t, &mut self.text, &t!("lobby.link_name"), "moot://…");
             if edit.changed() {
                 self.told = false;
             }
             let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let free = is_free(cx) && !self.text.trim().is_empty();
-            let pressed = ui.add_enabled_ui(free, |ui| {
-                let button = text_button(ui, t, None, &t!("lobby.join"), Tone::Plain);
-                let name = t!("lobby.by_link");
-                let enabled = ui.is_enabled();
-                button.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::WidgetType::Button, enabled, &*name)
-                });
+            (entered, !self.text.trim().is_empty())
+        };
+        let (entered, pressed) = split(ui, wide + AROUND, edit, |ui| {
+            ui.add_enabled_ui(is_free(cx), |ui| {
+                let button = text_button(ui, t, None, &words, Tone::Plain);
+                let (name, enabled) = (t!("lobby.by_link"), ui.is_enabled());
+                button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, &*name));
                 button.clicked()
-            });
-            free && (entered || pressed.inner)
-        })
-        .inner
+            })
+            .inner
+        });
+        let (entered, written) = entered;
+        is_free(cx) && (pressed || entered && written)
     }
 }
 

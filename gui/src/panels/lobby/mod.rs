@@ -21,6 +21,7 @@ use crate::model::lobby::Entering;
 use crate::panels::recordings::RecordingsPanel;
 use crate::settings::Settings;
 use crate::theme::size;
+use crate::widgets::lasting;
 use egui::{Align, CentralPanel, Frame, Layout, Panel, ScrollArea, Ui, vec2};
 use moot_node::room::id::MeetingId;
 
@@ -102,7 +103,7 @@ impl LobbyPanel {
         scrolled(ui, "meetings", WIDEST, |ui, wide| {
             ui.spacing_mut().item_spacing = vec2(size::GAP, size::GAP);
             if ui.ctx().content_rect().width() < ONE_COLUMN {
-                self.you.ui(ui, cx, &mut settings);
+                lasting(ui, "you", |ui| self.you.ui(ui, cx, &mut settings));
                 ui.add_space(BETWEEN);
                 keep(&mut wish, self.left(ui, cx));
                 ui.add_space(BETWEEN);
@@ -114,7 +115,7 @@ impl LobbyPanel {
                 column(ui, wide - RIGHT - AIR, |ui| keep(&mut wish, self.left(ui, cx)));
                 ui.add_space(AIR);
                 column(ui, RIGHT, |ui| {
-                    self.you.ui(ui, cx, &mut settings);
+                    lasting(ui, "you", |ui| self.you.ui(ui, cx, &mut settings));
                     ui.add_space(BETWEEN);
                     keep(&mut wish, self.right(ui, cx, &mut settings));
                 });
@@ -149,11 +150,12 @@ impl LobbyPanel {
         settings: &mut Settings,
     ) -> Option<Wish> {
         let mut wish = None;
-        keep(&mut wish, self.start.ui(ui, cx, settings, self.asked));
+        let asked = self.asked;
+        keep(&mut wish, lasting(ui, "start", |ui| self.start.ui(ui, cx, settings, asked)));
         ui.add_space(BETWEEN);
-        keep(&mut wish, self.link.ui(ui, cx, self.asked));
+        keep(&mut wish, lasting(ui, "link", |ui| self.link.ui(ui, cx, asked)));
         ui.add_space(BETWEEN);
-        keep(&mut wish, start::alone(ui, cx, self.asked));
+        keep(&mut wish, lasting(ui, "alone", |ui| start::alone(ui, cx, asked)));
         wish
     }
 

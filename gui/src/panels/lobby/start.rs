@@ -5,8 +5,10 @@ use crate::command::Enter;
 use crate::context::Context;
 use crate::settings::{Joining, Settings};
 use crate::theme::text;
-use crate::widgets::{Tone, card, choice, field, paragraph, switch, text_button, wide_button};
-use egui::{Align, Key, Label, Layout, RichText, Ui, vec2};
+use crate::widgets::{
+    Tone, card, choice, field, paragraph, split, switch, text_button, wide_button,
+};
+use egui::{Key, Label, RichText, Ui};
 use egui_material_icons::icons::{ICON_ADD, ICON_SCIENCE};
 use moot_node::limits::NAME_CHARS;
 use rust_i18n::t;
@@ -47,8 +49,10 @@ impl Start {
             }
             let pressed = ui.add_enabled_ui(is_free(cx), |ui| {
                 let wide = ui.available_width();
-                wide_button(ui, t, Some(ICON_ADD), &t!("lobby.start_now"), Tone::Accent, wide)
-                    .clicked()
+                // Where there is something to join, joining is the one thing to do.
+                let first = cx.model.lobby.found.is_empty();
+                let tone = if first { Tone::Accent } else { Tone::Soft };
+                wide_button(ui, t, Some(ICON_ADD), &t!("lobby.start_now"), tone, wide).clicked()
             });
             if !(pressed.inner || entered && is_free(cx)) {
                 return None;
@@ -98,22 +102,17 @@ pub(super) fn alone(ui: &mut Ui, cx: &mut Context<'_>, asked: Option<Place>) -> 
             standing::ui(ui, cx, entering);
             return None;
         }
-        let mut pressed = false;
-        ui.horizontal(|ui| {
-            let room = vec2(ui.available_width() - 96.0, 0.0);
-            ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
-                ui.set_width(room.x);
-                let heading = RichText::new(t!("lobby.alone")).font(text::meeting()).color(t.text);
-                ui.add(Label::new(heading).selectable(false));
-                paragraph(ui, t, &t!("lobby.alone_hint"));
-            });
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.add_enabled_ui(is_free(cx), |ui| {
-                    let words = t!("lobby.alone_now");
-                    let button = text_button(ui, t, Some(ICON_SCIENCE), &words, Tone::Plain);
-                    pressed = button.clicked();
-                });
-            });
+        let words = |ui: &mut Ui| {
+            let heading = RichText::new(t!("lobby.alone")).font(text::meeting()).color(t.text);
+            ui.add(Label::new(heading).selectable(false));
+            paragraph(ui, t, &t!("lobby.alone_hint"));
+        };
+        let (_, pressed) = split(ui, 100.0, words, |ui| {
+            ui.add_enabled_ui(is_free(cx), |ui| {
+                let words = t!("lobby.alone_now");
+                text_button(ui, t, Some(ICON_SCIENCE), &words, Tone::Plain).clicked()
+            })
+            .inner
         });
         pressed.then_some(Wish { place: Place::Demo, enter: Enter::Demo })
     })

@@ -3,11 +3,8 @@
 use crate::context::Context;
 use crate::model::look::PEOPLE;
 use crate::settings::Settings;
-use crate::theme::text;
 use crate::widgets::{card, face, field, problem};
-use egui::{
-    Align, Label, Layout, Popup, RichText, Sense, Stroke, Ui, Vec2, WidgetInfo, WidgetType, vec2,
-};
+use egui::{Popup, Sense, Stroke, Ui, Vec2, WidgetInfo, WidgetType};
 use moot_node::limits::NAME_CHARS;
 use rust_i18n::t;
 
@@ -27,15 +24,11 @@ impl You {
             self.name.clone_from(&settings.name);
         }
         card(ui, cx.tokens, |ui| {
+            ui.spacing_mut().interact_size.y = 48.0;
             ui.horizontal(|ui| {
                 self.picture(ui, cx, settings);
                 ui.add_space(4.0);
-                let room = vec2(ui.available_width(), 0.0);
-                ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
-                    let label = RichText::new(t!("lobby.your_name")).font(text::second());
-                    ui.add(Label::new(label.color(cx.tokens.weak)).selectable(false));
-                    self.field(ui, cx, settings);
-                });
+                self.field(ui, cx, settings);
             });
             if self.asked && self.name.trim().is_empty() {
                 ui.add_space(4.0);

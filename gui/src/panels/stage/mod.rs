@@ -186,6 +186,7 @@ impl StagePanel {
     fn read(&mut self, ui: &Ui, response: &Response) -> Pointer {
         let over = response.hover_pos().filter(|_| response.contains_pointer());
         let down = response.is_pointer_button_down_on();
+        let clicked = response.clicked_by(PointerButton::Primary);
         ui.input(|input| {
             let mut path = Vec::new();
             for event in &input.events {
@@ -205,7 +206,7 @@ impl StagePanel {
             if down && input.pointer.primary_pressed() {
                 path = input.pointer.interact_pos().into_iter().collect();
             }
-            let tapped = !down && response.clicked_by(PointerButton::Primary);
+            let tapped = !down && clicked;
             let force = self.force;
             Pointer { path, down, tapped, over, force, even: input.modifiers.shift }
         })

@@ -3,10 +3,12 @@
 //! A recorded meeting's folder has a folder `sound` with
 //! * one Ogg Opus file (RFC 7845) for each author and epoch: `<author>-<epoch>.opus`, the packets
 //!   as they were sent. **PCM position is media time**: packets decode to their media time
-//!   already, because capture accounts for the encoder's delay (`io::audio`). Pre-skip is 312
-//!   samples all the same, so that players drop the 6.5 ms in which their decoder settles; granule
-//!   positions are media time + 312, and the position of a sample is its granule less pre-skip
-//!   (RFC 7845 §4.3), hence media time. Each Ogg page holds one media second; a frame
+//!   already, because capture accounts for the encoder's delay (`io::audio`), so nothing of them
+//!   may be skipped. Yet readers expect a pre-skip (opusinfo calls one under 120 samples
+//!   implausible), and a decoder is to settle in it for 80 ms (RFC 7845 §4.2): so the file's first
+//!   sound page holds four lost frames, and pre-skip is exactly those. The first sample that a
+//!   player gives is the first of the first real packet, and granule − pre-skip (RFC 7845 §4.3) is
+//!   media time. Each further page holds one media second; a frame
 //!   that never came is a packet of one byte (its table of contents alone: "lost", RFC 6716 §3.2.1),
 //!   so that positions stay continuous (RFC 7845 §4.1). A file may begin anywhere in its epoch.
 //! * `<author>-<epoch>.fill`: sound pages fetched afterwards, until they are worked in;
@@ -24,7 +26,7 @@ mod sound_file;
 mod timeline;
 mod verify;
 
-pub use recorder::{RecordError, Recorder};
+pub use recorder::{Announced, RecordError, Recorder};
 pub use replay::{REPLAY_TUNING, Replay, ReplayError, ReplayEvent};
 pub use verify::{FaultKind, SoundFault, SoundReport, verify_sound};
 
@@ -36,9 +38,15 @@ use std::path::{Path, PathBuf};
 /// Frames of a media second.
 const SECOND: u64 = crate::room::sound::PAGE_FRAMES as u64;
 
+/// Lost frames before the first real one: 80 ms (RFC 7845 §4.2).
+const PRE_ROLL: u64 = 4;
+
 /// Samples that players drop at a file's beginning, and that granule positions are ahead of media
-/// time (RFC 7845 §4.2; the value of libopus's look-ahead, which players expect).
-const PRE_SKIP: u64 = crate::io::audio::LOOKAHEAD as u64;
+/// time: the pre-roll, no more and no less.
+const PRE_SKIP: u64 = PRE_ROLL * FRAME_SAMPLES;
+
+/// The pre-skip of files before there was a pre-roll; they are still read.
+const OLD_PRE_SKIP: u64 = crate::io::audio::LOOKAHEAD as u64;
 
 /// The folder of a meeting's sound.
 fn sound_folder(meeting: &Path) -> PathBuf {

@@ -50,6 +50,9 @@ pub enum RecordError {
     Page(#[from] crate::room::sound::PageError),
 }
 
+/// A second of somebody's sound as its author announced it.
+pub type Announced = (MemberId, Epoch, SoundPage);
+
 /// Writes one meeting's sound.
 pub struct Recorder {
     folder: PathBuf,
@@ -113,23 +116,53 @@ impl Recorder {
         opus: &[u8],
         now: LocalTime,
     ) -> Result<(), RecordError> {
+        let taken = self.take(author, epoch, at, opus, now)?;
+        let unheard = self.streams.get(&(author, epoch)).is_some_and(|s| s.noted.is_none());
+        if taken && unheard {
+            // Until something is heard, the moment of arrival stands for it.
+            self.note(author, epoch, at, now);
+        }
+        Ok(())
+    }
+
+    /// Whether it was a frame that can be kept.
+    fn take(
+        &mut self,
+        author: MemberId,
+        epoch: Epoch,
+        at: MediaTime,
+        opus: &[u8],
+        now: LocalTime,
+    ) -> Result<bool, RecordError> {
         if opus.is_empty() || opus.len() > OPUS_PACKET_BYTES || at != at.frame_start() {
-            return Ok(());
+            return Ok(false);
         }
         let index = at.samples() / FRAME_SAMPLES;
         if !self.streams.contains_key(&(author, epoch)) {
             if self.streams.len() >= STREAMS {
-                return Ok(());
+                return Ok(false);
             }
             let name = self.names.get(&author).map_or("", String::as_str);
             let stream = Stream::open(&self.folder, author, epoch, name, now);
             let stream = stream.map_err(|source| self.failed(source))?;
             self.streams.insert((author, epoch), stream);
-            // Until something is heard, the moment of arrival stands for it.
-            self.note(author, epoch, at, now);
         }
-        let Some(stream) = self.streams.get_mut(&(author, epoch)) else { return Ok(()) };
-        stream.frame(index, opus, now).map_err(|source| self.failed(source))
+        let Some(stream) = self.streams.get_mut(&(author, epoch)) else { return Ok(false) };
+        stream.frame(index, opus, now).map_err(|source| self.failed(source))?;
+        Ok(true)
+    }
+
+    /// Those of these announced pages that the files lack, in whole or in part: what a recorder that
+    /// is opened again has to fetch.
+    #[must_use]
+    pub fn lacking(&self, log: Vec<Announced>) -> Vec<Announced> {
+        let lacks = |(author, epoch, page): &Announced| {
+            let first = page.first.samples() / FRAME_SAMPLES;
+            let frames = u64::from(page.frames);
+            let stream = self.streams.get(&(*author, *epoch));
+            stream.is_none_or(|stream| stream.near(first) && stream.lacks(first, frames))
+        };
+        log.into_iter().filter(lacks).collect()
     }
 
     /// Notes what is at the sink when; for one's own sound, when it was captured.
@@ -168,9 +201,10 @@ impl Recorder {
         let page = Page::of(announced, bytes)?;
         let first = page.first.samples() / FRAME_SAMPLES;
         if !self.streams.contains_key(&(author, epoch)) {
-            // Nothing of it came live: the page begins the file.
+            // Nothing of it came live: the page begins the file. When it was heard is not known:
+            // perhaps long ago, or never.
             for (at, packet) in page.frames() {
-                self.frame(author, epoch, at, packet, now)?;
+                self.take(author, epoch, at, packet, now)?;
             }
             return Ok(true);
         }

@@ -1,7 +1,7 @@
 //! Writing one author's epoch as Ogg Opus, and reading it back frame by frame.
 
-use super::pages::{Pages, Scanned};
-use super::{PRE_SKIP, SECOND, media};
+use super::pages::{OggPage, Pages, Scanned};
+use super::{OLD_PRE_SKIP, PRE_ROLL, PRE_SKIP, SECOND, media};
 use crate::limits::{FRAME_SAMPLES, SAMPLE_RATE};
 use crate::room::time::Epoch;
 use ogg::{PacketWriteEndInfo, PacketWriter};
@@ -14,6 +14,9 @@ const SEGMENTS: usize = 255;
 
 /// Table of contents of a lost frame before the first real one: hybrid, full band, 20 ms, mono.
 const LOST: u8 = 15 << 3;
+
+/// Number of the page of lost frames: behind the two headers.
+pub(super) const PRE_ROLL_PAGE: u32 = 2;
 
 /// Bytes of finished pages that are collected before they are written, when nobody waits for them.
 const CHUNK: usize = 64 * 1024;
@@ -67,7 +70,10 @@ impl SoundFile {
     /// Writes frame `index`; frames between the last and this are lost ones. Earlier frames are not
     /// taken (`false`).
     pub(super) fn push(&mut self, index: u64, packet: &[u8]) -> io::Result<bool> {
-        self.first.get_or_insert(index);
+        if self.first.is_none() {
+            self.first = Some(index);
+            self.pre_roll(index)?;
+        }
         let next = *self.next.get_or_insert(index);
         if index < next {
             return Ok(false);
@@ -103,6 +109,18 @@ impl SoundFile {
         self.write_page(PacketWriteEndInfo::EndStream)?;
         self.emit()?;
         self.file.sync_all()
+    }
+
+    /// What players skip: a page of lost frames before frame `first`.
+    fn pre_roll(&mut self, first: u64) -> io::Result<()> {
+        for frame in 1..=PRE_ROLL {
+            let last = frame == PRE_ROLL;
+            let end =
+                if last { PacketWriteEndInfo::EndPage } else { PacketWriteEndInfo::NormalPacket };
+            let granule = media(first).samples() + frame * FRAME_SAMPLES;
+            self.packet(vec![LOST], end, granule)?;
+        }
+        Ok(())
     }
 
     fn add(&mut self, packet: Vec<u8>) -> io::Result<()> {
@@ -186,7 +204,7 @@ pub(super) fn frames(
     path: &Path,
 ) -> io::Result<impl Iterator<Item = io::Result<Recorded>> + use<>> {
     let pages = Pages::new(File::open(path)?).filter_map(|scanned| match scanned {
-        Ok(Scanned::Page(page)) => Some(Ok(of_page(page.granule, page.packets))),
+        Ok(Scanned::Page(page)) => Some(Ok(of_page(page))),
         Ok(Scanned::Damaged) => None,
         Err(error) => Some(Err(error)),
     });
@@ -196,21 +214,24 @@ pub(super) fn frames(
     }))
 }
 
-/// The frames of an audio page; none for a header page.
-pub(super) fn of_page(granule: u64, packets: Vec<Vec<u8>>) -> Vec<Recorded> {
-    let Some(first) = first_of_page(granule, packets.len()) else { return Vec::new() };
+/// The frames of a sound page; none for headers and pre-roll.
+pub(super) fn of_page(page: OggPage) -> Vec<Recorded> {
+    let Some(first) = first_of_page(&page) else { return Vec::new() };
     let frame = |(index, packet): (u64, Vec<u8>)| Recorded {
         index,
         packet: (packet.len() > 1).then_some(packet),
     };
-    (first..).zip(packets).map(frame).collect()
+    (first..).zip(page.packets).map(frame).collect()
 }
 
-/// The first frame of an audio page of `packets` packets; `None` for a header page.
-pub(super) fn first_of_page(granule: u64, packets: usize) -> Option<u64> {
-    let end = granule.checked_sub(PRE_SKIP)?;
-    let whole = end > 0 && end.is_multiple_of(FRAME_SAMPLES);
-    whole.then_some(end / FRAME_SAMPLES)?.checked_sub(packets as u64)
+/// The first frame of a sound page; `None` for headers and pre-roll.
+pub(super) fn first_of_page(page: &OggPage) -> Option<u64> {
+    let end = match page.granule % FRAME_SAMPLES {
+        0 if page.sequence > PRE_ROLL_PAGE => page.granule.checked_sub(PRE_SKIP)?,
+        OLD_PRE_SKIP => page.granule - OLD_PRE_SKIP,
+        _ => return None,
+    };
+    (end / FRAME_SAMPLES).checked_sub(page.packets.len() as u64)
 }
 
 /// The name in a file's tags, if it has one.

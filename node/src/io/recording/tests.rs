@@ -114,10 +114,11 @@ fn accepted(path: &Path, first: u64, end: u64) {
         Ok(probe) => {
             assert_eq!(String::from_utf8_lossy(&probe.stderr), "", "ffprobe complains");
             let lines = String::from_utf8_lossy(&probe.stdout).into_owned();
-            let times: Vec<u64> =
+            let times: Vec<i64> =
                 lines.lines().filter_map(|line| line.split(',').next()?.parse().ok()).collect();
-            assert_eq!(times.first(), Some(&(first * FRAME_SAMPLES)), "position is media time");
-            assert_eq!(times.len() as u64, end - first);
+            assert_eq!(times.len() as u64, PRE_ROLL + end - first);
+            let position = (first * FRAME_SAMPLES) as i64;
+            assert_eq!(times[PRE_ROLL as usize], position, "position is media time");
         }
     }
     match Command::new("opusinfo").arg(path).output() {
@@ -127,12 +128,51 @@ fn accepted(path: &Path, first: u64, end: u64) {
             println!("{text}");
             // What a kill leaves has no last page: opusinfo calls that normal and yet exits with 1.
             assert!(info.status.success() || text.contains("EOS not set"), "{text}");
-            assert!(text.contains("Pre-skip: 312"), "{text}");
+            assert!(text.contains("Pre-skip: 3840"), "{text}");
             let complaint =
                 text.lines().find(|line| line.contains("WARNING") && !line.contains("EOS not set"));
             assert_eq!(complaint, None, "{text}");
         }
     }
+}
+
+/// The first sample that a player gives is the first of the first frame.
+#[test]
+fn decoded_by_others_a_file_is_exact_to_the_sample() {
+    for first in [0, 70] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let packets = packets(150);
+        let mut recorder = Recorder::open(folder.path(), ms(0)).expect("opened");
+        feed(&mut recorder, &packets, first..150, |_| false);
+        recorder.finish().expect("finished");
+        let wav = folder.path().join("decoded.wav");
+        let file = file(folder.path());
+        match Command::new("opusdec").args(["--quiet", "--float"]).arg(&file).arg(&wav).output() {
+            Err(error) => return println!("skipped: opusdec is not installed ({error})"),
+            Ok(done) => assert!(done.status.success(), "{done:?}"),
+        }
+        let mut decoder = Decoder::new().expect("libopus works");
+        let ours: Vec<f32> =
+            packets[first as usize..].iter().flat_map(|packet| decoder.frame(packet)).collect();
+        let bytes = std::fs::read(&wav).expect("written");
+        let data = bytes.windows(4).position(|four| four == b"data").expect("a WAV") + 8;
+        let theirs: Vec<f32> = bytes[data..]
+            .chunks_exact(4)
+            .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+            .collect();
+        let alike = ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-3);
+        assert!(alike && theirs.len() >= ours.len(), "from frame {first}: shifted");
+    }
+}
+
+#[test]
+fn files_from_before_the_pre_roll_are_read() {
+    let old = pages::OggPage { granule: 48_000 + 312, sequence: 2, packets: vec![vec![72]; 50] };
+    assert_eq!(sound_file::first_of_page(&old), Some(0));
+    let new = pages::OggPage { granule: 48_000 + 3840, sequence: 3, packets: vec![vec![72]; 50] };
+    assert_eq!(sound_file::first_of_page(&new), Some(0));
+    let pre_roll = pages::OggPage { granule: 48_000, sequence: 2, packets: vec![vec![72]; 4] };
+    assert_eq!(sound_file::first_of_page(&pre_roll), None);
 }
 
 #[test]
@@ -267,9 +307,9 @@ fn missing_reordered_and_forged_pages_are_named() {
         let faults = verify_sound(folder.path(), &log(&pages)).expect("readable").faults;
         assert_eq!((faults[0].first, faults[0].kind), (Some(media(first)), kind), "{order:?}");
     };
-    check(&[0, 1, 2, 4, 5], 50, FaultKind::Missing);
-    check(&[0, 1, 2, 4, 3, 5], 50, FaultKind::Reordered);
-    check(&[0, 1, 2, 3, 4], 150, FaultKind::Missing);
+    check(&[0, 1, 2, 3, 5, 6], 50, FaultKind::Missing);
+    check(&[0, 1, 2, 3, 5, 4, 6], 50, FaultKind::Reordered);
+    check(&[0, 1, 2, 3, 4, 5], 150, FaultKind::Missing);
     // A file that is whole in itself but is not what the author signed.
     let forged = tempfile::tempdir().expect("a folder");
     let mut recorder = Recorder::open(forged.path(), ms(0)).expect("opened");

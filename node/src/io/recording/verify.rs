@@ -4,7 +4,7 @@
 //! disk) and its author's signed announcement in the log (this is what she said).
 
 use super::pages::{OggPage, Pages, Scanned};
-use super::sound_file::{first_of_page, of_page};
+use super::sound_file::{PRE_ROLL_PAGE, first_of_page, of_page};
 use super::timeline::parse;
 use super::{SECOND, media, recorded, sound_folder};
 use crate::limits::FRAME_SAMPLES;
@@ -156,8 +156,8 @@ fn read(path: &Path) -> io::Result<Checked> {
     let fault = first_fault(&pages);
     let mut frames = BTreeMap::new();
     for page in pages {
-        let Scanned::Page(OggPage { granule, packets, .. }) = page else { continue };
-        for frame in of_page(granule, packets) {
+        let Scanned::Page(page) = page else { continue };
+        for frame in of_page(page) {
             frames.extend(frame.packet.map(|packet| (frame.index, packet)));
         }
     }
@@ -166,7 +166,7 @@ fn read(path: &Path) -> io::Result<Checked> {
 
 fn first_fault(pages: &[Scanned]) -> Option<Fault> {
     let present: BTreeSet<u32> = pages.iter().filter_map(Scanned::sequence).collect();
-    // Headers are pages 0 and 1; the first sound page tells where sound begins.
+    // Headers are pages 0 and 1, page 2 is the pre-roll; the first with sound tells where it begins.
     let (mut expected, mut end) = (0, None);
     for page in pages {
         let kind = match page {
@@ -182,7 +182,7 @@ fn first_fault(pages: &[Scanned]) -> Option<Fault> {
         // Where nothing precedes it, a page's second is the one before the first that is whole.
         let follower = || pages.iter().filter_map(Scanned::first).min();
         let first = end.or_else(|| follower().map(|frame| frame.saturating_sub(SECOND)));
-        return Some(((expected >= 2).then(|| media(first.unwrap_or(0))), kind));
+        return Some(((expected > PRE_ROLL_PAGE).then(|| media(first.unwrap_or(0))), kind));
     }
     None
 }
@@ -190,8 +190,7 @@ fn first_fault(pages: &[Scanned]) -> Option<Fault> {
 impl OggPage {
     /// The frame behind its last; `None` for a header page.
     fn end(&self) -> Option<u64> {
-        let first = first_of_page(self.granule, self.packets.len())?;
-        Some(first + self.packets.len() as u64)
+        Some(first_of_page(self)? + self.packets.len() as u64)
     }
 }
 
@@ -206,7 +205,7 @@ impl Scanned {
     /// The first frame of a whole sound page.
     fn first(&self) -> Option<u64> {
         match self {
-            Self::Page(page) => first_of_page(page.granule, page.packets.len()),
+            Self::Page(page) => first_of_page(page),
             Self::Damaged => None,
         }
     }

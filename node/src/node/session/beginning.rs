@@ -1,6 +1,7 @@
 //! The first words of a node in its meeting.
 
 use super::Session;
+use super::reporting::forget_reactions;
 use crate::io::mesh::MeshEvent;
 use crate::node::event::News;
 use crate::node::inbox::Inbox;
@@ -22,7 +23,7 @@ impl Session {
     /// The first words in a meeting: what was said so far, who this is, and where it listens.
     pub(in crate::node) async fn begin(
         &mut self,
-        held: Vec<Kept>,
+        mut held: Vec<Kept>,
         peers: BTreeMap<MemberId, Vec<Address>>,
         founding: Option<Founding>,
         inbox: &mut Inbox,
@@ -39,6 +40,8 @@ impl Session {
         }
         let now = self.clock.now();
         let mut applied = Vec::new();
+        // In the order in which it was said, so that it is told so.
+        held.sort_by_key(Kept::key);
         for kept in held {
             applied.extend(self.view.take(kept.entry, kept.action, now));
         }
@@ -48,6 +51,7 @@ impl Session {
             Change::Member { .. } => 1,
             _ => 2,
         });
+        forget_reactions(&mut applied);
         self.report(applied).await;
         for (member, addresses) in peers {
             if member != self.me {
@@ -62,6 +66,8 @@ impl Session {
             self.say_now(Payload::Name(name)).await;
         }
         self.tell_microphone().await;
+        let records = self.sound.recorder.is_some();
+        self.say_recording(records).await;
         self.announce().await;
     }
 

@@ -27,6 +27,7 @@ impl Session {
 
     /// Does `command` as at media time `at`.
     pub(super) async fn obey(&mut self, command: Command, at: MediaTime) {
+        let Some(command) = self.pen.hold(command, at) else { return };
         let pending = Pending { page: self.turning };
         match intent(command, self.me, self.view.meeting(), pending) {
             Ok(intent) => self.act(intent, at).await,
@@ -62,6 +63,7 @@ impl Session {
             Intent::Mute(muted) => self.open_microphone(!muted, at).await,
             Intent::Show(sign) => self.show(sign, at).await,
             Intent::Hear(hearing) => self.hear(hearing),
+            Intent::Record(on) => self.record(on).await,
             Intent::State => self.tell_state().await,
             Intent::Leave => self.ending = Some(Ending::Left),
         }

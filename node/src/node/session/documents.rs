@@ -21,12 +21,11 @@ impl Session {
     }
 
     /// Somebody announced a document.
-    pub(super) async fn on_document(&mut self, entry: EntryRef) {
+    pub(super) fn on_document(&mut self, entry: EntryRef) {
         let Some((_, Payload::Document(announced))) = self.view.meeting().said(entry) else {
             return;
         };
-        let DocumentAnnouncement { document, name, pages, bytes } = announced.clone();
-        self.teller.tell(News::Document { document, name, pages, bytes }).await;
+        let (document, bytes) = (announced.document, announced.bytes);
         self.library.announced(document, bytes);
     }
 
@@ -67,11 +66,7 @@ impl Session {
                 self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
             }
             LibraryEvent::Leafed(wishes) => self.library.leafed(wishes),
-            LibraryEvent::Sound(author, epoch, page, bytes) => {
-                if let Some(recorder) = &self.sound.recorder {
-                    recorder.page(author, epoch, page, bytes);
-                }
-            }
+            LibraryEvent::Sound(sound, bytes) => self.on_missed_sound(sound, bytes),
         }
     }
 

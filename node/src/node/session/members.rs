@@ -243,7 +243,7 @@ impl Session {
             }
             SyncRequest::Insert(_, entries, reply) => {
                 for entry in entries {
-                    self.learn(entry).await;
+                    self.learn(entry, false).await;
                 }
                 Self::reply(reply, ());
             }

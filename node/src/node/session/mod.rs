@@ -18,6 +18,7 @@ mod live;
 mod members;
 mod neighbours;
 mod newcomers;
+mod recording;
 mod reporting;
 mod sound;
 
@@ -25,6 +26,7 @@ use super::event::{News, Notice};
 use super::inbox::{Done, Happening, Inbox};
 use super::library::Library;
 use super::live::Live;
+use super::pen::{Pen, is_mark};
 use super::record::{Keeping, Kept, Learned, Record, SayError};
 use super::tell::Teller;
 use super::view::View;
@@ -47,6 +49,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(super) use keepsake::Keepsake;
 pub(super) use neighbours::Neighbours;
+pub(super) use recording::{Recording, open as open_recorder};
 pub(super) use sound::Sound;
 
 /// How a session ended.
@@ -88,6 +91,10 @@ pub(super) struct Session {
     pub(super) timed_count: u64,
     /// Own page turn that is said but not on disk.
     pub(super) turning: Option<PageTurn>,
+    pub(super) pen: Pen,
+    pub(super) recording: Recording,
+    /// The raised hands, as told last.
+    pub(super) hands: Vec<MemberId>,
     /// Since the session began.
     pub(super) seconds: u64,
     pub(super) ending: Option<Ending>,
@@ -160,10 +167,16 @@ impl Session {
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
     async fn say(&mut self, payload: Payload, at: MediaTime) -> Option<Entry> {
+        let mark = is_mark(&payload);
         match self.record.say(payload, self.sound.talk.epoch(), at) {
-            Ok(entry) => Some(entry),
+            Ok(entry) => {
+                if mark {
+                    self.pen.said();
+                }
+                Some(entry)
+            }
             Err(SayError::Stanza(error)) => {
-                self.teller.fail(Notice::Unknown { what: error.to_string() }).await;
+                self.teller.fail(Notice::Invalid { problem: error.to_string() }).await;
                 None
             }
             Err(error @ (SayError::Busy | SayError::Incomplete)) => {
@@ -181,7 +194,9 @@ impl Session {
 
     async fn on_keeping(&mut self, keeping: Keeping) {
         match keeping {
-            Keeping::Kept(kept) => {
+            Keeping::Kept(mut kept) => {
+                // What a sync brings, author by author, is told as it was said.
+                kept.sort_by_key(Kept::key);
                 for kept in kept {
                     self.on_kept(kept).await;
                 }
@@ -194,7 +209,7 @@ impl Session {
 
     /// An entry is on disk: pass it on if it is one's own, and let it take effect.
     async fn on_kept(&mut self, kept: Kept) {
-        let Kept { entry, action } = kept;
+        let Kept { entry, action, live } = kept;
         let own = entry.author() == self.me;
         if own {
             self.publish(&entry).await;
@@ -209,12 +224,21 @@ impl Session {
             Payload::Admit(admission) if own => Some(admission.member),
             _ => None,
         };
+        if own && is_mark(&action.payload) {
+            self.pen.kept();
+        }
         let now = self.clock.now();
         self.note_applied(EntryRef { author: entry.author(), seq: entry.seq() }, now);
-        let applied = self.view.take(entry, action, now);
+        let mut applied = self.view.take(entry, action, now);
+        if !live {
+            reporting::forget_reactions(&mut applied);
+        }
         self.report(applied).await;
         if let Some(member) = admitted {
             self.welcome_admitted(member).await;
+        }
+        while let Some((command, at)) = self.pen.next() {
+            self.obey(command, at).await;
         }
     }
 
@@ -253,7 +277,7 @@ impl Session {
             Err(OpenError::Malformed | OpenError::Forged) => return Judgement::Reject,
         };
         let Ok(entry) = Entry::decode(&self.meeting, &bytes) else { return Judgement::Reject };
-        match self.learn(entry).await {
+        match self.learn(entry, true).await {
             Learned::Bad(_) => Judgement::Reject,
             Learned::Sync => {
                 self.sync_with(from);
@@ -263,8 +287,8 @@ impl Session {
         }
     }
 
-    async fn learn(&mut self, entry: Entry) -> Learned {
-        let learned = self.record.learn(entry).await;
+    async fn learn(&mut self, entry: Entry, live: bool) -> Learned {
+        let learned = self.record.learn(entry, live).await;
         if let Learned::Fork(at) = &learned {
             self.on_fork(at.author, at.seq).await;
         }
@@ -282,10 +306,9 @@ impl Session {
             Done::Synced(member, well) => self.on_synced(member, well),
             Done::Voice(member, sender) => self.on_voice(member, sender),
             Done::Live(member, stream) => self.on_live_open(member, stream),
-            Done::RecordingFailed(problem) => {
-                self.sound.recorder = None;
-                self.teller.warn(Notice::Storage { problem }).await;
-            }
+            Done::RecordingFailed(problem) => self.on_recording_failed(problem).await,
+            Done::RecorderOpened(opened) => self.on_recorder_opened(opened).await,
+            Done::RecorderFinished(problem) => self.on_recorder_finished(problem).await,
             Done::Knocked(member, refused) => self.on_knocked(member, refused).await,
         }
     }
@@ -297,7 +320,8 @@ impl Session {
 
     /// Says good-bye, and ends what must be whole on disk.
     pub(super) async fn close(mut self, inbox: &mut Inbox) {
-        self.flush_sound().await;
+        self.end_own_sound(inbox).await;
+        self.await_missed_sound(inbox).await;
         if let Some(leave) = self.say_now(Payload::Leave).await {
             self.wait_until_kept(&leave, inbox).await;
         }
@@ -309,7 +333,7 @@ impl Session {
         };
         let finish = async {
             self.library.shutdown().await;
-            self.finish_recording().await;
+            self.close_recording().await;
             // Drop the streams' ends before the connections close under them.
             self.sound.voices.clear();
             self.live.close_all();

@@ -3,7 +3,9 @@
 use super::{Ending, Session};
 use crate::io::mesh::Standing;
 use crate::node::event::{MemberState, News, Notice};
+use crate::node::told;
 use crate::node::view::Applied;
+use crate::room::id::EntryRef;
 use crate::room::id::MemberId;
 use crate::room::link::{LINK_ADDRESSES, Link};
 use crate::room::meeting::{Change, Status};
@@ -12,52 +14,48 @@ use crate::room::stanza::{JoinPolicy, Payload, Stamp};
 impl Session {
     /// Tells what took effect, and does what follows from it.
     pub(super) async fn report(&mut self, applied: Vec<Applied>) {
-        let mut turned = false;
+        let (mut turned, mut hands) = (false, false);
         for Applied { change, offset_ms, at } in applied {
+            hands |= matches!(change, Change::Hand { .. } | Change::Member { .. });
+            if let Some(news) = told::news(&change, self.view.meeting(), offset_ms) {
+                self.teller.tell_at(at, news).await;
+            }
             match change {
                 Change::Member { member, status, .. } => self.on_roster(member, status).await,
-                Change::Document { entry, .. } => self.on_document(entry).await,
+                Change::Document { entry, .. } => self.on_document(entry),
                 Change::Shown { .. } => turned = true,
-                Change::StrokeAdded { stroke, stamp } => {
-                    let Some((_, Payload::Stroke(drawn))) = self.view.meeting().said(stroke) else {
-                        continue;
-                    };
-                    let on = drawn.on;
-                    let news = News::Stroke { on, entry: stroke, media: stamp.at, offset_ms };
-                    self.teller.tell_at(at, news).await;
-                    let Stamp { epoch, at, .. } = stamp;
-                    let replaced = self.live.watch.stroke(stroke.author, on, epoch, at);
-                    self.tell_shown(replaced).await;
-                }
-                Change::StrokeRemoved { stroke, by, .. } => {
-                    self.teller.tell_at(at, News::Erased { stroke, entry: by }).await;
-                }
-                Change::Chat { entry, .. } => {
-                    let Some((_, Payload::Chat(text))) = self.view.meeting().said(entry) else {
-                        continue;
-                    };
-                    let text = text.clone();
-                    self.teller.tell_at(at, News::Chat { entry, text }).await;
-                }
-                // A line of somebody who was removed before it: nothing to tell.
-                Change::ChatRemoved { .. } => {}
-                Change::Hand { author, up } => {
-                    self.teller.tell_at(at, News::Hand { author, up }).await;
-                }
-                Change::Floor { presenter } => {
-                    if let Some(presenter) = presenter {
-                        self.teller.tell_at(at, News::Floor { presenter }).await;
-                    }
-                }
+                Change::MarkAdded { mark, stamp } => self.on_mark(mark, stamp).await,
                 Change::Fork { author, seq } => {
                     let name = self.name_of(&author);
                     self.teller.warn(Notice::Fork { author, name, seq }).await;
                 }
+                // Told, and nothing follows.
+                _ => {}
             }
+        }
+        if hands {
+            self.tell_hands().await;
         }
         if turned {
             self.show_awaited().await;
         }
+    }
+
+    /// Tells the queue of raised hands, when that differs from what was told last.
+    async fn tell_hands(&mut self) {
+        let hands: Vec<_> = self.view.meeting().hands().into_iter().map(|(who, _)| who).collect();
+        if self.hands != hands {
+            self.hands.clone_from(&hands);
+            self.teller.tell(News::Hands(hands)).await;
+        }
+    }
+
+    /// A finished stroke takes the place of the one that was shown in the making.
+    async fn on_mark(&mut self, mark: EntryRef, stamp: Stamp) {
+        let Some((_, Payload::Stroke(drawn))) = self.view.meeting().said(mark) else { return };
+        let Stamp { epoch, at, .. } = stamp;
+        let replaced = self.live.watch.stroke(mark.author, drawn.on, epoch, at);
+        self.tell_shown(replaced).await;
     }
 
     /// Shows the page that is due, if its picture is here; else it is fetched and decoded first.
@@ -144,4 +142,9 @@ impl Session {
         let known = self.view.meeting().member(member);
         known.map_or_else(|| member.short(), |member| member.name.to_owned())
     }
+}
+
+/// Reactions are of the moment: those that were said before this node was there are not told.
+pub(super) fn forget_reactions(applied: &mut Vec<Applied>) {
+    applied.retain(|applied| !matches!(applied.change, Change::Reaction { .. }));
 }

@@ -3,7 +3,10 @@
 use super::Session;
 use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
 use crate::io::audio_link::AudioSender;
+use crate::io::mesh::Standing;
+use crate::io::recording::Announced;
 use crate::node::event::{News, Notice};
+use crate::node::inbox::Inbox;
 use crate::node::scribe::Scribe;
 use crate::node::talk::Talk;
 use crate::room::id::{EntryRef, MemberId};
@@ -12,7 +15,15 @@ use crate::room::stanza::{AudioFrame, Payload, SoundPage};
 use crate::room::time::{Epoch, LocalTime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
+
+/// How long one who leaves waits for sound without a word to people.
+const PROMPT: Duration = Duration::from_millis(500);
+
+/// How long in all: a second of sound is 4 kB, and comes within a round trip or two even where a
+/// fifth of the packets is lost. What does not come is fetched on coming back.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The sound that goes out, comes in and is kept.
 pub(in crate::node) struct Sound {
@@ -141,6 +152,7 @@ impl Session {
         for (author, epoch, collected) in self.sound.talk.settle(now) {
             self.on_collected(author, epoch, collected);
         }
+        self.library.fetch_sounds();
         let missing = self
             .neighbours
             .standing
@@ -156,28 +168,80 @@ impl Session {
             Collected::Whole(page) => {
                 // A frame may have come after its second was written: the recorder takes what it
                 // lacks of it.
-                if let Some(recorder) = &self.sound.recorder {
-                    recorder.page(author, epoch, page.announcement, page.bytes.clone());
-                }
+                let sound = (author, epoch, page.announcement);
+                let taken = self
+                    .sound
+                    .recorder
+                    .as_ref()
+                    .is_none_or(|recorder| recorder.page(sound, page.bytes.clone()));
                 self.library.keep_sound(page.bytes);
+                if !taken {
+                    self.library.fetch_sound(sound);
+                }
             }
-            Collected::Fetch(page, _) => self.library.fetch_sound(author, epoch, page),
+            Collected::Fetch(page, _) => self.library.fetch_sound((author, epoch, page)),
         }
+    }
+
+    /// A second that was missed live has come.
+    pub(super) fn on_missed_sound(&mut self, sound: Announced, bytes: Option<Vec<u8>>) {
+        let taken = match (&self.sound.recorder, bytes) {
+            (Some(recorder), Some(bytes)) => recorder.page(sound, bytes),
+            (None, _) | (_, None) => true,
+        };
+        self.library.sound_taken(sound, !taken);
+    }
+
+    /// Ends own sound with all that was captured.
+    pub(super) async fn end_own_sound(&mut self, inbox: &mut Inbox) {
+        self.sound.talk.hush();
+        while let Some(Ok(event)) = inbox.talk.captured.as_mut().map(|last| last.try_recv()) {
+            self.on_captured(event).await;
+        }
+        self.flush_sound().await;
+    }
+
+    /// Who leaves takes along the seconds of sound that are announced and not yet whole here, as long
+    /// as somebody is there to give them. Own sound has ended; what comes meanwhile is dealt with.
+    pub(super) async fn await_missed_sound(&mut self, inbox: &mut Inbox) {
+        let now = self.clock.now();
+        for (author, epoch, collected) in self.sound.talk.close(now) {
+            self.on_collected(author, epoch, collected);
+        }
+        let (told, until) = (now + PROMPT, now + PATIENCE);
+        let mut wake = told;
+        self.ending = None;
+        inbox.take_no_commands();
+        while self.ending.is_none() && self.awaits_sound() {
+            let happening = tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(self.clock.instant(wake).into()) => {
+                    if wake == until {
+                        break;
+                    }
+                    wake = until;
+                    let seconds = self.library.missed_sounds();
+                    self.teller.warn(Notice::SoundAwaited { seconds }).await;
+                    continue;
+                }
+                happening = inbox.next(self.next_wake()) => happening,
+            };
+            self.handle(happening).await;
+        }
+    }
+
+    fn awaits_sound(&self) -> bool {
+        let members = self.neighbours.standing.values();
+        self.sound.recorder.is_some()
+            && self.library.missed_sounds() > 0
+            && self.view.meeting().is_member(&self.me)
+            && members.into_iter().any(|standing| *standing == Standing::Member)
     }
 
     /// Notes in the recording when an entry took effect.
     pub(super) fn note_applied(&mut self, entry: EntryRef, at: LocalTime) {
         if let Some(recorder) = &self.sound.recorder {
             recorder.applied(entry, at);
-        }
-    }
-
-    /// Fills what was missed with what came later, and closes the files.
-    pub(super) async fn finish_recording(&mut self) {
-        let Some(recorder) = self.sound.recorder.take() else { return };
-        let finished = tokio::task::spawn_blocking(move || recorder.finish()).await;
-        if let Ok(Err(error)) = finished {
-            self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
         }
     }
 }

@@ -72,7 +72,7 @@ mod tests {
     fn both_sides_see_the_same_digits() {
         let code = CompareCode::of(&A, &B, &MEETING);
         assert_eq!(CompareCode::of(&B, &A, &MEETING), code);
-        assert_eq!(code.to_string(), "0000 0000 0000 0000 0000", "the protocol page's vector");
+        assert_eq!(code.to_string(), "0518 3716 4386 1357 0246", "the protocol page's vector");
     }
 
     #[test]

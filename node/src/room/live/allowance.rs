@@ -4,8 +4,9 @@ use crate::limits::LIVE_RATE;
 use crate::room::time::LocalTime;
 use std::time::Duration;
 
-/// Stanzas that may come at once: half a second of them behind a stall of the network.
-const BURST: u32 = LIVE_RATE / 2;
+/// Stanzas that may come at once, behind a stall of the network: a second of them, twice what an
+/// honest sender has under way, so that its newest is never the one that is dropped.
+const BURST: u32 = LIVE_RATE;
 
 /// Time that one stanza is worth: a quarter less than its share of [`LIVE_RATE`], so that honest
 /// senders, whose clocks differ, never meet the limit.

@@ -125,6 +125,8 @@ impl Outbox {
             known.id == drawing.id && one.on == two.on && drawn_alike
         };
         match self.drawings.iter_mut().find(same) {
+            // A figure has a start and an end: the newest two are all there is to know.
+            Some(known) if known.stroke.tool.is_figure() => known.stroke = drawing.stroke,
             Some(known) => known.stroke.points.extend(drawing.stroke.points),
             None => self.drawings.push_back(drawing),
         }

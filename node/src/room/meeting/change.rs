@@ -2,7 +2,7 @@
 
 use super::Status;
 use crate::room::id::{EntryRef, MemberId};
-use crate::room::stanza::{PageTurn, Stamp};
+use crate::room::stanza::{Feeling, PageTurn, Stamp};
 
 /// One difference between the meeting before and after.
 #[derive(Clone, PartialEq, Debug)]
@@ -29,17 +29,17 @@ pub enum Change {
         /// no other does.
         page: Option<(PageTurn, EntryRef, Stamp)>,
     },
-    /// A stroke is there: drawn, or its erasing was taken back.
-    StrokeAdded {
-        /// The stroke.
-        stroke: EntryRef,
-        /// When it was drawn.
+    /// A stroke or note is there: made, or its erasing or undoing was taken back.
+    MarkAdded {
+        /// The mark.
+        mark: EntryRef,
+        /// When it was made.
         stamp: Stamp,
     },
-    /// A stroke is gone.
-    StrokeRemoved {
-        /// The stroke.
-        stroke: EntryRef,
+    /// A stroke or note is gone.
+    MarkRemoved {
+        /// The mark.
+        mark: EntryRef,
         /// The entry whose arrival did it.
         by: EntryRef,
         /// That entry's stamp, `None` for fork evidence.
@@ -68,6 +68,25 @@ pub enum Change {
     Floor {
         /// Who presents now.
         presenter: Option<MemberId>,
+    },
+    /// Somebody showed how they like it: of the moment, part of no state.
+    Reaction {
+        /// The entry.
+        entry: EntryRef,
+        /// What.
+        kind: Feeling,
+    },
+    /// Everybody may draw from now on, or only the presenter.
+    DrawingAllowed {
+        /// Whether everybody may.
+        allowed: bool,
+    },
+    /// Somebody began to keep everybody's sound, or ended it.
+    Recording {
+        /// Who.
+        member: MemberId,
+        /// Whether they keep it now.
+        on: bool,
     },
     /// An author signed two entries with one number: from there on nothing of theirs counts.
     Fork {

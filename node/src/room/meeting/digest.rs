@@ -48,11 +48,14 @@ impl Meeting {
                     Status::Removed => 2,
                 },
             );
+            number(hasher, u64::from(member.records));
         }
         section(hasher, b"floor");
         if let Some(presenter) = self.presenter() {
             hasher.update(&presenter.0);
         }
+        section(hasher, b"drawing");
+        number(hasher, u64::from(self.drawing_allowed()));
         section(hasher, b"hands");
         self.hands().into_iter().for_each(|(_, raised)| entry(hasher, raised));
         section(hasher, b"chat");
@@ -64,11 +67,11 @@ impl Meeting {
         self.documents().for_each(|(announcement, _)| entry(hasher, announcement));
         section(hasher, b"shown");
         self.shown().into_iter().for_each(|(_, turn, _)| entry(hasher, turn));
-        section(hasher, b"strokes");
-        for (page, strokes) in self.marks.everywhere() {
+        section(hasher, b"marks");
+        for (page, marks) in self.marks.everywhere() {
             hasher.update(&page.document.0);
             number(hasher, u64::from(page.page));
-            strokes.iter().for_each(|stroke| entry(hasher, stroke.entry()));
+            marks.iter().for_each(|mark| entry(hasher, mark.entry()));
         }
     }
 }

@@ -59,6 +59,11 @@ impl Floor {
         self.holders.last().and_then(|(_, holder)| *holder)
     }
 
+    /// From which place on it was whose, in canonical order.
+    pub(super) fn holders(&self) -> &[(Key, Option<MemberId>)] {
+        &self.holders
+    }
+
     /// The last of what `said` knows of each holder that was said while they held the floor.
     pub(super) fn last_of<'s>(
         &self,

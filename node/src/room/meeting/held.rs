@@ -21,7 +21,7 @@ pub(super) struct Record {
     pub(super) rises: bool,
     /// Whether it counts: it stands and its author may say it.
     pub(super) counted: bool,
-    /// For strokes, erases and undos: whether it counts and nothing took it back.
+    /// For marks, erases and undos: whether it counts, was permitted, and nothing took it back.
     pub(super) in_force: bool,
 }
 
@@ -46,6 +46,10 @@ pub(super) struct Held {
     fork: Option<u64>,
     /// Counted changes of name, in order.
     pub(super) names: BTreeSet<u64>,
+    /// Counted entries about recording, in order.
+    pub(super) recordings: BTreeSet<u64>,
+    /// Counted good-byes, in order.
+    pub(super) leaves: BTreeSet<u64>,
     /// The last entry that counts; 0 when none does.
     last: u64,
     /// How many count.
@@ -142,6 +146,15 @@ impl Held {
     /// The last entry that counts.
     pub(super) fn last(&self) -> Option<(u64, &Record)> {
         self.records.get_key_value(&self.last).map(|(&seq, record)| (seq, record))
+    }
+
+    /// The entry with which the author began to record, if they did and neither ended it nor left
+    /// since.
+    pub(super) fn recording(&self) -> Option<(u64, &Record)> {
+        let last = *self.recordings.last()?;
+        let record = self.records.get(&last)?;
+        let on = record.payload == Payload::Recording(true);
+        (on && self.leaves.last().is_none_or(|left| *left < last)).then_some((last, record))
     }
 
     /// How many entries count.

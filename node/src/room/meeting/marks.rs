@@ -1,12 +1,13 @@
-//! What is drawn on the pages: strokes, less what was rubbed out or taken back.
+//! What is on the pages: marks (strokes and notes), less what was rubbed out or taken back.
 //!
-//! Each stroke, erase and undo is *in force* when it counts and no undo in force names it. An erase
-//! in force hides its stroke. An undo only reaches back in its own author's log, and only
+//! Each mark, erase and undo is *in force* when it counts and no undo in force names it; marks and
+//! erases also need to be permitted ([`Permits`]). An erase in force hides its marks. An undo only reaches back in its own author's log, and only
 //! [`UNDO_REACH`] undos far, so following a chain of them ends soon.
 
 use super::Key;
 use super::change::{Change, Changes};
 use super::held::{Held, Record};
+use super::permits::Permits;
 use crate::limits::UNDO_REACH;
 use crate::room::id::{EntryRef, MemberId};
 use crate::room::stanza::{PageTurn, Payload};
@@ -29,6 +30,10 @@ enum Blow {
 /// What is drawn.
 #[derive(Default, Debug)]
 pub(super) struct Marks {
+    /// Who may.
+    pub(super) permits: Permits,
+    /// The counting marks and erases, shown or not.
+    made: BTreeSet<Key>,
     hits: BTreeMap<EntryRef, Hits>,
     /// The counting undos that name an entry, by number.
     namers: BTreeMap<EntryRef, BTreeSet<u64>>,
@@ -36,12 +41,12 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// The strokes to be seen on a page, in canonical order.
+    /// The marks to be seen on a page, in canonical order.
     pub(super) fn on(&self, page: PageTurn) -> impl Iterator<Item = &Key> {
         self.visible.get(&page).into_iter().flatten()
     }
 
-    /// All strokes to be seen.
+    /// All marks to be seen.
     pub(super) fn everywhere(&self) -> impl Iterator<Item = (&PageTurn, &BTreeSet<Key>)> {
         self.visible.iter()
     }
@@ -53,49 +58,88 @@ impl Marks {
         entry: EntryRef,
         changes: &mut Changes,
     ) {
+        self.note_made(logs, entry);
         let mut unsettled = self.link(logs, entry);
         unsettled.push(entry);
+        self.settle_all(logs, unsettled, changes);
+    }
+
+    /// Follows the consequences of others being permitted to draw, from `from` on.
+    pub(super) fn settle_since(
+        &mut self,
+        logs: &mut BTreeMap<MemberId, Held>,
+        from: Key,
+        changes: &mut Changes,
+    ) {
+        let unsettled = self.made.range(from..).map(Key::entry).collect();
+        self.settle_all(logs, unsettled, changes);
+    }
+
+    fn settle_all(
+        &mut self,
+        logs: &mut BTreeMap<MemberId, Held>,
+        mut unsettled: Vec<EntryRef>,
+        changes: &mut Changes,
+    ) {
         while let Some(entry) = unsettled.pop() {
             unsettled.extend(self.settle_one(logs, entry, changes));
         }
     }
 
-    /// Brings one entry up to date; returns the entry it acts on, when its action changed.
+    /// Brings one entry up to date; returns the entries it acts on, when its action changed.
     fn settle_one(
         &mut self,
         logs: &mut BTreeMap<MemberId, Held>,
         entry: EntryRef,
         changes: &mut Changes,
-    ) -> Option<EntryRef> {
+    ) -> Vec<EntryRef> {
         let near = is_near(logs, entry);
-        let record = logs.get_mut(&entry.author)?.get_mut(entry.seq)?;
+        let record = logs.get_mut(&entry.author).and_then(|log| log.get_mut(entry.seq));
+        let Some(record) = record else { return Vec::new() };
         let hits = self.hits.get(&entry).copied().unwrap_or_default();
+        let key = record.key(entry.author, entry.seq);
         let kept = record.counted && hits.undos == 0;
-        let (in_force, target) = match &record.payload {
-            Payload::Stroke(_) => (kept && hits.erases == 0, None),
-            Payload::Erase(stroke) => (kept, Some((*stroke, Blow::Erase))),
-            Payload::Undo(seq) => {
-                let own = EntryRef { author: entry.author, seq: *seq };
-                (kept && near && *seq < entry.seq, Some((own, Blow::Undo)))
+        let in_force = match &record.payload {
+            Payload::Stroke(_) | Payload::Note(_) => {
+                kept && hits.erases == 0 && self.permits.allows(&key)
             }
-            _ => return None,
+            Payload::Erase(_) => kept && self.permits.allows(&key),
+            Payload::Undo(seq) => kept && near && *seq < entry.seq,
+            _ => return Vec::new(),
         };
         if record.in_force == in_force {
-            return None;
+            return Vec::new();
         }
         record.in_force = in_force;
+        let (targets, blow) = match &record.payload {
+            Payload::Erase(marks) => (marks.clone(), Blow::Erase),
+            Payload::Undo(seq) => (vec![EntryRef { seq: *seq, ..entry }], Blow::Undo),
+            mark => {
+                self.show(page_of(mark), key, in_force);
+                changes.push(if in_force {
+                    Change::MarkAdded { mark: entry, stamp: record.stamp }
+                } else {
+                    Change::MarkRemoved { mark: entry, by: changes.by, stamp: changes.stamp }
+                });
+                return Vec::new();
+            }
+        };
+        targets.iter().for_each(|target| self.hit(*target, blow, in_force));
+        targets
+    }
+
+    /// Keeps which marks and erases count.
+    fn note_made(&mut self, logs: &BTreeMap<MemberId, Held>, entry: EntryRef) {
+        let record = logs.get(&entry.author).and_then(|log| log.get(entry.seq));
+        let Some(record) = record.filter(|r| !matches!(r.payload, Payload::Undo(_))) else {
+            return;
+        };
         let key = record.key(entry.author, entry.seq);
-        if let Payload::Stroke(stroke) = &record.payload {
-            self.show(stroke.on, key, in_force);
-            changes.push(if in_force {
-                Change::StrokeAdded { stroke: entry, stamp: record.stamp }
-            } else {
-                Change::StrokeRemoved { stroke: entry, by: changes.by, stamp: changes.stamp }
-            });
+        if record.counted {
+            self.made.insert(key);
+        } else {
+            self.made.remove(&key);
         }
-        let (target, blow) = target?;
-        self.hit(target, blow, in_force);
-        Some(target)
     }
 
     /// Keeps who undoes whom; returns the undos above `entry` whose distance from their mark it
@@ -122,13 +166,14 @@ impl Marks {
         above
     }
 
-    fn show(&mut self, page: PageTurn, key: Key, visible: bool) {
-        let strokes = self.visible.entry(page).or_default();
+    fn show(&mut self, page: Option<PageTurn>, key: Key, visible: bool) {
+        let Some(page) = page else { return };
+        let marks = self.visible.entry(page).or_default();
         if visible {
-            strokes.insert(key);
+            marks.insert(key);
         } else {
-            strokes.remove(&key);
-            if strokes.is_empty() {
+            marks.remove(&key);
+            if marks.is_empty() {
                 self.visible.remove(&page);
             }
         }
@@ -145,6 +190,15 @@ impl Marks {
         if *hits == Hits::default() {
             self.hits.remove(&target);
         }
+    }
+}
+
+/// The page that a mark lies on.
+fn page_of(mark: &Payload) -> Option<PageTurn> {
+    match mark {
+        Payload::Stroke(stroke) => Some(stroke.on),
+        Payload::Note(note) => Some(note.on),
+        _ => None,
     }
 }
 

@@ -66,6 +66,12 @@ impl Gate {
         self.windows.iter().any(within)
     }
 
+    /// Whether the author is a member and said this since the last time they were let in.
+    pub(super) fn is_current(&self, key: &Key) -> bool {
+        let since = |window: &Window| window.first || *key > window.from;
+        self.open && self.windows.last().is_some_and(since)
+    }
+
     /// Whether the author is a member.
     pub(super) fn is_open(&self) -> bool {
         self.open

@@ -7,7 +7,8 @@
 //! 2. who may speak (`membership`): the standing controls, replayed in canonical order ([`Key`]);
 //!    with it, which entries *count*;
 //! 3. what counting entries add up to: sets (`marks`, `hands`, chat, documents) that each entry
-//!    joins or leaves by itself, and the floor with the page on show (`floor`), replayed.
+//!    joins or leaves by itself, and the floor with the page on show (`floor`) and with who might
+//!    draw when (`permits`), replayed.
 //!
 //! An arrival normally touches one entry. Only when it changes who may speak are the entries of
 //! the authors concerned looked at again.
@@ -20,6 +21,7 @@ mod held;
 mod key;
 mod marks;
 mod membership;
+mod permits;
 mod query;
 
 pub use change::Change;
@@ -60,6 +62,9 @@ pub struct Meeting {
     shown: Option<Key>,
     presenter: Option<MemberId>,
     reported: BTreeMap<MemberId, (String, Status)>,
+    /// Whether everybody may draw, and who records, as last reported.
+    free: bool,
+    recorders: BTreeSet<MemberId>,
 }
 
 /// What must be replayed.
@@ -67,6 +72,7 @@ pub struct Meeting {
 struct Stale {
     membership: bool,
     floor: bool,
+    permits: bool,
 }
 
 impl Meeting {
@@ -88,6 +94,8 @@ impl Meeting {
             shown: None,
             presenter: None,
             reported: BTreeMap::new(),
+            free: true,
+            recorders: BTreeSet::new(),
         }
     }
 
@@ -159,6 +167,21 @@ impl Meeting {
             self.report_member(member, changes);
         }
         self.report_floor(changes);
+        if stale.permits || !gates.is_empty() {
+            self.review_permits(changes);
+        }
+    }
+
+    /// Brings up to date who might draw when, and the marks that depend on it.
+    fn review_permits(&mut self, changes: &mut Changes) {
+        if let Some(from) = self.marks.permits.replay(&self.floor) {
+            self.marks.settle_since(&mut self.logs, from, changes);
+        }
+        let allowed = self.drawing_allowed();
+        if self.free != allowed {
+            self.free = allowed;
+            changes.push(Change::DrawingAllowed { allowed });
+        }
     }
 
     /// Keeps the indices of standing controls and wishes, which are looked at whether or not they
@@ -178,6 +201,7 @@ impl Meeting {
             Payload::Remove(removal) => Control::Remove(*removal),
             Payload::Floor(to) => {
                 let to = *to;
+                stale.permits = true;
                 if stands {
                     self.wishes.insert(key, to);
                     // The usual case needs no replay: the newest entry is the last in order.
@@ -185,6 +209,10 @@ impl Meeting {
                 } else {
                     stale.floor |= self.wishes.remove(&key).is_some();
                 }
+                return;
+            }
+            Payload::DrawingAllowed(_) => {
+                stale.permits = true;
                 return;
             }
             _ => return,
@@ -210,7 +238,7 @@ impl Meeting {
         }
         let Some(record) = log.get(seq) else { return };
         match &record.payload {
-            Payload::Stroke(_) | Payload::Erase(_) | Payload::Undo(_) => {
+            Payload::Stroke(_) | Payload::Note(_) | Payload::Erase(_) | Payload::Undo(_) => {
                 self.marks.settle(&mut self.logs, entry, changes);
             }
             Payload::Chat(_) => {
@@ -236,6 +264,12 @@ impl Meeting {
                 }
             }
             Payload::Name(_) => join(&mut log.names, seq, counts),
+            Payload::Leave => join(&mut log.leaves, seq, counts),
+            Payload::Recording(_) => join(&mut log.recordings, seq, counts),
+            Payload::DrawingAllowed(allowed) => self.marks.permits.note(key, *allowed, counts),
+            Payload::Reaction(kind) if counts => {
+                changes.push(Change::Reaction { entry, kind: *kind });
+            }
             Payload::Page(_) => join(self.turns.entry(author).or_default(), key, counts),
             _ => {}
         }
@@ -258,13 +292,22 @@ impl Meeting {
     fn report_member(&mut self, member: &MemberId, changes: &mut Changes) {
         let Some(now) = self.member(member) else {
             self.reported.remove(member);
+            self.report_recording(*member, false, changes);
             return;
         };
-        let (name, status) = (now.name.to_owned(), now.status);
+        let (name, status, records) = (now.name.to_owned(), now.status, now.records);
         let known = self.reported.get(member);
         if known.is_none_or(|(old, was)| *old != name || *was != status) {
             changes.push(Change::Member { member: *member, name: name.clone(), status });
             self.reported.insert(*member, (name, status));
+        }
+        self.report_recording(*member, records, changes);
+    }
+
+    fn report_recording(&mut self, member: MemberId, on: bool, changes: &mut Changes) {
+        if self.recorders.contains(&member) != on {
+            join(&mut self.recorders, member, on);
+            changes.push(Change::Recording { member, on });
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What a view may ask of the meeting.
 
+use super::held::Held;
 use super::{Key, Meeting};
 use crate::limits::DOCUMENTS;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
-use crate::room::stanza::{DocumentAnnouncement, Founding, PageTurn, Payload, Stamp, Stroke};
+use crate::room::stanza::{DocumentAnnouncement, Founding, Note, PageTurn, Payload, Stamp, Stroke};
 use std::collections::BTreeSet;
 
 /// Where somebody stands.
@@ -26,6 +27,8 @@ pub struct Member<'m> {
     pub name: &'m str,
     /// Where they stand.
     pub status: Status,
+    /// Whether they keep everybody's sound.
+    pub records: bool,
 }
 
 /// A line of chat.
@@ -86,7 +89,9 @@ impl Meeting {
         {
             name = chosen;
         }
-        Some(Member { id: *id, name, status })
+        let recording = log.and_then(Held::recording);
+        let records = recording.is_some_and(|(seq, r)| gate.is_current(&r.key(*id, seq)));
+        Some(Member { id: *id, name, status, records })
     }
 
     /// Whether this is a member, present or not: neither a stranger nor removed.
@@ -119,10 +124,24 @@ impl Meeting {
         }
     }
 
+    /// Whether everybody may draw; else only the presenter may.
+    #[must_use]
+    pub fn drawing_allowed(&self) -> bool {
+        self.marks.permits.is_free()
+    }
+
     /// The strokes to be seen on a page, in canonical order: later ones lie above.
     pub fn strokes(&self, page: PageTurn) -> impl Iterator<Item = (EntryRef, &Stroke)> {
         self.marks.on(page).filter_map(|key| match self.said(key.entry())? {
             (_, Payload::Stroke(stroke)) => Some((key.entry(), stroke)),
+            _ => None,
+        })
+    }
+
+    /// The notes to be seen on a page, in the same order.
+    pub fn notes(&self, page: PageTurn) -> impl Iterator<Item = (EntryRef, &Note)> {
+        self.marks.on(page).filter_map(|key| match self.said(key.entry())? {
+            (_, Payload::Note(note)) => Some((key.entry(), note)),
             _ => None,
         })
     }
@@ -164,12 +183,24 @@ impl Meeting {
         record.counted.then_some((&record.stamp, &record.payload))
     }
 
-    /// The author's last stroke or erase that is in force: what *undo* takes back.
+    /// The author's last mark or erase that is in force: what *undo* takes back.
     #[must_use]
     pub fn undoable(&self, author: &MemberId) -> Option<u64> {
-        let mark = |payload: &Payload| matches!(payload, Payload::Stroke(_) | Payload::Erase(_));
         let mut latest = self.logs.get(author)?.counting().rev();
-        latest.find(|(_, record)| record.in_force && mark(&record.payload)).map(|(seq, _)| seq)
+        latest.find(|(_, record)| record.in_force && is_work(&record.payload)).map(|(seq, _)| seq)
+    }
+
+    /// The author's last undo that is in force, unless they made a mark or an erase since: what
+    /// *redo* takes back.
+    #[must_use]
+    pub fn redoable(&self, author: &MemberId) -> Option<u64> {
+        let log = self.logs.get(author)?;
+        let undone = |seq: &u64| log.get(*seq).is_some_and(|record| is_work(&record.payload));
+        let mut since = log.counting().rev().take_while(|(_, record)| !is_work(&record.payload));
+        since.find_map(|(seq, record)| match &record.payload {
+            Payload::Undo(target) if record.in_force && undone(target) => Some(seq),
+            _ => None,
+        })
     }
 
     /// The author's last entry that counts, 0 when none does: what a removal names.
@@ -196,4 +227,9 @@ impl Meeting {
     pub fn entries(&self) -> u64 {
         self.logs.values().map(|log| log.len()).sum()
     }
+}
+
+/// Whether this is what *undo* and *redo* are about, and not one of these itself.
+fn is_work(payload: &Payload) -> bool {
+    matches!(payload, Payload::Stroke(_) | Payload::Note(_) | Payload::Erase(_))
 }

@@ -3,8 +3,9 @@
 use super::error::StanzaError;
 use super::tag::Tag;
 use super::xml::{Element, Ns, Reader};
-use super::{Admission, DocumentAnnouncement, Founding, PageTurn, Removal, SoundPage, Stroke};
-use super::{chat, erase, floor, hand, name};
+use super::{Admission, DocumentAnnouncement, Feeling, Founding, Note, PageTurn};
+use super::{Removal, SoundPage, Stroke};
+use super::{chat, drawing, erase, floor, hand, name, recording};
 use crate::room::id::{EntryRef, MemberId};
 
 /// What an action changes.
@@ -17,9 +18,11 @@ pub enum Payload {
     Page(PageTurn),
     /// Somebody draws.
     Stroke(Stroke),
-    /// Somebody rubs out a stroke, their own or another's.
-    Erase(EntryRef),
-    /// The author takes back an own stroke, erase or undo, named by its number.
+    /// Somebody writes on a page.
+    Note(Note),
+    /// Somebody rubs out marks (strokes and notes), their own or others', in one go.
+    Erase(Vec<EntryRef>),
+    /// The author takes back an own mark, erase or undo, named by its number.
     Undo(u64),
     /// A converted document is there.
     Document(DocumentAnnouncement),
@@ -39,15 +42,37 @@ pub enum Payload {
     Remove(Removal),
     /// A second of the author's sound: what it was, so that it can be fetched and proved later.
     Sound(SoundPage),
+    /// The author shows how they like it.
+    Reaction(Feeling),
+    /// The presenter says whether everybody may draw.
+    DrawingAllowed(bool),
+    /// The author begins or ends to keep everybody's sound.
+    Recording(bool),
     /// Something from a later version: kept and forwarded as it came.
     Unknown,
 }
 
 impl Payload {
     /// The names of all payload elements, in the order of [`Payload`].
-    pub const ELEMENTS: [&str; 14] = [
-        "meeting", "page", "stroke", "erase", "undo", "document", "chat", "hand", "floor", "admit",
-        "name", "leave", "remove", "sound",
+    pub const ELEMENTS: [&str; 18] = [
+        "meeting",
+        "page",
+        "stroke",
+        "note",
+        "erase",
+        "undo",
+        "document",
+        "chat",
+        "hand",
+        "floor",
+        "admit",
+        "name",
+        "leave",
+        "remove",
+        "sound",
+        "reaction",
+        "drawing",
+        "recording",
     ];
 
     /// The name of its element, `None` when unknown.
@@ -57,6 +82,7 @@ impl Payload {
             Self::Meeting(_) => "meeting",
             Self::Page(_) => "page",
             Self::Stroke(_) => "stroke",
+            Self::Note(_) => "note",
             Self::Erase(_) => "erase",
             Self::Undo(_) => "undo",
             Self::Document(_) => "document",
@@ -68,6 +94,9 @@ impl Payload {
             Self::Leave => "leave",
             Self::Remove(_) => "remove",
             Self::Sound(_) => "sound",
+            Self::Reaction(_) => "reaction",
+            Self::DrawingAllowed(_) => "drawing",
+            Self::Recording(_) => "recording",
             Self::Unknown => return None,
         })
     }
@@ -82,14 +111,16 @@ impl Payload {
             Self::Meeting(founding) => founding.check(),
             Self::Page(page) => page.check(),
             Self::Stroke(stroke) => stroke.check(),
-            Self::Erase(stroke) => erase::check(stroke.seq),
-            Self::Undo(seq) => erase::check(*seq),
+            Self::Note(note) => note.check(),
+            Self::Erase(marks) => erase::check(marks),
+            Self::Undo(seq) => erase::check_undo(*seq),
             Self::Document(document) => document.check(),
             Self::Chat(line) => chat::check(line),
             Self::Admit(admission) => admission.check(),
             Self::Name(name) => name::check("name", name),
             Self::Sound(sound) => sound.check(),
             Self::Hand(_) | Self::Floor(_) | Self::Leave | Self::Remove(_) => Ok(()),
+            Self::Reaction(_) | Self::DrawingAllowed(_) | Self::Recording(_) => Ok(()),
             Self::Unknown => Err(StanzaError::Unknown),
         }
     }
@@ -113,8 +144,9 @@ impl Payload {
         Ok(match element.name() {
             "meeting" => Self::Meeting(Founding::read(&attributes)?),
             "page" => Self::Page(PageTurn::read(&attributes)?),
-            "stroke" => Self::Stroke(Stroke::read(&attributes, &text)?),
-            "erase" => Self::Erase(erase::read(&attributes)?),
+            "stroke" => Stroke::read(&attributes, &text)?.map_or(Self::Unknown, Self::Stroke),
+            "note" => Self::Note(Note::read(&attributes, &text)?),
+            "erase" => Self::Erase(erase::read(&attributes, &text)?),
             "undo" => Self::Undo(erase::read_undo(&attributes)?),
             "document" => Self::Document(DocumentAnnouncement::read(&attributes)?),
             "chat" => Self::Chat(String::new()),
@@ -125,6 +157,9 @@ impl Payload {
             "leave" => Self::Leave,
             "remove" => Self::Remove(Removal::read(&attributes)?),
             "sound" => Self::Sound(SoundPage::read(&attributes)?),
+            "reaction" => Feeling::read(&attributes)?.map_or(Self::Unknown, Self::Reaction),
+            "drawing" => Self::DrawingAllowed(drawing::read(&attributes)?),
+            "recording" => Self::Recording(recording::read(&attributes)?),
             _ => Self::Unknown,
         })
     }
@@ -137,7 +172,8 @@ impl Payload {
             Self::Meeting(founding) => founding.write(tag),
             Self::Page(page) => page.write(tag),
             Self::Stroke(stroke) => stroke.write(tag),
-            Self::Erase(stroke) => erase::write(stroke, tag),
+            Self::Note(note) => note.write(tag),
+            Self::Erase(marks) => erase::write(marks, tag),
             Self::Undo(seq) => erase::write_undo(*seq, tag),
             Self::Document(document) => document.write(tag),
             Self::Hand(up) => hand::write(*up, tag),
@@ -146,6 +182,9 @@ impl Payload {
             Self::Name(name) => name::write(name, tag),
             Self::Remove(removal) => removal.write(tag),
             Self::Sound(sound) => sound.write(tag),
+            Self::Reaction(feeling) => feeling.write(tag),
+            Self::DrawingAllowed(allowed) => drawing::write(*allowed, tag),
+            Self::Recording(on) => recording::write(*on, tag),
             Self::Chat(_) | Self::Leave | Self::Unknown => tag.empty(),
         }
     }

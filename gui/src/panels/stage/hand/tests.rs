@@ -84,7 +84,11 @@ fn a_drag_is_told_while_it_is_drawn_and_finished_when_lifted() {
     assert_eq!(ink.form, Form::Pen);
     assert_eq!(scene.hand.previews(page(1)).count(), 1, "shown until the meeting has it");
     let entry = EntryRef { author: ME, seq: 1 };
-    scene.marks.push(Mark { entry, kind: MarkKind::Ink(Arc::new(ink.clone())) });
+    scene.marks.push(Mark {
+        entry,
+        lamport: entry.seq,
+        kind: MarkKind::Ink(Arc::new(ink.clone())),
+    });
     scene.lift();
     assert_eq!(scene.hand.previews(page(1)).count(), 0);
 }

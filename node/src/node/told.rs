@@ -1,0 +1,48 @@
+//! Differences in the meeting as news: the same live and in a replay.
+
+use super::event::News;
+use crate::room::meeting::{Change, Meeting};
+use crate::room::stanza::Payload;
+use std::sync::Arc;
+
+/// What `change` tells people, `None` for what the session or the replay makes of it itself.
+pub(super) fn news(change: &Change, meeting: &Meeting, offset_ms: Option<f64>) -> Option<News> {
+    Some(match change {
+        Change::Document { entry, .. } => match meeting.said(*entry)? {
+            (_, Payload::Document(known)) => News::Document {
+                document: known.document,
+                name: known.name.clone(),
+                pages: known.pages,
+                bytes: known.bytes,
+            },
+            _ => return None,
+        },
+        Change::MarkAdded { mark, stamp } => {
+            let (entry, media, lamport) = (*mark, stamp.at, stamp.lamport);
+            match meeting.said(entry)?.1 {
+                Payload::Stroke(stroke) => {
+                    let (on, stroke) = (stroke.on, Arc::new(stroke.clone()));
+                    News::Stroke { on, entry, media, lamport, offset_ms, stroke }
+                }
+                Payload::Note(note) => {
+                    let (on, note) = (note.on, Arc::new(note.clone()));
+                    News::Note { on, entry, media, lamport, offset_ms, note }
+                }
+                _ => return None,
+            }
+        }
+        Change::MarkRemoved { mark, by, .. } => News::Erased { stroke: *mark, entry: *by },
+        Change::Chat { entry, .. } => match meeting.said(*entry)? {
+            (_, Payload::Chat(text)) => News::Chat { entry: *entry, text: text.clone() },
+            _ => return None,
+        },
+        // A line of somebody who was removed before it.
+        Change::ChatRemoved { entry } => News::ChatGone { entry: *entry },
+        Change::Hand { author, up } => News::Hand { author: *author, up: *up },
+        Change::Floor { presenter } => News::Floor { presenter: (*presenter)? },
+        Change::Reaction { entry, kind } => News::Reaction { author: entry.author, kind: *kind },
+        Change::DrawingAllowed { allowed } => News::DrawingAllowed(*allowed),
+        Change::Recording { member, on } => News::Recording { member: *member, on: *on },
+        Change::Member { .. } | Change::Shown { .. } | Change::Fork { .. } => return None,
+    })
+}

@@ -1,0 +1,69 @@
+//! Sound as the product's codec leaves it, with nothing lost: what a listener can hear at best.
+
+use crate::click;
+use moot_node::io::audio::{BLOCK, Block, Decoder, Encoder, LOOKAHEAD};
+
+/// Samples by which a click is moved that the codec smears: 5 ms, a quarter of a frame.
+const STEP: u64 = 240;
+
+/// Rounds of moving; after the second nothing was left in all seeds tried.
+const ROUNDS: usize = 6;
+
+/// `sound` through encoder and decoder, as capture feeds them: sample for sample in its place.
+///
+/// # Panics
+/// When libopus has no memory.
+#[must_use]
+pub fn coded(sound: &[f32]) -> Vec<f32> {
+    let mut encoder = Encoder::new().expect("libopus works");
+    let mut decoder = Decoder::new().expect("libopus works");
+    let mut before = [0.0; BLOCK];
+    let (head, rest) = sound.split_at(LOOKAHEAD.min(sound.len()));
+    before[BLOCK - head.len()..].copy_from_slice(head);
+    let _thrown_away = encoder.encode(&before).expect("a block");
+    let decoded = rest.chunks(BLOCK).flat_map(|chunk| {
+        let mut block: Block = [0.0; BLOCK];
+        block[..chunk.len()].copy_from_slice(chunk);
+        decoder.frame(&encoder.encode(&block).expect("a block"))
+    });
+    decoded.collect()
+}
+
+/// `planned` clicks, those moved on that would not be recognised behind the codec: a click in the
+/// first 5 ms of a frame after a hush comes out smeared now and then (measured: one in five there,
+/// one in two hundred elsewhere). So whatever is unheard afterwards was lost on the way.
+///
+/// # Panics
+/// When moving does not help.
+#[must_use]
+pub fn recognisable(mut planned: Vec<u64>, sound: impl Fn(&[u64]) -> Vec<f32>) -> Vec<u64> {
+    for _ in 0..ROUNDS {
+        let found = click::pair(&planned, &click::find(&coded(&sound(&planned))));
+        if found.len() == planned.len() {
+            return planned;
+        }
+        for (number, at) in planned.iter_mut().enumerate() {
+            if !found.iter().any(|(heard, _)| *heard == number) {
+                *at += STEP;
+            }
+        }
+    }
+    panic!("the codec smears clicks wherever they are");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+    use crate::speech;
+
+    #[test]
+    fn smeared_clicks_move_and_others_stay() {
+        // Of this seed the codec smears two.
+        let planned = click::plan(&mut Chance::new(10), 15.0, 35.0, 40);
+        let sound = |clicks: &[u64]| speech::with_clicks(38.0, clicks);
+        let moved = recognisable(planned.clone(), sound);
+        let differing = planned.iter().zip(&moved).filter(|(a, b)| a != b).count();
+        assert!((1..=8).contains(&differing), "{differing} of 40 moved");
+    }
+}
