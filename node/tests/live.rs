@@ -41,6 +41,8 @@ impl Person {
         let config = Config {
             data: data.path().to_owned(),
             name: name.into(),
+            discovery: false,
+            announce_name: false,
             entrance,
             listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
             source,
