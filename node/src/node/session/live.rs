@@ -47,7 +47,7 @@ impl Session {
     /// Shows everybody a sign of one's own.
     pub(super) async fn show(&mut self, sign: Sign, at: MediaTime) {
         let microphone = self.live.microphone();
-        self.live.show(at, sign);
+        self.live.show(at, &sign);
         if microphone != self.live.microphone() {
             self.tell_microphone().await;
         }
