@@ -4,9 +4,7 @@ use crate::context::Context;
 use crate::model::look::PEOPLE;
 use crate::settings::Settings;
 use crate::widgets::{card, face, field, problem};
-use egui::{
-    Align2, Color32, FontId, Popup, Sense, Stroke, Ui, Vec2, WidgetInfo, WidgetType,
-};
+use egui::{Align2, Color32, FontId, Popup, Sense, Stroke, Ui, Vec2, WidgetInfo, WidgetType};
 use egui_material_icons::icons::ICON_PERSON;
 use moot_node::limits::NAME_CHARS;
 use rust_i18n::t;
