@@ -41,6 +41,8 @@ impl Person {
         let config = Config {
             data: data.path().to_owned(),
             name: name.into(),
+            discovery: false,
+            announce_name: false,
             entrance,
             listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
             source,
@@ -230,6 +232,7 @@ async fn a_stroke_is_seen_in_the_making_and_replaced_by_itself() {
     let stroke = |points: &[Point]| Stroke {
         on,
         points: points.to_owned(),
+        pressure: Vec::new(),
         colour: [217, 45, 32, 255],
         width: 30,
         tool: Tool::Pen,
@@ -249,8 +252,8 @@ async fn a_stroke_is_seen_in_the_making_and_replaced_by_itself() {
         seen.extend(drawn.points);
     }
     assert_eq!(seen, points);
-    let Stroke { points, colour, width, tool, .. } = stroke(&points);
-    ada.send(Command::Stroke { points, colour, width, tool }).await;
+    let Stroke { points, pressure, colour, width, tool, .. } = stroke(&points);
+    ada.send(Command::Stroke { on: Some(on), points, pressure, colour, width, tool }).await;
     let order = [ben.until(finished).await, ben.until(finished).await];
     assert_eq!(order, ["stroke", "gone"]);
     ada.send(Command::Drawing(Drawing { id: 2, stroke: stroke(&[PLACE]) })).await;
