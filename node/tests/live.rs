@@ -253,7 +253,7 @@ async fn a_stroke_is_seen_in_the_making_and_replaced_by_itself() {
     }
     assert_eq!(seen, points);
     let Stroke { points, pressure, colour, width, tool, .. } = stroke(&points);
-    ada.send(Command::Stroke { on: None, points, colour, width, tool, pressure }).await;
+    ada.send(Command::Stroke { on: Some(on), points, pressure, colour, width, tool }).await;
     let order = [ben.until(finished).await, ben.until(finished).await];
     assert_eq!(order, ["stroke", "gone"]);
     ada.send(Command::Drawing(Drawing { id: 2, stroke: stroke(&[PLACE]) })).await;

@@ -75,7 +75,11 @@ impl Session {
     }
 
     /// A member shows something.
-    pub(super) async fn on_live(&mut self, member: MemberId, live: Live) {
+    pub(super) async fn on_live(&mut self, member: MemberId, mut live: Live) {
+        let meeting = self.view.meeting();
+        if !meeting.drawing_allowed() && meeting.presenter() != Some(member) {
+            live.signs.retain(|sign| !matches!(sign, Sign::Drawing(_)));
+        }
         if self.trusts(&member) {
             self.live.watch.take(member, live, self.clock.now());
             self.show_live().await;
