@@ -27,6 +27,8 @@ async fn start(data: &Path, entrance: Entrance) -> (NodeHandle, Receiver<Event>)
     let config = Config {
         data: data.to_owned(),
         name: data.file_name().expect("a name").to_string_lossy().into_owned(),
+        discovery: false,
+        announce_name: false,
         entrance,
         listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
         source: SourceChoice::None,

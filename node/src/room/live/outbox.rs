@@ -164,7 +164,14 @@ mod tests {
 
     fn drawing(id: u64, points: usize) -> Sign {
         let points = vec![Point { x: 5, y: 5 }; points];
-        let stroke = Stroke { on: ON, points, colour: [0; 4], width: 30, tool: Tool::Pen };
+        let stroke = Stroke {
+            on: ON,
+            points,
+            pressure: Vec::new(),
+            colour: [0; 4],
+            width: 30,
+            tool: Tool::Pen,
+        };
         Sign::Drawing(Drawing { id, stroke })
     }
 

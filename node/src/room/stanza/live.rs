@@ -193,7 +193,14 @@ mod tests {
     }
 
     fn drawing(points: Vec<Point>) -> Sign {
-        let stroke = Stroke { on: ON, points, colour: [1, 2, 3, 4], width: 30, tool: Tool::Pen };
+        let stroke = Stroke {
+            on: ON,
+            points,
+            pressure: Vec::new(),
+            colour: [1, 2, 3, 4],
+            width: 30,
+            tool: Tool::Pen,
+        };
         Sign::Drawing(Drawing { id: 3, stroke })
     }
 
@@ -289,8 +296,14 @@ mod tests {
         let far = |i: usize| if i.is_multiple_of(2) { -reach } else { reach };
         let points = (0..LIVE_POINTS).map(|i| Point { x: far(i), y: far(i) }).collect();
         let on = PageTurn { page: 2000, ..ON };
-        let stroke =
-            Stroke { on, points, colour: [255; 4], width: STROKE_WIDTH, tool: Tool::Highlighter };
+        let stroke = Stroke {
+            on,
+            points,
+            pressure: Vec::new(),
+            colour: [255; 4],
+            width: STROKE_WIDTH,
+            tool: Tool::Highlighter,
+        };
         let largest = Live {
             epoch: Epoch(u32::MAX),
             at: MediaTime::from_samples(u64::MAX),
