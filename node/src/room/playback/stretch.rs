@@ -150,8 +150,7 @@ impl Stretch {
                 a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
             })
         };
-        let coarse =
-            best_of(&mut (-REACH..=REACH).step_by(STEP as usize)).unwrap_or_default();
+        let coarse = best_of(&mut (-REACH..=REACH).step_by(STEP as usize)).unwrap_or_default();
         let (from, to) = ((coarse - STEP).max(-REACH), (coarse + STEP).min(REACH));
         nominal + best_of(&mut (from..=to)).unwrap_or(coarse)
     }
@@ -178,7 +177,8 @@ mod tests {
     impl Input for Sound {
         fn read(&mut self, place: i64, samples: &mut [f32]) {
             for (i, sample) in (place..).zip(samples) {
-                *sample = usize::try_from(i).ok().and_then(|i| self.0.get(i)).copied().unwrap_or(0.0);
+                *sample =
+                    usize::try_from(i).ok().and_then(|i| self.0.get(i)).copied().unwrap_or(0.0);
             }
         }
     }
