@@ -90,7 +90,10 @@ async fn a_meeting_goes_on_alone_and_others_get_in() {
     let join = Entrance::Join { meeting: Some(link), code: None };
     let (other, mut others) = start(&ben, "Ben", join).await;
     told(&mut others, |news| match news {
-        News::Chat { text, .. } => Some(assert_eq!(text, "written down")),
+        News::Chat { text, .. } => {
+            assert_eq!(text, "written down");
+            Some(())
+        }
         _ => None,
     })
     .await;
