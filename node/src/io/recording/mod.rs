@@ -20,6 +20,7 @@
 
 mod fill;
 mod pages;
+mod rebuild;
 mod recorder;
 mod replay;
 mod sound_file;
