@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const SCREEN: (u32, u32) = (1440, 900);
 
 /// Where things are on that screen. Everything else is done by keys.
-const JOIN: (u32, u32) = (785, 233);
+const JOIN: (u32, u32) = (788, 210);
 const CONTINUE: (u32, u32) = (771, 134);
 const MESSAGE: (u32, u32) = (1265, 791);
 
