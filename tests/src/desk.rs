@@ -151,8 +151,18 @@ impl Desk {
     pub fn shows_accent(&self, (x, y): (u32, u32)) -> bool {
         // Beside the words, which stand in the middle.
         let spot = format!("1x1+{}+{}", x.saturating_sub(34), y.saturating_sub(12));
-        let line =
-            ["import", "-display", &self.display, "-window", "root", "-crop", &spot, "txt:-"];
+        let line = [
+            "import",
+            "-display",
+            &self.display,
+            "-window",
+            "root",
+            "-crop",
+            &spot,
+            "-depth",
+            "8",
+            "txt:-",
+        ];
         // Light and dark (the window's theme).
         shell::run(&line).is_ok_and(|text| text.contains("#3D5BD9") || text.contains("#8AA2FF"))
     }
