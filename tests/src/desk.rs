@@ -167,25 +167,6 @@ impl Desk {
         shell::run(&line).is_ok_and(|text| text.contains("#3D5BD9") || text.contains("#8AA2FF"))
     }
 
-    /// Drags from the first place through the others, as a hand that draws.
-    pub fn drag(&self, places: &[(u32, u32)]) {
-        let Some(((x, y), rest)) = places.split_first() else { return };
-        self.must(&["mousemove", &x.to_string(), &y.to_string()]);
-        self.must(&["mousedown", "1"]);
-        for (x, y) in rest {
-            self.must(&["mousemove", &x.to_string(), &y.to_string()]);
-            wait::span(LOOK);
-        }
-        self.must(&["mouseup", "1"]);
-    }
-
-    /// Does what the palette calls by these words.
-    pub fn deed(&self, words: &str) {
-        self.key("ctrl+k");
-        self.type_text(words);
-        self.key("Return");
-    }
-
     /// Keeps what is to be seen, under `target/rig/window/`.
     #[must_use]
     pub fn look(&self, name: &str) -> PathBuf {
@@ -206,11 +187,6 @@ impl Desk {
             let _ = window.kill();
             let _ = window.wait();
         }
-    }
-
-    /// Whether the window still runs.
-    pub fn runs(&mut self) -> bool {
-        self.window.as_mut().is_some_and(|window| matches!(window.try_wait(), Ok(None)))
     }
 
     /// What the window said on standard error.
