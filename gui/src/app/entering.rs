@@ -1,7 +1,7 @@
 //! From the lobby into a meeting, and out again.
 
 use super::App;
-use crate::link::{self, Came};
+use crate::link::{self, Came, carry};
 use crate::model::lobby::EnteringState;
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
@@ -45,8 +45,24 @@ impl App {
         };
         let now = self.model.now;
         let Some(meeting) = &mut self.model.meeting else { return };
-        let came = Came { now, clock: Some(self.model.clock.clone()) };
-        link::fold(meeting, &mut self.model.toasts, news, &came);
+        // When something was said before this node came, nobody's calendar tells.
+        let clock = self.caught_up.then(|| self.model.clock.clone());
+        // A node tells its own microphone when it has told what was said so far.
+        self.caught_up |= matches!(&news, News::Microphone { member, .. } if *member == meeting.me);
+        let company = meeting.people.here() > 1;
+        link::fold(meeting, &mut self.model.toasts, news, &Came { now, clock });
+        if company && meeting.cut_off() {
+            self.cut_off = true;
+            self.model.toasts.add(Tone::Warning, t!("window.cut_off"), now);
+        } else if self.cut_off && meeting.people.here() > 1 {
+            self.cut_off = false;
+            self.model.toasts.add(Tone::News, t!("window.back_together"), now);
+        }
+        if meeting.presenting() {
+            for file in std::mem::take(&mut self.to_open) {
+                self.send(carry::open(file));
+            }
+        }
         if let Some(name) = asking {
             let words = t!("window.asks", name = name);
             self.model.toasts.add(Tone::News, words, now);
@@ -62,6 +78,9 @@ impl App {
 
     fn enter_meeting(&mut self, meeting: MeetingView) {
         self.model.meeting = Some(meeting);
+        self.caught_up = false;
+        self.cut_off = false;
+        self.to_open.clear();
         self.model.lobby.entering = None;
         self.model.screen = Screen::Meeting;
         self.model.sheet = None;

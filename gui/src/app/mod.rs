@@ -56,6 +56,12 @@ pub struct App {
     me: Option<moot_node::room::id::MemberId>,
     /// The meeting is a demonstration.
     demo: bool,
+    /// What was said before this node came has been told: what comes now is new.
+    caught_up: bool,
+    /// The person has been told that nobody else is within reach.
+    cut_off: bool,
+    /// Files to open as soon as the floor is here.
+    to_open: Vec<PathBuf>,
     /// The title bar's words, as set last.
     title: String,
     /// Where settings are kept.
@@ -94,6 +100,9 @@ impl App {
             ctx: ctx.clone(),
             me: None,
             demo: false,
+            caught_up: false,
+            cut_off: false,
+            to_open: Vec::new(),
             title: String::new(),
             settings_path: options.settings,
             language: options.language,

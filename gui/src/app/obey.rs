@@ -9,6 +9,7 @@ use crate::model::{MeetingView, Screen, Sheet};
 use moot_node::node::{Command as Node, Entrance};
 use moot_node::room::stanza::PageTurn;
 use rust_i18n::t;
+use std::path::PathBuf;
 
 impl App {
     /// Carries it out.
@@ -79,7 +80,7 @@ impl App {
             OnPage::Show(document) => self.show(PageTurn { document, page: 1 }),
             OnPage::Open(file) => {
                 self.model.sheet = self.model.sheet.take().filter(|s| *s != Sheet::OpenPath);
-                self.send(carry::open(file));
+                self.open(file);
             }
             OnPage::Draw(on, ink) => self.send(carry::draw(on, ink)),
             OnPage::Drawing(number, on, ink) => {
@@ -106,6 +107,20 @@ impl App {
             OnPage::Take(instrument) => self.meeting(|m| m.tools.instrument = instrument),
             OnPage::Ink(ink) => self.meeting(|m| m.tools.ink = ink),
             OnPage::Width(width) => self.meeting(|m| m.tools.width = width),
+        }
+    }
+
+    /// Opens a file for everybody. Who shows something presents: the floor is taken first, and the
+    /// file waits for it.
+    fn open(&mut self, file: PathBuf) {
+        let Some(meeting) = &mut self.model.meeting else { return };
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        meeting.stage.converting = Some((name, 0, 0));
+        if meeting.presenting() {
+            self.send(carry::open(file));
+        } else {
+            self.to_open.push(file);
+            self.send(Node::Present);
         }
     }
 

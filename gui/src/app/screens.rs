@@ -64,6 +64,8 @@ impl Panels {
             if layout.strip && width >= size::NARROWER && meeting.stage.page().is_some() {
                 bar("strip", Side::Left, size::STRIP, cx.tokens)
                     .show(ui, |ui| self.strip.ui(ui, cx));
+            } else {
+                absent(ui);
             }
             self.side(ui, cx, width);
         }
@@ -80,7 +82,7 @@ impl Panels {
             if meeting.chat.in_view {
                 cx.push(crate::command::Window::ChatInView(false));
             }
-            return;
+            return absent(ui);
         }
         bar("side", Side::Right, size::SIDE, cx.tokens).show(ui, |ui| {
             Frame::NONE.inner_margin(Margin::symmetric(16, 14)).show(ui, |ui| {
@@ -129,6 +131,12 @@ fn bar(id: &'static str, side: Side, points: f32, t: &Tokens) -> Panel {
         Side::Right => Panel::right(id),
     };
     panel.exact_size(points).resizable(false).frame(Frame::NONE.fill(t.surface))
+}
+
+/// A bar that is not there takes its number all the same: egui names what follows by it, and with
+/// another name a text field would lose the keyboard, and a list its place.
+fn absent(ui: &mut Ui) {
+    ui.skip_ahead_auto_ids(1);
 }
 
 /// The rest, in one colour.

@@ -6,7 +6,7 @@ use crate::model::meeting::{InStep, Reaction};
 use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
-use moot_node::node::News;
+use moot_node::node::{MemberState, News};
 use moot_node::room::stanza::PageTurn;
 use moot_node::words;
 use std::sync::Arc;
@@ -68,7 +68,11 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
         News::Warning(notice) => {
             toasts.add(Tone::Warning, words::notice(&notice), came.now);
         }
-        News::Error(notice) => toasts.add(Tone::Error, words::notice(&notice), came.now),
+        News::Error(notice) => {
+            // If it is about the file that was to be opened, nothing of it is under way any more.
+            meeting.stage.converting = None;
+            toasts.add(Tone::Error, words::notice(&notice), came.now);
+        }
         other => pages(meeting, other, came),
     }
 }
@@ -165,6 +169,10 @@ fn live(meeting: &mut MeetingView, news: News, came: &Came) {
             meeting.marks.drawings.remove(&(author, id));
         }
         News::Microphone { member, open } => {
+            if meeting.people.get(&member).is_none() {
+                // Told before the member is: kept, but not listed yet.
+                meeting.people.stand(member, "", MemberState::Left);
+            }
             if let Some(person) = meeting.people.get_mut(&member) {
                 person.muted = Some(!open);
             }

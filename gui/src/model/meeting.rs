@@ -191,6 +191,12 @@ impl MeetingView {
         self.drawing_allowed || self.presenting()
     }
 
+    /// There are other members, and none of them is within reach.
+    #[must_use]
+    pub fn cut_off(&self) -> bool {
+        self.people.listed().len() > 1 && self.people.here() <= 1
+    }
+
     /// Own hand is up.
     #[must_use]
     pub fn hand_up(&self) -> bool {

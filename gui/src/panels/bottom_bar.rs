@@ -13,10 +13,10 @@ use egui_material_icons::icons::*;
 use rust_i18n::t;
 
 /// Below this width the words of the right buttons go, points.
-const WORDS_FROM: f32 = 1180.0;
+const WORDS_FROM: f32 = 1260.0;
 
 /// Below this width zoom goes as well (wheel and keys do it), points.
-const ZOOM_FROM: f32 = 960.0;
+const ZOOM_FROM: f32 = 1140.0;
 
 /// The bar.
 #[derive(Default, Debug)]

@@ -64,6 +64,8 @@ fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
     let mut browse = None;
     let scroll = ScrollArea::vertical().id_salt("chat").stick_to_bottom(true).auto_shrink(false);
     scroll.show(ui, |ui| {
+        // Rows as high as their words: nothing in them is a button.
+        ui.spacing_mut().interact_size.y = 0.0;
         let mut above: Option<&Line> = None;
         for line in &meeting.chat.lines {
             let same = above.is_some_and(|above| {

@@ -2,7 +2,7 @@
 
 use crate::command::{Deed, OnPage};
 use crate::context::Context;
-use crate::model::tools::{INKS, Instrument, WIDTHS};
+use crate::model::tools::{INKS, Instrument, Tools, WIDTHS};
 use crate::theme::{Tokens, radius, size};
 use crate::widgets::{IconButton, Tone};
 use egui::{
@@ -36,7 +36,10 @@ const INSET: f32 = 4.0;
 const BETWEEN: f32 = 3.0;
 
 /// Below this width the inks fold into the menu of widths, points.
-const INKS_FROM: f32 = 1320.0;
+const INKS_FROM: f32 = 1380.0;
+
+/// Below this width the whole group folds into one button with a menu, points.
+const CELLS_FROM: f32 = 960.0;
 
 /// The group.
 #[derive(Default, Debug)]
@@ -47,6 +50,9 @@ impl ToolGroup {
     pub(super) fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>, width: f32) {
         let Some(meeting) = &cx.model.meeting else { return };
         let (tools, may_draw) = (meeting.tools, meeting.may_draw());
+        if width < CELLS_FROM {
+            return folded(ui, cx, tools, may_draw);
+        }
         let t = cx.tokens;
         // A frame would grow to the bar's whole height: the group's place is known beforehand.
         let wide = CELLS.len() as f32 * (size::TOOL + BETWEEN) + size::TOOL + 2.0 * INSET;
@@ -68,6 +74,29 @@ impl ToolGroup {
         }
         widths(ui, cx, width);
     }
+}
+
+/// All of it in the menu of one button, which shows what is in the hand.
+fn folded(ui: &mut Ui, cx: &mut Context<'_>, tools: Tools, may_draw: bool) {
+    let all = || CELLS.into_iter().chain(SHAPES);
+    let held = all().find(|(instrument, _)| *instrument == tools.instrument);
+    let icon = held.map_or(ICON_SHAPES, |(_, deed)| deed.icon());
+    let name = t!("bar.tools");
+    let button = IconButton::round(icon, &name, size::ROUND).tone(Tone::Plain).show(ui, cx.tokens);
+    Popup::menu(&button).show(|ui| {
+        ui.horizontal(|ui| {
+            for tool in CELLS {
+                cell(ui, cx, tools.instrument, tool, may_draw);
+            }
+        });
+        ui.horizontal(|ui| {
+            for shape in SHAPES {
+                cell(ui, cx, tools.instrument, shape, may_draw);
+            }
+        });
+        lines(ui, cx, tools.width);
+        ui.horizontal(|ui| inks(ui, cx, tools.ink));
+    });
 }
 
 fn cell(
@@ -135,13 +164,17 @@ fn widths(ui: &mut Ui, cx: &mut Context<'_>, bar: f32) {
     let name = t!("bar.width");
     let button = IconButton::round(ICON_LINE_WEIGHT, &name, size::ROUND_SMALL).show(ui, cx.tokens);
     Popup::menu(&button).show(|ui| {
-        for (n, width) in WIDTHS.into_iter().enumerate() {
-            line(ui, cx, (n, width), tools.width == n);
-        }
+        lines(ui, cx, tools.width);
         if bar < INKS_FROM {
             ui.horizontal(|ui| inks(ui, cx, tools.ink));
         }
     });
+}
+
+fn lines(ui: &mut Ui, cx: &mut Context<'_>, chosen: usize) {
+    for (n, width) in WIDTHS.into_iter().enumerate() {
+        line(ui, cx, (n, width), chosen == n);
+    }
 }
 
 /// One width, drawn as it looks on a page 1000 points wide.

@@ -61,6 +61,7 @@ fn title(ui: &mut Ui, cx: &Context<'_>, meeting: &MeetingView) {
 fn status(cx: &Context<'_>, meeting: &MeetingView) -> String {
     let here = meeting.people.here();
     let people = match here {
+        0 | 1 if meeting.cut_off() => t!("bar.cut_off"),
         0 | 1 => t!("bar.alone"),
         n => t!("bar.people", n = n),
     };
