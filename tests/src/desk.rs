@@ -1,11 +1,13 @@
 //! A laptop with a screen: a real window of `moot` on a virtual display, used as a person would,
 //! by keyboard and mouse (`xdotool`), and looked at (`import` of ImageMagick).
 //!
-//! What the window did is never asked of the window: a headless node in the same meeting bears
-//! witness, and screenshots are there to be looked at.
+//! Where things are is told by the window's screen reader ([`crate::reader`]). What the window did is
+//! not asked of the window alone: a headless node in the same meeting bears witness, and where only
+//! the picture proves it, pixels are counted. Screenshots are kept, to be looked at.
 
 use crate::net::Network;
-use crate::{launch, shell, wait};
+use crate::reader::{Reader, Thing};
+use crate::{launch, reader, shell, wait};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,7 +15,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Programs without which no window can be tried.
-const NEEDS: [&str; 3] = ["Xvfb", "xdotool", "import"];
+const NEEDS: [&str; 4] = ["Xvfb", "xdotool", "import", reader::NEEDS];
+
+/// How long a window may take to show something on a busy machine without a graphics card.
+const SOON: Duration = Duration::from_secs(20);
 
 /// How long a screen or window may take to come up on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -31,6 +36,8 @@ pub struct Desk {
     screen: Child,
     window: Option<Child>,
     complaints: PathBuf,
+    reader: Reader,
+    environment: Vec<String>,
 }
 
 /// Whether windows can be tried here; says what is missing when not.
@@ -63,10 +70,24 @@ impl Desk {
             .expect("Xvfb starts");
         let complaints = folder.join(format!("window-{node}.log"));
         let enter = network.enter(node);
-        let desk = Self { display, size, enter, screen, window: None, complaints };
+        let reader = Reader::new(&folder.join(format!("reader-{node}")));
+        let environment = vec![
+            format!("DISPLAY={display}"),
+            format!("DBUS_SESSION_BUS_ADDRESS={}", reader.address()),
+            format!("XDG_CONFIG_HOME={}", complaints.with_extension("config").display()),
+        ];
+        let desk =
+            Self { display, size, enter, screen, window: None, complaints, reader, environment };
         let up = wait::find(PATIENCE, || desk.xdotool(&["getdisplaygeometry"]).ok());
         assert!(up.is_some(), "no display {}", desk.display);
         desk
+    }
+
+    /// The same, with this in the window's environment: "WINIT_X11_SCALE_FACTOR=2".
+    #[must_use]
+    pub fn with(mut self, variable: impl Into<String>) -> Self {
+        self.environment.push(variable.into());
+        self
     }
 
     /// Opens the window: `moot WORDS…`.
@@ -76,8 +97,8 @@ impl Desk {
     pub fn open(&mut self, words: &[&str]) {
         let complaints = File::create(&self.complaints).expect("temporary folder is writable");
         let child = dying_with_us(&self.enter)
-            .args(["env", "-u", "WAYLAND_DISPLAY", &format!("DISPLAY={}", self.display)])
-            .arg(format!("XDG_CONFIG_HOME={}", self.complaints.with_extension("config").display()))
+            .args(["env", "-u", "WAYLAND_DISPLAY"])
+            .args(&self.environment)
             .arg(window_program())
             .args(words)
             .stdin(Stdio::null())
@@ -136,35 +157,86 @@ impl Desk {
         wait::span(LOOK);
     }
 
-    /// Clicks at a place as soon as `ready`.
+    /// Clicks what is called so, as soon as it is there.
     ///
     /// # Panics
-    /// When it does not get ready within `limit`.
-    pub fn click_when(&self, place: (u32, u32), ready: impl Fn(&Self) -> bool, limit: Duration) {
-        let waited = wait::find(limit, || ready(self).then_some(()));
-        assert!(waited.is_some(), "nothing to click at {place:?}: {:?}", self.look("stuck"));
-        self.click(place.0, place.1);
+    /// When it does not come.
+    pub fn press(&self, name: &str) {
+        let thing = self.sees(name);
+        let (x, y) = thing.middle();
+        self.click(x, y);
     }
 
-    /// Whether the button around this place is in the accent's colour: the one thing to do there.
+    /// The same where something below is called so too.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn press_on_top(&self, name: &str) {
+        let _ = self.sees(name);
+        let top = self.things().into_iter().rfind(|thing| thing.name == name);
+        let (x, y) = top.expect("just seen").middle();
+        self.click(x, y);
+    }
+
+    /// Waits until something called so is in the window.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn sees(&self, name: &str) -> Thing {
+        self.sees_some(name, |other| other == name)
+    }
+
+    /// Waits until something with these words in its name is in the window.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn reads(&self, words: &str) -> Thing {
+        self.sees_some(words, |name| name.contains(words))
+    }
+
+    fn sees_some(&self, what: &str, wanted: impl Fn(&str) -> bool) -> Thing {
+        wait::find(SOON, || self.reader.find(&wanted)).unwrap_or_else(|| {
+            let names: Vec<String> = self.things().into_iter().map(|thing| thing.name).collect();
+            let picture = self.look("stuck");
+            panic!("no {what:?} in {picture:?}: {names:?}\n{}", self.complaints())
+        })
+    }
+
+    /// Everything in the window that has a name.
     #[must_use]
-    pub fn shows_accent(&self, (x, y): (u32, u32)) -> bool {
-        // Beside the words, which stand in the middle.
-        let spot = format!("1x1+{}+{}", x.saturating_sub(34), y.saturating_sub(12));
-        let line = [
-            "import",
-            "-display",
-            &self.display,
-            "-window",
-            "root",
-            "-crop",
-            &spot,
-            "-depth",
-            "8",
-            "txt:-",
-        ];
-        // Light and dark (the window's theme).
-        shell::run(&line).is_ok_and(|text| text.contains("#3D5BD9") || text.contains("#8AA2FF"))
+    pub fn things(&self) -> Vec<Thing> {
+        self.reader.things()
+    }
+
+    /// Moves the mouse to a place.
+    pub fn point(&self, (x, y): (u32, u32)) {
+        self.must(&["mousemove", &x.to_string(), &y.to_string()]);
+        wait::span(LOOK);
+    }
+
+    /// Drags the mouse along these places; `midway` is done before the button is let go.
+    pub fn drag(&self, places: &[(u32, u32)], midway: impl FnOnce()) {
+        self.point(places[0]);
+        self.must(&["mousedown", "1"]);
+        places[1..].iter().for_each(|place| self.point(*place));
+        midway();
+        self.must(&["mouseup", "1"]);
+    }
+
+    /// The pixels of a part of the screen (left, top, width, height): red, green, blue each.
+    ///
+    /// # Panics
+    /// When no picture can be taken.
+    #[must_use]
+    pub fn pixels(&self, (x, y, wide, high): (i32, i32, i32, i32)) -> Vec<[u8; 3]> {
+        let part = format!("{wide}x{high}+{x}+{y}");
+        let taken = Command::new("import")
+            .args(["-display", &self.display, "-window", "root", "-crop", &part])
+            .args(["+repage", "-depth", "8", "rgb:-"])
+            .output()
+            .expect("ImageMagick runs");
+        assert!(taken.status.success(), "no picture of {}", self.display);
+        taken.stdout.chunks_exact(3).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
     }
 
     /// Keeps what is to be seen, under `target/rig/window/`.

@@ -31,6 +31,7 @@ pub mod net;
 pub mod offsets;
 pub mod pdf;
 pub mod process;
+pub mod reader;
 pub mod report;
 pub mod shell;
 pub mod sim;
