@@ -253,12 +253,24 @@ impl Desk {
         file
     }
 
+    /// The window's process, if it is open.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.window.as_ref().map(Child::id)
+    }
+
     /// The power fails.
     pub fn kill(&mut self) {
         if let Some(mut window) = self.window.take() {
             let _ = window.kill();
             let _ = window.wait();
         }
+    }
+
+    /// Where the window's standard error goes.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.complaints
     }
 
     /// What the window said on standard error.

@@ -156,7 +156,11 @@ impl Reader {
         Some(Thing { name, role, place })
     }
 
-    fn proxy<'a>(&self, (program, path): &'a Object, interface: &'a str) -> zbus::Result<Proxy<'a>> {
+    fn proxy<'a>(
+        &self,
+        (program, path): &'a Object,
+        interface: &'a str,
+    ) -> zbus::Result<Proxy<'a>> {
         zbus::blocking::proxy::Builder::new(&self.bus)
             .destination(program.as_str())?
             .path(path)?

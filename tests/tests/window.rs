@@ -123,7 +123,9 @@ fn talk(meeting: &Gathering<'_>, ada: &Desk, ben: &Desk) {
     let _ = witnessed(meeting, "chat", |line| line.text("text") == "Where is the sluice?");
     let _ = ada.reads("Where is the sluice?");
     ben.press("Raise hand");
-    let _ = witnessed(meeting, "hands", |line| line.body["members"].as_array().is_some_and(|all| all.len() == 1));
+    let _ = witnessed(meeting, "hands", |line| {
+        line.body["members"].as_array().is_some_and(|all| all.len() == 1)
+    });
     let _ = ada.reads("Ben, Raised hand");
     let _ = ada.look("hand-Ada");
 }

@@ -43,6 +43,9 @@ impl App {
             News::Member { name, state: MemberState::Asking, .. } => Some(name.clone()),
             _ => None,
         };
+        if let News::Page { on, .. } = &news {
+            self.frames.turned(*on);
+        }
         let now = self.model.now;
         let Some(meeting) = &mut self.model.meeting else { return };
         // When something was said before this node came, nobody's calendar tells.

@@ -2,6 +2,7 @@
 
 mod deeds;
 mod entering;
+mod frames;
 mod obey;
 mod run;
 mod screens;
@@ -20,6 +21,8 @@ use crate::settings::{Language, Settings, ThemeChoice};
 use crate::textures::Textures;
 use crate::{fonts, theme};
 use egui::Ui;
+use frames::Frames;
+use moot_node::room::stanza::PageTurn;
 pub use run::{OpenError, run};
 use rust_i18n::t;
 use screens::Panels;
@@ -59,11 +62,13 @@ pub struct App {
     /// Chinese shows as boxes, and nobody was told.
     boxes: bool,
     opened: Instant,
+    frames: Frames,
 }
 
 impl App {
     /// A window over this runtime, dressed and worded as `options` and the kept settings have it.
     pub fn new(ctx: &egui::Context, runtime: &tokio::runtime::Handle, options: Options) -> Self {
+        let opened = Instant::now();
         theme::install(ctx);
         fonts::install(ctx);
         let Options { wanted, settings } = options;
@@ -98,7 +103,8 @@ impl App {
             title: String::new(),
             boxes: false,
             language: wanted.language,
-            opened: Instant::now(),
+            opened,
+            frames: Frames::new(opened),
             model,
         };
         if let Some(path) = settings {
@@ -195,7 +201,7 @@ impl eframe::App for App {
         }
     }
 
-    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         let mut commands: Vec<Command> =
             command::pressed(&ctx, &self.model).into_iter().map(Command::Do).collect();
@@ -206,6 +212,7 @@ impl eframe::App for App {
             commands: &mut commands,
         };
         self.panels.ui(ui, &mut cx);
+        self.frames.drawn(frame.info().cpu_usage, self.page_shown());
         self.hold_to_talk(&ctx);
         self.take_dropped(&ctx, &mut commands);
         let changed = !commands.is_empty();
@@ -231,6 +238,12 @@ impl App {
         if let Some(meeting) = &mut self.model.meeting {
             meeting.stage.arriving = progress;
         }
+    }
+
+    /// The page on the stage, if its picture is here.
+    fn page_shown(&self) -> Option<PageTurn> {
+        let on = self.model.meeting.as_ref()?.stage.page()?;
+        self.pictures.has(on).then_some(on)
     }
 
     /// Where no font has Chinese, says so once it matters.

@@ -113,6 +113,12 @@ impl<S: PageSource> Textures<S> {
         self.shelves.iter().map(Shelf::bytes).sum()
     }
 
+    /// The page's picture is here.
+    #[must_use]
+    pub fn has(&self, page: PageTurn) -> bool {
+        self.shelves[kind(Order::Page(page))].has(Order::Page(page))
+    }
+
     /// Where the pictures come from.
     pub const fn source(&mut self) -> &mut S {
         &mut self.source

@@ -24,6 +24,10 @@ impl Shelf {
         Some(texture)
     }
 
+    pub(super) fn has(&self, order: Order) -> bool {
+        self.kept.contains_key(&order)
+    }
+
     /// Puts one in, and throws out those not wanted for longest.
     pub(super) fn put(&mut self, order: Order, texture: TextureHandle, frame: u64) {
         self.bytes += bytes(&texture);

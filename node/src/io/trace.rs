@@ -1,5 +1,6 @@
 //! What happens inside, for whoever looks for a fault: on standard error, chosen by `MOOT_LOG`.
 
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Begins to write, as `MOOT_LOG` asks (syntax of [`EnvFilter`]), else only errors. To be called
@@ -13,6 +14,10 @@ pub fn to_stderr() -> Result<(), String> {
         Ok(filter) => (filter, Ok(())),
         Err(problem) => (EnvFilter::new("error"), Err(problem.to_string())),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     problem
 }
