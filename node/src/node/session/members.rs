@@ -150,10 +150,12 @@ impl Session {
         sender: Option<AudioSender>,
     ) {
         let connected = self.neighbours.standing.get(&member) == Some(&Standing::Member);
-        if let Some(sender) = sender.filter(|_| connected) {
-            self.sound.voices.opened(member, opening, sender);
+        match sender {
+            Some(sender) if connected => self.sound.voices.opened(member, opening, sender),
+            Some(_) => {}
+            None => self.sound.voices.failed(member, opening),
         }
-        // Without one, the next second tries again.
+        // Without one, or with one that should have been replaced, the next second tries again.
     }
 
     pub(super) fn open_blobs(&self, member: MemberId) {

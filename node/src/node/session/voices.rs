@@ -15,13 +15,15 @@ pub(in crate::node) struct Opening(u64);
 #[derive(Debug)]
 pub(in crate::node) struct Voices<S> {
     streams: BTreeMap<MemberId, (Opening, S)>,
+    /// The last one asked for that could not be opened.
+    failed: BTreeMap<MemberId, Opening>,
     asked: u64,
 }
 
 impl<S> Voices<S> {
     /// Nobody listens yet.
     pub(super) fn new() -> Self {
-        Self { streams: BTreeMap::new(), asked: 0 }
+        Self { streams: BTreeMap::new(), failed: BTreeMap::new(), asked: 0 }
     }
 
     /// A stream is asked for now.
@@ -32,9 +34,17 @@ impl<S> Voices<S> {
 
     /// A stream is open; it is taken unless one that was asked for later is there.
     pub(super) fn opened(&mut self, member: MemberId, opening: Opening, stream: S) {
-        if self.streams.get(&member).is_none_or(|(there, _)| *there < opening) {
+        let taken = self.streams.get(&member).is_none_or(|(there, _)| *there < opening);
+        tracing::debug!(member = %member.short(), ?opening, taken, "a stream for sound is open");
+        if taken {
             self.streams.insert(member, (opening, stream));
         }
+    }
+
+    /// A stream that was asked for could not be opened.
+    pub(super) fn failed(&mut self, member: MemberId, opening: Opening) {
+        let last = self.failed.entry(member).or_insert(opening);
+        *last = opening.max(*last);
     }
 
     /// Gives something to each; who does not take it is dropped.
@@ -42,19 +52,22 @@ impl<S> Voices<S> {
         self.streams.retain(|_, (_, stream)| give(stream));
     }
 
-    /// Whether there is one to this listener.
+    /// Whether there is one to this listener, and none that should have taken its place.
     pub(super) fn has(&self, member: &MemberId) -> bool {
-        self.streams.contains_key(member)
+        let failed = self.failed.get(member);
+        self.streams.get(member).is_some_and(|(there, _)| failed.is_none_or(|last| last < there))
     }
 
     /// Closes the one to this listener.
     pub(super) fn remove(&mut self, member: &MemberId) {
         self.streams.remove(member);
+        self.failed.remove(member);
     }
 
     /// Closes all.
     pub(super) fn clear(&mut self) {
         self.streams.clear();
+        self.failed.clear();
     }
 }
 
@@ -80,6 +93,19 @@ mod tests {
         voices.opened(BEN, quic, "quic");
         voices.opened(BEN, tcp, "tcp");
         assert_eq!(to_ben(&mut voices), ["quic"]);
+    }
+
+    #[test]
+    fn where_a_better_one_failed_to_open_it_is_asked_for_again() {
+        let mut voices = Voices::new();
+        let (tcp, quic) = (voices.opening(), voices.opening());
+        voices.failed(BEN, quic);
+        voices.opened(BEN, tcp, "tcp");
+        assert_eq!(to_ben(&mut voices), ["tcp"], "better than silence");
+        assert!(!voices.has(&BEN));
+        let again = voices.opening();
+        voices.opened(BEN, again, "quic");
+        assert_eq!((voices.has(&BEN), to_ben(&mut voices)), (true, vec!["quic"]));
     }
 
     #[test]
