@@ -161,6 +161,7 @@ impl Session {
         self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
+        self.library.waits_no_longer();
         self.keep_summary();
         self.settle_door().await;
         self.settle_live();
