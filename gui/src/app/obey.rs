@@ -2,12 +2,12 @@
 
 use super::App;
 use crate::command::{Command, Enter, OnPage, Play, Window, WithPeople};
-use crate::link::{self, carry};
+use crate::link::carry;
 use crate::model::lobby::{Entering, EnteringState};
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
 use moot_node::node::{Command as Node, Entrance};
-use moot_node::room::stanza::PageTurn;
+use moot_node::room::stanza::{Drawing, PageTurn};
 use rust_i18n::t;
 
 impl App {
@@ -64,7 +64,7 @@ impl App {
             // Nothing lists recordings yet (docs/DECISIONS.md), so nobody asks for these.
             Enter::OpenRecording(_) | Enter::DeleteRecording(_) => return,
         };
-        self.keep_settings();
+        self.link.keep(&self.model.settings);
         self.link.enter(entrance, &self.model.settings);
     }
 
@@ -81,12 +81,12 @@ impl App {
                 self.model.sheet = self.model.sheet.take().filter(|s| *s != Sheet::OpenPath);
                 self.send(carry::open(file));
             }
-            OnPage::Draw(on, ink) => self.send(carry::draw(on, ink)),
-            OnPage::Drawing(number, on, ink) => {
+            OnPage::Draw(ink) => self.send(carry::draw(ink)),
+            OnPage::Drawing(id, stroke) => {
                 // One that gets lost costs nothing: the finished stroke follows.
-                let _ = self.link.send(carry::drawing(number, on, ink));
+                let _ = self.link.send(Node::Drawing(Drawing { id, stroke }));
             }
-            OnPage::Note(on, note) => self.send(carry::note(on, note)),
+            OnPage::Note(note) => self.send(carry::note(note)),
             OnPage::Notes(on, words) => self.meeting(|m| {
                 m.stage.notes.insert(on, words);
             }),
@@ -103,7 +103,6 @@ impl App {
             }),
             OnPage::Fit(fit) => self.meeting(|m| m.stage.fit(fit)),
             OnPage::Search(query) => self.search(query),
-            OnPage::Take(instrument) => self.meeting(|m| m.tools.instrument = instrument),
             OnPage::Ink(ink) => self.meeting(|m| m.tools.ink = ink),
             OnPage::Width(width) => self.meeting(|m| m.tools.width = width),
         }
@@ -156,7 +155,7 @@ impl App {
             WithPeople::Remove(_) => self.model.sheet = None,
             _ => {}
         }
-        self.send(link::people(with));
+        self.send(carry::people(with));
     }
 
     fn play(&mut self, play: Play) {
@@ -186,7 +185,7 @@ impl App {
             Window::Settings(settings) => {
                 let renamed = settings.name != self.model.settings.name;
                 self.model.settings = *settings;
-                self.keep_settings();
+                self.link.keep(&self.model.settings);
                 if renamed && self.model.meeting.is_some() {
                     self.send(Node::Rename(self.model.settings.name.clone()));
                 }
@@ -202,15 +201,6 @@ impl App {
             Window::ChatInView(in_view) => {
                 self.meeting(|m: &mut MeetingView| m.chat.look(in_view));
             }
-        }
-    }
-
-    /// Keeps the settings; says so when the disk refuses.
-    pub(super) fn keep_settings(&mut self) {
-        let Some(path) = &self.settings_path else { return };
-        if let Err(error) = self.model.settings.keep(path) {
-            let words = t!("window.settings_unkept", problem = error);
-            self.model.toasts.add(Tone::Error, words, self.model.now);
         }
     }
 }
