@@ -51,9 +51,9 @@ fn main() {
     idle("lobby", &lobby, &mut report);
     drop(lobby);
 
-    meeting.host_on(0, |launch| launch.with_word(&deck));
-    let window = Desk::new(&network, 1, SCREEN, &meeting.file("")).with(log);
-    let mut window = window;
+    meeting.host_on(0, |launch| launch.with("--document", &deck));
+    let _ = meeting.node(0).expect("document", 0, PATIENCE, |line| line.is("document"));
+    let mut window = Desk::new(&network, 1, SCREEN, &meeting.file("")).with(log);
     let link = meeting.link();
     start(&meeting, &mut window, Some(&link), &mut report);
     window.titled("Plans", PATIENCE);
@@ -125,8 +125,8 @@ fn strokes(meeting: &Gathering<'_>, desk: &Desk, report: &mut Report) {
     let until = Instant::now() + WATCHED;
     for n in 0_u32.. {
         let turn = f64::from(n) / 20.0;
-        let (x, y) = (5_000.0 + 3_000.0 * turn.cos(), 5_000.0 + 3_000.0 * turn.sin());
-        meeting.node(0).command(&format!("laser {x:.0},{y:.0}"));
+        let (x, y) = (0.5 + 0.3 * turn.cos(), 0.5 + 0.3 * turn.sin());
+        meeting.node(0).command(&format!("laser {x:.4},{y:.4}"));
         wait::span(LASER);
         if Instant::now() > until {
             break;
@@ -143,9 +143,9 @@ fn scribble(n: u32) -> String {
     let (column, row) = (f64::from(n % 32), f64::from(n / 32 % 32));
     let point = |step: u32| {
         let turn = f64::from(step) * 0.42 + f64::from(n);
-        let x = 300.0 + column * 295.0 + f64::from(step) * 8.0 + 70.0 * turn.cos();
-        let y = 300.0 + row * 290.0 + 150.0 * turn.sin();
-        format!("{x:.0},{y:.0}")
+        let x = 0.03 + column * 0.0295 + f64::from(step) * 0.0008 + 0.007 * turn.cos();
+        let y = 0.03 + row * 0.029 + 0.015 * turn.sin();
+        format!("{x:.4},{y:.4}")
     };
     (0..POINTS).map(point).collect::<Vec<_>>().join(" ")
 }
