@@ -214,7 +214,11 @@ impl Desk {
         self.reader.find(|name| name.contains(words))
     }
 
-    fn sees_some(&self, what: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> Thing {
+    /// Waits until something of which `wanted` holds is in the window.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn sees_some(&self, what: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> Thing {
         wait::find(limit, || self.reader.find(&wanted)).unwrap_or_else(|| {
             let names: Vec<String> = self.things().into_iter().map(|thing| thing.name).collect();
             let picture = self.look("stuck");

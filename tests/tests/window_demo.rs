@@ -13,6 +13,9 @@ const SCREEN: (u32, u32) = (1440, 900);
 /// The demonstration does something every 4 s; it starts with a conversion.
 const LONG: Duration = Duration::from_secs(60);
 
+/// A wave below a line of the page has at least so many pixels of its colour.
+const STROKE: usize = 100;
+
 #[test]
 fn the_demonstration_shows_a_whole_meeting() {
     let _turn = turn::take();
@@ -28,16 +31,16 @@ fn the_demonstration_shows_a_whole_meeting() {
     let data = meeting.data(0).display().to_string();
     desk.open(&["--demo", "--lang", "en", "--name", NAMES[0], "--data", &data]);
     desk.titled("A first look at Moot", LONG);
-    // In the order in which they come, each of them for some seconds.
     let _ = desk.reads_within("Lin Wei 林伟, Presenting", LONG);
-    let _ = desk.reads_within("Page 1 of 12", LONG);
-    let _ = desk.reads_within("I can see the page.", LONG);
-    let _ = desk.reads_within("Jonas Schmidt, Raised hand", LONG);
-    let page = desk.reads_within("Page 2 of 12", LONG);
-    let before = desk.ink(page.place);
-    let drawn = wait::find(LONG, || (desk.ink(page.place) > before + 100).then_some(()));
+    let page = |name: &str| name.starts_with("Page ") && name.ends_with(" of 12");
+    let first = desk.sees_some("page", LONG, page);
+    // Each of these comes again and again, and stays for some seconds.
+    let drawn = wait::find(LONG, || (desk.ink(first.place) > STROKE).then_some(()));
     let picture = desk.look("demo");
     assert!(drawn.is_some(), "a stroke is seen: {picture:?}");
+    let _ = desk.reads_within("I can see the page.", LONG);
+    let _ = desk.reads_within("Jonas Schmidt, Raised hand", LONG);
+    let _ = desk.sees_some("another page", LONG, |name| page(name) && name != first.name);
     desk.press("Leave");
     let _ = desk.sees("Meetings on this network");
     let left = wait::find(LONG, || (std::fs::read_dir(&files).ok()?.count() == 0).then_some(()));

@@ -40,6 +40,7 @@ fn four_windows_of_all_sizes_show_the_page() {
     meeting.host_on(PRESENTER, |launch| launch);
     let deck = meeting.file("Dike.pdf");
     std::fs::write(&deck, pdf::deck(3)).expect("temporary folder is writable");
+    let _ = meeting.node(PRESENTER).event("floor", LONG);
     meeting.node(PRESENTER).command(&format!("document {}", deck.display()));
     let _ = meeting.node(PRESENTER).event("page", LONG);
     let link = meeting.link();

@@ -45,7 +45,7 @@ fn a_window_says_what_goes_wrong_and_goes_on() {
 
 /// Somebody writes Chinese, and there is no face for it.
 fn no_font(meeting: &Gathering<'_>, desk: &Desk) {
-    meeting.node(WITNESS).command("chat 你好");
+    meeting.node(WITNESS).command("say 你好");
     let _ = desk.reads_within("This system has no Chinese font", LONG);
     let _ = desk.look("trouble-font");
 }
