@@ -26,6 +26,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// The first ink, in both themes (red, green, blue; the window's `model::tools::INKS`).
+const INK: [u8; 3] = [0xE5, 0x48, 0x4D];
+
+/// How far from it a pixel still is its colour: screens smooth the edges of strokes.
+const ALIKE: u8 = 24;
+
 /// A virtual display with, at most, one window of `moot` on it.
 #[derive(Debug)]
 pub struct Desk {
@@ -183,7 +189,7 @@ impl Desk {
     /// # Panics
     /// When it does not come.
     pub fn sees(&self, name: &str) -> Thing {
-        self.sees_some(name, |other| other == name)
+        self.sees_some(name, SOON, |other| other == name)
     }
 
     /// Waits until something with these words in its name is in the window.
@@ -191,11 +197,29 @@ impl Desk {
     /// # Panics
     /// When it does not come.
     pub fn reads(&self, words: &str) -> Thing {
-        self.sees_some(words, |name| name.contains(words))
+        self.reads_within(words, SOON)
     }
 
-    fn sees_some(&self, what: &str, wanted: impl Fn(&str) -> bool) -> Thing {
-        wait::find(SOON, || self.reader.find(&wanted)).unwrap_or_else(|| {
+    /// The same, when it may take this long.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn reads_within(&self, words: &str, limit: Duration) -> Thing {
+        self.sees_some(words, limit, |name| name.contains(words))
+    }
+
+    /// The first thing with these words in its name that is in the window now.
+    #[must_use]
+    pub fn shows(&self, words: &str) -> Option<Thing> {
+        self.reader.find(|name| name.contains(words))
+    }
+
+    /// Waits until something of which `wanted` holds is in the window.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn sees_some(&self, what: &str, limit: Duration, wanted: impl Fn(&str) -> bool) -> Thing {
+        wait::find(limit, || self.reader.find(&wanted)).unwrap_or_else(|| {
             let names: Vec<String> = self.things().into_iter().map(|thing| thing.name).collect();
             let picture = self.look("stuck");
             panic!("no {what:?} in {picture:?}: {names:?}\n{}", self.complaints())
@@ -237,6 +261,13 @@ impl Desk {
             .expect("ImageMagick runs");
         assert!(taken.status.success(), "no picture of {}", self.display);
         taken.stdout.chunks_exact(3).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
+    }
+
+    /// How many pixels of the first ink are in a part of the screen.
+    #[must_use]
+    pub fn ink(&self, place: (i32, i32, i32, i32)) -> usize {
+        let near = |pixel: &[u8; 3]| pixel.iter().zip(INK).all(|(a, b)| a.abs_diff(b) <= ALIKE);
+        self.pixels(place).iter().filter(|pixel| near(pixel)).count()
     }
 
     /// Keeps what is to be seen, under `target/rig/window/`.

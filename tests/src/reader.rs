@@ -55,8 +55,14 @@ pub struct Thing {
 }
 
 impl Thing {
-    /// `ATSPI_ROLE_PUSH_BUTTON`.
-    pub const BUTTON: u32 = 43;
+    /// `ATSPI_ROLE_CHECK_BOX`, `PUSH_BUTTON`, `RADIO_BUTTON` and `TOGGLE_BUTTON`.
+    const PRESSED: [u32; 4] = [7, 43, 44, 62];
+
+    /// Whether it is something to press.
+    #[must_use]
+    pub fn is_pressed(&self) -> bool {
+        Self::PRESSED.contains(&self.role)
+    }
 
     /// Its middle.
     #[must_use]

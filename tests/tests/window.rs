@@ -19,10 +19,6 @@ const WITNESS: usize = 2;
 /// How long a click may take to reach the witness on a busy machine without a graphics card.
 const SOON: Duration = Duration::from_secs(20);
 
-/// The first ink (design.md, Colours), and how far from it a pixel still is its colour.
-const INK: [u8; 3] = [0xE5, 0x48, 0x4D];
-const ALIKE: u8 = 24;
-
 /// A stroke across the page has at least so many pixels of its colour.
 const STROKE: usize = 60;
 
@@ -97,9 +93,9 @@ fn show(meeting: &Gathering<'_>, ada: &Desk, ben: &Desk, report: &mut Report) {
 fn draw(meeting: &Gathering<'_>, ada: &Desk, ben: &Desk) -> usize {
     let page = ben.reads("Page 2 of 3");
     let (x, y) = page.middle();
-    let before = ink(ben, page.inner());
+    let before = ben.ink(page.inner());
     let inked = || {
-        let drawn = || (ink(ben, page.inner()) >= before + STROKE).then_some(());
+        let drawn = || (ben.ink(page.inner()) >= before + STROKE).then_some(());
         wait::find(SOON, drawn).is_some()
     };
     ada.key("p");
@@ -151,10 +147,10 @@ fn come_back(meeting: &Gathering<'_>, ada: &mut Desk, drawn: usize, report: &mut
     let mark = node.mark();
     let began = Instant::now();
     start(meeting, ada, 0);
-    ada.press("Continue");
+    ada.press("Continue: Plans");
     let _ = node.expect("here", mark, SOON, |line| is(line, "here"));
     let page = ada.reads("Page 2 of 3");
-    let seen = wait::find(SOON, || (ink(ada, page.inner()) >= drawn).then_some(()));
+    let seen = wait::find(SOON, || (ada.ink(page.inner()) >= drawn).then_some(()));
     report.figure("seconds from starting again to the page", began.elapsed().as_secs_f64(), "s");
     let picture = ada.look("continued-Ada");
     assert!(seen.is_some(), "page and stroke are there again: {picture:?}");
@@ -173,12 +169,6 @@ fn leave(meeting: &Gathering<'_>, ben: &Desk) {
     let _ = node.expect("left", mark, SOON, |line| line.text("state") == "left");
     let _ = ben.sees("Meetings on this network");
     let _ = ben.look("left-Ben");
-}
-
-/// Pixels of the first ink in a part of the screen.
-fn ink(desk: &Desk, place: (i32, i32, i32, i32)) -> usize {
-    let near = |pixel: &[u8; 3]| pixel.iter().zip(INK).all(|(a, b)| a.abs_diff(b) <= ALIKE);
-    desk.pixels(place).iter().filter(|pixel| near(pixel)).count()
 }
 
 fn open(network: &Network, meeting: &Gathering<'_>, node: usize) -> Desk {

@@ -106,7 +106,9 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView, person: &Person
         painter.with_clip_rect(clip.intersect(ui.clip_rect())).galley(at, laid, colour);
     }
     let right = pos2(rect.right() - 8.0, rect.center().y);
-    if response.hovered() || response.has_focus() || response.contains_pointer() {
+    // The button stays while its menu is open: on the way there the pointer leaves the row.
+    let open = Popup::is_id_open(ui.ctx(), menu(person));
+    if open || response.hovered() || response.has_focus() || response.contains_pointer() {
         let menu = Rect::from_center_size(right - vec2(12.0, 0.0), vec2(32.0, 32.0));
         let mut over = ui.new_child(UiBuilder::new().max_rect(menu));
         more(&mut over, cx, meeting, person);
@@ -188,7 +190,12 @@ fn signs(
 fn more(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView, person: &Person) {
     let name = t!("people.more", name = person.name);
     let button = IconButton::round(ICON_MORE_VERT, &name, 32.0).show(ui, cx.tokens);
-    Popup::menu(&button).show(|ui| choices(ui, cx, meeting, person));
+    Popup::menu(&button).id(menu(person)).show(|ui| choices(ui, cx, meeting, person));
+}
+
+/// The name of a person's menu: by it one knows that it is open before its button is drawn.
+fn menu(person: &Person) -> egui::Id {
+    egui::Id::new(("more", person.id))
 }
 
 /// What can be done with somebody.
