@@ -2,6 +2,7 @@
 
 pub use crate::room::playout::Heard;
 
+use super::replay::ReplayNews;
 use crate::room::admission::{CompareCode, Refused};
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke};
@@ -279,6 +280,8 @@ pub enum News {
     Warning(Notice),
     /// A command failed.
     Error(Notice),
+    /// Of a replay alone: where it is, and when to begin the meeting anew.
+    Replay(ReplayNews),
     /// This node left; nothing follows.
     Left,
 }

@@ -13,7 +13,7 @@ pub mod transport;
 
 pub use score::{Score, Segment, Track, TrackId, Voiced};
 pub use stretch::Stretch;
-pub use transport::{Beat, Transport};
+pub use transport::{Beat, DueEntry, Transport};
 
 use crate::room::id::{EntryRef, MemberId};
 use crate::room::time::{Epoch, MediaTime, samples_to_span, span_to_samples};

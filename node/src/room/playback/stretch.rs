@@ -74,8 +74,7 @@ impl Stretch {
 
     /// Goes on at another speed, at most and at least those of [`SPEEDS`].
     pub fn set_speed(&mut self, speed: f32) {
-        let speed = if speed.is_finite() { speed } else { 1.0 };
-        self.speed = f64::from(speed.clamp(*SPEEDS.start(), *SPEEDS.end()));
+        self.speed = f64::from(bounded(speed));
     }
 
     /// The next block.
@@ -150,8 +149,7 @@ impl Stretch {
                 a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
             })
         };
-        let coarse =
-            best_of(&mut (-REACH..=REACH).step_by(STEP as usize)).unwrap_or_default();
+        let coarse = best_of(&mut (-REACH..=REACH).step_by(STEP as usize)).unwrap_or_default();
         let (from, to) = ((coarse - STEP).max(-REACH), (coarse + STEP).min(REACH));
         nominal + best_of(&mut (from..=to)).unwrap_or(coarse)
     }
@@ -161,6 +159,12 @@ impl Default for Stretch {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The nearest of the [`SPEEDS`].
+#[must_use]
+pub fn bounded(speed: f32) -> f32 {
+    if speed.is_finite() { speed.clamp(*SPEEDS.start(), *SPEEDS.end()) } else { 1.0 }
 }
 
 /// The rising half of a Hann window; with the falling one it adds up to 1.
@@ -178,7 +182,8 @@ mod tests {
     impl Input for Sound {
         fn read(&mut self, place: i64, samples: &mut [f32]) {
             for (i, sample) in (place..).zip(samples) {
-                *sample = usize::try_from(i).ok().and_then(|i| self.0.get(i)).copied().unwrap_or(0.0);
+                *sample =
+                    usize::try_from(i).ok().and_then(|i| self.0.get(i)).copied().unwrap_or(0.0);
             }
         }
     }
