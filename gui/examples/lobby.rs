@@ -114,7 +114,7 @@ impl Look {
         Self {
             model: screen(name),
             lobby: LobbyPanel::default(),
-            player: PlayerPanel::default(),
+            player: PlayerPanel,
             sheets: Sheets::default(),
             palette: Palette::default(),
         }

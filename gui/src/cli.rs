@@ -92,6 +92,12 @@ pub fn display(value: impl Fn(&str) -> Option<OsString>) -> Result<(), String> {
     Err(t!("cli.no_display").into_owned())
 }
 
+/// The sentence for a display that a window could not be opened on.
+#[must_use]
+pub fn no_window(problem: &str) -> String {
+    t!("cli.no_window", problem = problem).into_owned()
+}
+
 /// The language of the system, as far as it is one of ours.
 #[must_use]
 pub fn system_language() -> Language {

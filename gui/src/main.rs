@@ -34,7 +34,7 @@ fn open(wanted: Wanted) -> ExitCode {
     match app::run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", cli::no_window(&error.to_string()));
             ExitCode::FAILURE
         }
     }

@@ -170,7 +170,7 @@ fn links_are_found_in_what_was_pasted() {
     let mut h = lobby(sample_lobby::lobby());
     let link = format!("moot://{}", "ab".repeat(32));
     write(&mut h, "Link or QR text", &format!("Join us: {link} – see you"));
-    click(&mut h, "Join by link");
+    click(&mut h, "Join by this link");
     assert_eq!(entered(&h.state().asked), [Enter::Link(link)]);
 }
 

@@ -27,6 +27,8 @@ async fn start(data: &Path, entrance: Entrance) -> (NodeHandle, Receiver<Event>)
     let config = Config {
         data: data.to_owned(),
         name: data.file_name().expect("a name").to_string_lossy().into_owned(),
+        discovery: false,
+        announce_name: false,
         entrance,
         listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
         source: SourceChoice::None,
@@ -49,9 +51,9 @@ async fn until<T>(events: &mut Receiver<Event>, pick: impl Fn(News) -> Option<T>
     timeout(PATIENCE, wait).await.expect("it happens in time")
 }
 
-fn announced(news: News) -> Option<(BlobId, u64)> {
+fn announced(news: &News) -> Option<(BlobId, u64)> {
     match news {
-        News::Document { document, bytes, .. } => Some((document, bytes)),
+        News::Document { document, bytes, .. } => Some((*document, *bytes)),
         _ => None,
     }
 }
@@ -70,7 +72,7 @@ async fn a_page_somebody_leafs_to_comes_while_the_rest_is_fetched() {
         _ => None,
     })
     .await;
-    let (document, bytes) = until(&mut told_ann, announced).await;
+    let (document, bytes) = until(&mut told_ann, |news| announced(&news)).await;
 
     let entrance = Entrance::Join { meeting: Some(link), code: None };
     let (ben, mut told_ben) = start(&folder.path().join("ben"), entrance).await;
@@ -80,7 +82,7 @@ async fn a_page_somebody_leafs_to_comes_while_the_rest_is_fetched() {
     let began = Instant::now();
     let last = PageWanted { document, page: PAGES, size: PageSize::Full };
     let strip = (1..=PAGES).map(|page| PageWanted { page, size: PageSize::Thumbnail, ..last });
-    assert_eq!(until(&mut told_ben, announced).await.0, document);
+    assert_eq!(until(&mut told_ben, |news| announced(&news)).await.0, document);
     strip.clone().for_each(|wanted| pages.request(wanted));
     pages.request(last);
 

@@ -41,6 +41,8 @@ impl Person {
         let config = Config {
             data: data.path().to_owned(),
             name: name.into(),
+            discovery: false,
+            announce_name: false,
             entrance,
             listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
             source,
@@ -173,7 +175,11 @@ async fn a_laser_is_seen_until_its_author_is_gone() {
     ben.send(point(Some(PLACE))).await;
     assert_eq!(ada.laser(ben.id).await, (NOWHERE, Some(PLACE)));
     let mut cai = join("Cai", &link, &mut ada).await;
-    assert_eq!(cai.laser(ben.id).await, (NOWHERE, Some(PLACE)));
+    let shown = |news: &News| match news {
+        News::Laser { on, at, .. } => Some((*on, *at)),
+        _ => None,
+    };
+    assert_eq!(cai.once(shown).await, (NOWHERE, Some(PLACE)));
     let gone = ben.id;
     ben.node.shutdown().await;
     assert_eq!(ada.laser(gone).await, (NOWHERE, None));
@@ -226,6 +232,7 @@ async fn a_stroke_is_seen_in_the_making_and_replaced_by_itself() {
     let stroke = |points: &[Point]| Stroke {
         on,
         points: points.to_owned(),
+        pressure: Vec::new(),
         colour: [217, 45, 32, 255],
         width: 30,
         tool: Tool::Pen,
@@ -245,8 +252,8 @@ async fn a_stroke_is_seen_in_the_making_and_replaced_by_itself() {
         seen.extend(drawn.points);
     }
     assert_eq!(seen, points);
-    let Stroke { points, colour, width, tool, .. } = stroke(&points);
-    ada.send(Command::Stroke { points, colour, width, tool }).await;
+    let Stroke { points, pressure, colour, width, tool, .. } = stroke(&points);
+    ada.send(Command::Stroke { on: Some(on), points, pressure, colour, width, tool }).await;
     let order = [ben.until(finished).await, ben.until(finished).await];
     assert_eq!(order, ["stroke", "gone"]);
     ada.send(Command::Drawing(Drawing { id: 2, stroke: stroke(&[PLACE]) })).await;

@@ -272,3 +272,64 @@ async fn without_a_sound_pdf_the_picture_stays() {
     pages.render(Some(wanted(1)));
     assert!(sharp(&news).is_ok());
 }
+
+/// Prints what a deck of 200 pages costs: time for its thumbnails, made and read again, for a
+/// search, and memory once all of it was leafed through. With `--release`, on a quiet machine:
+/// `cargo test --release -p moot-node --test pages -- --ignored --nocapture two_hundred`.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "converts 200 pages to measure: a minute"]
+async fn two_hundred_pages_within_the_memory_of_a_window() {
+    const PAGES: u32 = 200;
+    let shelf = Shelf::of(&pdf::deck(PAGES)).await;
+    let before = resident();
+    let grown = || resident().saturating_sub(before) >> 20;
+    for run in ["made", "read again"] {
+        let (pages, news) = shelf.pages();
+        let (began, worked) = (std::time::Instant::now(), processor());
+        (1..=PAGES).for_each(|page| pages.request(shelf.wanted(page, PageSize::Thumbnail)));
+        (1..=PAGES).for_each(|_| drop(arrived(&news)));
+        let (took, worked) = (began.elapsed(), processor() - worked);
+        println!("200 thumbnails {run}: {took:?}, {worked:?} of processor, {} MB", grown());
+    }
+    let (pages, news) = shelf.pages();
+    for page in 1..=PAGES {
+        for size in [PageSize::Thumbnail, PageSize::Full] {
+            pages.request(shelf.wanted(page, size));
+            drop(arrived(&news));
+        }
+    }
+    println!("all pages leafed through: {} MB", grown());
+    let began = std::time::Instant::now();
+    let hits = pages.search(shelf.document, "on LINE").expect("it is here");
+    println!("a search with {} hits: {:?}", hits.len(), began.elapsed());
+    let whole =
+        SharpWanted { document: shelf.document, page: 7, region: Region::PAGE, pixels_wide: 3840 };
+    for worker in ["new", "warm"] {
+        let began = std::time::Instant::now();
+        pages.render(Some(whole));
+        drop(sharp(&news).expect("drawn"));
+        println!("3840 × 2160 by a {worker} worker: {:?}", began.elapsed());
+    }
+    println!("memory: {} MB, of which {} MB for pages", resident() >> 20, grown());
+    assert!(grown() < 230, "{} MB leave too little of 300 for the window", grown());
+}
+
+/// Processor time of this process without its children.
+#[cfg(target_os = "linux")]
+fn processor() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux has it");
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("proc(5)").split_whitespace().collect();
+    // utime and stime are the fields 14 and 15; two precede. A tick is 10 ms everywhere.
+    let ticks = |field: usize| fields[field].parse::<u64>().expect("a number");
+    Duration::from_millis(10 * (ticks(11) + ticks(12)))
+}
+
+/// Bytes of memory this process has in use.
+#[cfg(target_os = "linux")]
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux has it");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("proc(5)");
+    let number = line.split_whitespace().nth(1).expect("a number of kB");
+    number.parse::<u64>().expect("a number") << 10
+}

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Programs without which no window can be tried.
-const NEEDS: [&str; 4] = ["Xvfb", "xdotool", "import", "compare"];
+const NEEDS: [&str; 3] = ["Xvfb", "xdotool", "import"];
 
 /// How long a screen or window may take to come up on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -77,6 +77,7 @@ impl Desk {
         let complaints = File::create(&self.complaints).expect("temporary folder is writable");
         let child = dying_with_us(&self.enter)
             .args(["env", "-u", "WAYLAND_DISPLAY", &format!("DISPLAY={}", self.display)])
+            .arg(format!("XDG_CONFIG_HOME={}", self.complaints.with_extension("config").display()))
             .arg(window_program())
             .args(words)
             .stdin(Stdio::null())
@@ -85,17 +86,25 @@ impl Desk {
             .spawn()
             .expect("the window's program starts");
         self.window = Some(child);
-        let shown = wait::find(PATIENCE, || self.title());
-        assert!(shown.is_some(), "no window: {}", self.complaints());
+        let window = wait::find(PATIENCE, || self.window());
+        let window = window.unwrap_or_else(|| panic!("no window: {}", self.complaints()));
+        // Without a window manager nobody gives the window its place and the keyboard.
+        let (wide, high) = (self.size.0.to_string(), self.size.1.to_string());
+        self.must(&["windowsize", "--sync", &window, &wide, &high]);
+        self.must(&["windowmove", &window, "0", "0"]);
+        self.must(&["windowfocus", "--sync", &window]);
     }
 
     /// What its title bar says, if there is a window.
     #[must_use]
     pub fn title(&self) -> Option<String> {
-        let found = self.xdotool(&["search", "--onlyvisible", "--name", "Moot"]).ok()?;
-        let window = found.lines().last()?.to_owned();
-        let title = self.xdotool(&["getwindowname", &window]).ok()?;
+        let title = self.xdotool(&["getwindowname", &self.window()?]).ok()?;
         Some(title.trim().to_owned())
+    }
+
+    fn window(&self) -> Option<String> {
+        let found = self.xdotool(&["search", "--onlyvisible", "--name", "Moot"]).ok()?;
+        found.lines().last().map(str::to_owned)
     }
 
     /// Waits until the title bar says this.
@@ -127,23 +136,35 @@ impl Desk {
         wait::span(LOOK);
     }
 
-    /// Drags from the first place through the others, as a hand that draws.
-    pub fn drag(&self, places: &[(u32, u32)]) {
-        let Some(((x, y), rest)) = places.split_first() else { return };
-        self.must(&["mousemove", &x.to_string(), &y.to_string()]);
-        self.must(&["mousedown", "1"]);
-        for (x, y) in rest {
-            self.must(&["mousemove", &x.to_string(), &y.to_string()]);
-            wait::span(LOOK);
-        }
-        self.must(&["mouseup", "1"]);
+    /// Clicks at a place as soon as `ready`.
+    ///
+    /// # Panics
+    /// When it does not get ready within `limit`.
+    pub fn click_when(&self, place: (u32, u32), ready: impl Fn(&Self) -> bool, limit: Duration) {
+        let waited = wait::find(limit, || ready(self).then_some(()));
+        assert!(waited.is_some(), "nothing to click at {place:?}: {:?}", self.look("stuck"));
+        self.click(place.0, place.1);
     }
 
-    /// Does what the palette calls by these words.
-    pub fn deed(&self, words: &str) {
-        self.key("ctrl+k");
-        self.type_text(words);
-        self.key("Return");
+    /// Whether the button around this place is in the accent's colour: the one thing to do there.
+    #[must_use]
+    pub fn shows_accent(&self, (x, y): (u32, u32)) -> bool {
+        // Beside the words, which stand in the middle.
+        let spot = format!("1x1+{}+{}", x.saturating_sub(34), y.saturating_sub(12));
+        let line = [
+            "import",
+            "-display",
+            &self.display,
+            "-window",
+            "root",
+            "-crop",
+            &spot,
+            "-depth",
+            "8",
+            "txt:-",
+        ];
+        // Light and dark (the window's theme).
+        shell::run(&line).is_ok_and(|text| text.contains("#3D5BD9") || text.contains("#8AA2FF"))
     }
 
     /// Keeps what is to be seen, under `target/rig/window/`.
@@ -160,22 +181,6 @@ impl Desk {
         file
     }
 
-    /// How many pixels differ between now and `before`, as a share of the screen.
-    #[must_use]
-    pub fn changed_since(&self, before: &Path) -> f64 {
-        let now = self.look("now");
-        let compared = Command::new("compare")
-            .args(["-metric", "AE", "-fuzz", "4%"])
-            .args([before, &now])
-            .arg("null:")
-            .output()
-            .expect("compare runs");
-        let text = String::from_utf8_lossy(&compared.stderr);
-        let pixels: f64 =
-            text.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(0.0);
-        pixels / f64::from(self.size.0 * self.size.1)
-    }
-
     /// The power fails.
     pub fn kill(&mut self) {
         if let Some(mut window) = self.window.take() {
@@ -184,18 +189,9 @@ impl Desk {
         }
     }
 
-    /// The window's process, for what it costs.
+    /// What the window said on standard error.
     #[must_use]
-    pub fn process(&self) -> Option<u32> {
-        self.window.as_ref().map(Child::id)
-    }
-
-    /// Whether the window still runs.
-    pub fn runs(&mut self) -> bool {
-        self.window.as_mut().is_some_and(|window| matches!(window.try_wait(), Ok(None)))
-    }
-
-    fn complaints(&self) -> String {
+    pub fn complaints(&self) -> String {
         std::fs::read_to_string(&self.complaints).unwrap_or_default()
     }
 

@@ -57,11 +57,19 @@ impl<'a> Gathering<'a> {
     /// # Panics
     /// When it does not.
     pub fn host(&mut self, more: impl FnOnce(Launch) -> Launch) {
-        let words = ["host", "--name", NAMES[0], "--title", &self.title];
-        let launch = Launch::new(self.network, 0, NAMES[0], &words).data(&self.data(0));
-        let node = more(launch).start();
-        self.meeting = Some(node.event("meeting", PATIENCE));
-        self.nodes[0] = Some(node);
+        self.host_on(0, more);
+    }
+
+    /// Laptop `node` hosts; `more` adds flags. Returns when the meeting stands.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn host_on(&mut self, node: usize, more: impl FnOnce(Launch) -> Launch) {
+        let words = ["host", "--name", NAMES[node], "--title", &self.title];
+        let launch = Launch::new(self.network, node, NAMES[node], &words).data(&self.data(node));
+        let host = more(launch).start();
+        self.meeting = Some(host.event("meeting", PATIENCE));
+        self.nodes[node] = Some(host);
     }
 
     /// The code shown on members' screens; empty when none is needed.

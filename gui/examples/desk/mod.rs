@@ -41,11 +41,11 @@ impl<S: PageSource> Desk<S> {
         Self {
             model: sample::model(),
             pictures: Textures::new(ctx, source),
-            top: TopBar::default(),
+            top: TopBar,
             bottom: BottomBar::default(),
             strip: PageStrip::default(),
             stage: StagePanel::default(),
-            people: PeoplePanel::default(),
+            people: PeoplePanel,
             chat: ChatPanel::default(),
             presenter: PresenterView::default(),
             seq: 1_000,

@@ -75,14 +75,14 @@ impl App {
             self.model.toasts.add(Tone::Error, problem, self.model.now);
         }
         if self.model.meeting.is_some() {
-            self.to_lobby();
+            self.return_to_lobby();
         }
     }
 
     /// The node has left.
     pub(super) fn on_stopped(&mut self) {
         if self.model.meeting.is_some() {
-            self.to_lobby();
+            self.return_to_lobby();
         }
     }
 
@@ -92,10 +92,10 @@ impl App {
             return self.obey(crate::command::Play::Close.into());
         }
         self.link.leave();
-        self.to_lobby();
+        self.return_to_lobby();
     }
 
-    fn to_lobby(&mut self) {
+    fn return_to_lobby(&mut self) {
         self.model.meeting = None;
         self.model.screen = Screen::Lobby;
         self.model.sheet = None;

@@ -146,7 +146,7 @@ impl App {
 
     /// Takes in what the tasks told since the last frame.
     fn drain(&mut self) {
-        while let Some(report) = self.link.next() {
+        while let Some(report) = self.link.take_report() {
             match report {
                 Report::Event { event, .. } => self.on_event(event),
                 Report::Started { node: Ok(node), .. } => {

@@ -17,7 +17,7 @@ impl App {
             Command::Do(deed) => self.do_deed(deed),
             Command::Enter(enter) => self.enter(enter),
             Command::Page(on_page) => self.on_page(on_page),
-            Command::People(with) => self.with_people(with),
+            Command::People(with) => self.with_people(&with),
             Command::Say(text) => self.send(Node::Say(text)),
             Command::Play(play) => self.play(play),
             Command::Window(window) => self.window(window),
@@ -137,8 +137,8 @@ impl App {
         }
     }
 
-    fn with_people(&mut self, with: WithPeople) {
-        match with {
+    fn with_people(&mut self, with: &WithPeople) {
+        match *with {
             WithPeople::Volume(member, percent) => {
                 self.meeting(|m| {
                     if let Some(person) = m.people.get_mut(&member) {
@@ -156,7 +156,7 @@ impl App {
             WithPeople::Remove(_) => self.model.sheet = None,
             _ => {}
         }
-        self.send(link::people(&with));
+        self.send(link::people(with));
     }
 
     fn play(&mut self, play: Play) {

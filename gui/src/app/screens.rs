@@ -112,6 +112,7 @@ impl Panels {
 }
 
 /// Where a bar is.
+#[derive(Clone, Copy)]
 enum Side {
     Top,
     Bottom,

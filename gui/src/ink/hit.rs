@@ -6,13 +6,13 @@ use egui::{Pos2, Rect};
 
 /// The topmost mark within `reach` of `at` on a page that lies at `page`; all in points.
 /// `note` tells the room that a note takes.
-pub fn under<'m>(
-    marks: &'m [Mark],
+pub fn under(
+    marks: &[Mark],
     at: Pos2,
     reach: f32,
     page: Rect,
     note: impl Fn(&Mark) -> Option<Rect>,
-) -> Option<&'m Mark> {
+) -> Option<&Mark> {
     marks.iter().rev().find(|mark| match &mark.kind {
         MarkKind::Ink(ink) => touches(ink, at, reach, page),
         MarkKind::Note(_) => note(mark).is_some_and(|room| room.expand(reach).contains(at)),

@@ -123,7 +123,7 @@ impl Demo {
             0 => (0, Command::Page(count / 6 % PAGES + 1)),
             1 | 3 => (0, underline(count)),
             2 => (1, Command::Say(t!(format!("window.demo_line_{}", count / 6 % 3)).into_owned())),
-            4 => (2, Command::Hand(count / 6 % 2 == 0)),
+            4 => (2, Command::Hand((count / 6).is_multiple_of(2))),
             _ => return,
         };
         let _ = self.people[who].send(command).await;

@@ -66,7 +66,7 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
             meeting.compare.insert(member, digits.to_string());
         }
         News::Warning(notice) => {
-            toasts.add(Tone::Warning, moot_node::words::notice(&notice), came.now)
+            toasts.add(Tone::Warning, words::notice(&notice), came.now);
         }
         News::Error(notice) => toasts.add(Tone::Error, words::notice(&notice), came.now),
         other => pages(meeting, other, came),

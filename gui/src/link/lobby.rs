@@ -111,7 +111,7 @@ pub fn fold_lobby(lobby: &mut crate::model::Lobby, report: LobbyReport) {
     match report {
         LobbyReport::Nearby(LobbyEvent::Found(near) | LobbyEvent::Changed(near)) => {
             lobby.nothing_found = None;
-            let fresh = found(lobby, near);
+            let fresh = found(lobby, &near);
             match lobby.found.iter_mut().find(|known| known.id == fresh.id) {
                 Some(known) => *known = fresh,
                 None => lobby.found.push(fresh),
@@ -138,7 +138,7 @@ pub fn fold_lobby(lobby: &mut crate::model::Lobby, report: LobbyReport) {
     }
 }
 
-fn found(lobby: &crate::model::Lobby, near: Nearby) -> FoundMeeting {
+fn found(lobby: &crate::model::Lobby, near: &Nearby) -> FoundMeeting {
     FoundMeeting {
         id: near.id,
         title: words::clean(&near.title),

@@ -137,7 +137,7 @@ impl Link {
     }
 
     /// The next thing the tasks told that still counts.
-    pub fn next(&mut self) -> Option<Report> {
+    pub fn take_report(&mut self) -> Option<Report> {
         loop {
             let report = self.reports.try_recv().ok()?;
             match &report {

@@ -154,7 +154,7 @@ fn network(ui: &mut Ui, cx: &Context<'_>, settings: &mut Settings, drafts: &mut 
     });
     // Networks come and go: an address can be given before its cable is plugged in.
     let edit = labelled(ui, t, &t!("settings.address"), |ui, name| {
-        field(ui, t, &mut drafts.interface, name, "192.168.1.20")
+        field(ui, t, &mut drafts.interface, name, &t!("settings.address_hint"))
     });
     if edit.lost_focus() {
         let address = drafts.interface.trim();

@@ -198,7 +198,9 @@ fn sheet(
         ui.set_width(inner);
         let closed = headline(ui, t, title);
         ui.add_space(8.0);
-        ScrollArea::vertical().max_height(highest).show(ui, |ui| {
+        // As high as what is in it, at once: a sheet would else keep the height it opened with.
+        let scroll = ScrollArea::vertical().max_height(highest).min_scrolled_height(highest);
+        scroll.show(ui, |ui| {
             ui.set_width(inner);
             add(ui, cx);
         });

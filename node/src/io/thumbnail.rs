@@ -33,30 +33,44 @@ pub fn shrink(page: &DecodedPage) -> DecodedPage {
     let side = |pixels: u32| (f64::from(pixels) * ratio).round().max(1.0) as u32;
     let (width, height) = (side(page.width), side(page.height));
     let (columns, rows) = (spread(page.width, width), spread(page.height, height));
-    let line_length = width as usize * 3;
-    // A place more at the end of each: the last share's nothing goes there.
-    let mut across = vec![0.0_f32; line_length + 3];
-    let mut sums = vec![0.0_f32; line_length * (height as usize + 1)];
-    for (line, row) in page.rgb.chunks_exact(page.width as usize * 3).zip(&rows) {
-        across.fill(0.0);
-        for (pixel, column) in line.chunks_exact(3).zip(&columns) {
-            let into = &mut across[column.target * 3..][..6];
-            for channel in 0..3 {
-                let value = f32::from(pixel[channel]);
-                into[channel] += value * column.here;
-                into[channel + 3] += value * column.next;
-            }
+    // Lines first: that is one long addition after the other, and leaves few to be narrowed.
+    let line_length = page.width as usize * 3;
+    let (mut sums, mut below) = (vec![0.0_f32; line_length], vec![0.0_f32; line_length]);
+    let mut rgb = Vec::with_capacity(width as usize * height as usize * 3);
+    let mut lines = page.rgb.chunks_exact(line_length).zip(&rows).peekable();
+    while let Some((line, row)) = lines.next() {
+        add(&mut sums, line, row.here);
+        if row.next > 0.0 {
+            add(&mut below, line, row.next);
         }
-        let into = &mut sums[row.target * line_length..][..2 * line_length];
-        let (here, next) = into.split_at_mut(line_length);
-        for ((here, next), value) in here.iter_mut().zip(next).zip(&across) {
-            *here += value * row.here;
-            *next += value * row.next;
+        if lines.peek().is_none_or(|(_, next)| next.target != row.target) {
+            narrow(&sums, &columns, width, &mut rgb);
+            std::mem::swap(&mut sums, &mut below);
+            below.fill(0.0);
         }
     }
-    sums.truncate(line_length * height as usize);
-    let rgb = sums.into_iter().map(|sum| sum.round().clamp(0.0, 255.0) as u8).collect();
     DecodedPage { width, height, rgb }
+}
+
+fn add(sums: &mut [f32], line: &[u8], share: f32) {
+    for (sum, value) in sums.iter_mut().zip(line) {
+        *sum += f32::from(*value) * share;
+    }
+}
+
+/// One line of a thumbnail from one line of sums.
+fn narrow(sums: &[f32], columns: &[Share], width: u32, rgb: &mut Vec<u8>) {
+    // A place more at the end: the last share's nothing goes there.
+    let mut line = vec![0.0_f32; width as usize * 3 + 3];
+    for (pixel, column) in sums.chunks_exact(3).zip(columns) {
+        let into = &mut line[column.target * 3..][..6];
+        for channel in 0..3 {
+            into[channel] += pixel[channel] * column.here;
+            into[channel + 3] += pixel[channel] * column.next;
+        }
+    }
+    line.truncate(width as usize * 3);
+    rgb.extend(line.into_iter().map(|value| value.round().clamp(0.0, 255.0) as u8));
 }
 
 /// What one source pixel gives to the target pixel it begins in, and to the next.

@@ -1,5 +1,6 @@
 //! What a node tells whoever runs it: a window, a script, a test.
 
+pub use super::notice::Notice;
 pub use crate::room::playout::Heard;
 
 use super::replay::ReplayNews;
@@ -326,87 +327,4 @@ impl From<Refused> for Refusal {
             Refused::TooManyTries => Self::TooManyTries,
         }
     }
-}
-
-/// Things said to people; the program words them in their language.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Notice {
-    /// Somebody tried a wrong code: their device, and how many wrong ones there were.
-    WrongCode {
-        /// Whose device.
-        peer: MemberId,
-        /// Wrong codes so far.
-        failures: u32,
-    },
-    /// An author signed two entries with one number.
-    Fork {
-        /// Who.
-        author: MemberId,
-        /// What it, or they, are called.
-        name: String,
-        /// The number that two entries bear.
-        seq: u64,
-    },
-    /// The log's torn end was healed on opening.
-    Healed {
-        /// What it is about.
-        what: String,
-    },
-    /// A document could not be converted or a page could not be rendered.
-    Document {
-        /// What it, or they, are called.
-        name: String,
-        /// What went wrong.
-        problem: String,
-    },
-    /// A command names somebody or something that isn't there.
-    Unknown {
-        /// What it is about.
-        what: String,
-    },
-    /// What was to be said can't be: too long, or with characters that can't be sent.
-    Invalid {
-        /// What is wrong.
-        problem: String,
-    },
-    /// A `moot://` link can't be read: cut off, or none at all.
-    BadLink,
-    /// Only the presenter may do that.
-    NotPresenting,
-    /// No document is shown yet.
-    NoDocument,
-    /// Only the presenter may draw now.
-    DrawingForbidden,
-    /// There is no such page.
-    NoSuchPage {
-        /// Which page.
-        page: u32,
-        /// Number of pages.
-        pages: u32,
-    },
-    /// The disk refused; nothing was reported as done.
-    Storage {
-        /// What went wrong.
-        problem: String,
-    },
-    /// The sound source or sink failed; the meeting goes on without.
-    Sound {
-        /// What went wrong.
-        problem: String,
-    },
-    /// This node leaves, and waits a few seconds for sound that it missed live and is recording.
-    SoundAwaited {
-        /// Seconds of sound that are still to come.
-        seconds: usize,
-    },
-    /// A network address could not be used.
-    Network {
-        /// What went wrong.
-        problem: String,
-    },
-    /// Nobody within reach is in this meeting.
-    NotFound {
-        /// What was looked for; `None`: any meeting at all.
-        what: Option<String>,
-    },
 }

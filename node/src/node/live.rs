@@ -51,8 +51,8 @@ impl Live {
     }
 
     /// Shows a sign of one's own, made at media time `at`, to everybody.
-    pub(super) fn show(&mut self, at: MediaTime, sign: Sign) {
-        match &sign {
+    pub(super) fn show(&mut self, at: MediaTime, sign: &Sign) {
+        match sign {
             Sign::Laser(laser) => self.laser = Some(*laser),
             Sign::NoLaser => self.laser = None,
             Sign::Microphone(open) => self.microphone = *open,

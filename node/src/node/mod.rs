@@ -15,6 +15,7 @@ mod library;
 mod live;
 pub mod lobby;
 mod missed;
+mod notice;
 mod obey;
 pub mod pages;
 mod pen;

@@ -121,6 +121,7 @@ pub(super) fn intent(
         Command::CompareCode(name) => Intent::Compare(at_desk.member(&name)?),
         Command::Laser { on, at } => Intent::Show(at_desk.laser(on, at)?),
         Command::Drawing(drawing) => {
+            at_desk.may_draw()?;
             drawing.check().map_err(refused)?;
             Intent::Show(Sign::Drawing(drawing))
         }

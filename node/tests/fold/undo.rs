@@ -142,7 +142,7 @@ proptest! {
 #[test]
 fn one_sweep_of_the_eraser_is_taken_back_as_one() {
     let mut room = Room::of_members(2);
-    let marks = vec![room.say(0, stroke(1)), room.say(1, note(1)), room.say(1, stroke(1))];
+    let marks = [room.say(0, stroke(1)), room.say(1, note(1)), room.say(1, stroke(1))];
     // One of them twice, and one that never was.
     let mut swept = [&marks[..], &marks[..1]].concat();
     swept.push(EntryRef { author: room.who(1), seq: 99 });

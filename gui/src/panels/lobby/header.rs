@@ -21,14 +21,15 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, tab: &mut Tab) {
             names(ui, cx);
             ui.add_space(size::EDGE);
         }
-        let recordings = match cx.model.lobby.recordings.len() {
-            0 => t!("lobby.recordings").into_owned(),
-            n => t!("lobby.recordings_n", n = n).into_owned(),
-        };
-        let meetings = t!("lobby.meetings");
-        let options = [(Tab::Meetings, &*meetings), (Tab::Recordings, &*recordings)];
-        if let Some(chosen) = choice(ui, t, &t!("lobby.show"), 264.0, &options, *tab) {
-            *tab = chosen;
+        // Without recordings there is nothing to choose.
+        let recordings = cx.model.lobby.recordings.len();
+        if recordings > 0 {
+            let (meetings, recordings) =
+                (t!("lobby.meetings"), t!("lobby.recordings_n", n = recordings));
+            let options = [(Tab::Meetings, &*meetings), (Tab::Recordings, &*recordings)];
+            if let Some(chosen) = choice(ui, t, &t!("lobby.show"), 264.0, &options, *tab) {
+                *tab = chosen;
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(size::EDGE - 6.0);

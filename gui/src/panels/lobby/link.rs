@@ -80,7 +80,7 @@ impl ByLink {
         let (entered, pressed) = split(ui, wide + AROUND, edit, |ui| {
             ui.add_enabled_ui(is_free(cx), |ui| {
                 let button = text_button(ui, t, None, &words, Tone::Plain);
-                let (name, enabled) = (t!("lobby.by_link"), ui.is_enabled());
+                let (name, enabled) = (t!("lobby.join_link"), ui.is_enabled());
                 button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, &*name));
                 button.clicked()
             })

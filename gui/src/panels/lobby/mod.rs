@@ -91,7 +91,7 @@ impl LobbyPanel {
         CentralPanel::no_frame().frame(canvas).show(ui, |ui| match self.tab {
             Tab::Meetings => self.meetings(ui, cx),
             Tab::Recordings => {
-                scrolled(ui, "recordings", 860.0, |ui, _| self.recordings.ui(ui, cx))
+                scrolled(ui, "recordings", 860.0, |ui, _| self.recordings.ui(ui, cx));
             }
         });
     }

@@ -4,7 +4,8 @@ use crate::context::Context;
 use crate::model::look::PEOPLE;
 use crate::settings::Settings;
 use crate::widgets::{card, face, field, problem};
-use egui::{Popup, Sense, Stroke, Ui, Vec2, WidgetInfo, WidgetType};
+use egui::{Align2, Color32, FontId, Popup, Sense, Stroke, Ui, Vec2, WidgetInfo, WidgetType};
+use egui_material_icons::icons::ICON_PERSON;
 use moot_node::limits::NAME_CHARS;
 use rust_i18n::t;
 
@@ -71,6 +72,11 @@ impl You {
         let (rect, response) = ui.allocate_exact_size(Vec2::splat(RADIUS * 2.0), Sense::click());
         let chosen = usize::from(settings.colour.unwrap_or_default()) % PEOPLE.len();
         face(ui, rect.center(), RADIUS, PEOPLE[chosen], &self.name);
+        if self.name.trim().is_empty() {
+            let font = FontId::new(RADIUS, ICON_PERSON.font_family());
+            let middle = Align2::CENTER_CENTER;
+            ui.painter().text(rect.center(), middle, ICON_PERSON.codepoint, font, Color32::WHITE);
+        }
         if response.has_focus() || response.hovered() {
             let ring = Stroke::new(2.0, if response.has_focus() { t.accent } else { t.border });
             ui.painter().circle_stroke(rect.center(), RADIUS + 2.5, ring);

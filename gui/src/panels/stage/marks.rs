@@ -37,9 +37,9 @@ pub(super) fn paint(
     for mark in view.marks.on(on) {
         let MarkKind::Ink(ink) = &mark.kind else { continue };
         let in_layer = layer.as_ref().is_some_and(|l| l.drawn.contains(&mark.entry));
-        let wanted = !(in_layer && covers) && !hand.has_erased(mark.entry);
+        let hidden = in_layer && covers || hand.has_erased(mark.entry);
         // When no more fit, the layer brings the rest.
-        if wanted && !draw(ink) {
+        if !hidden && !draw(ink) {
             break;
         }
     }

@@ -41,6 +41,9 @@ use search::SearchBar;
 /// Radius of the eraser, points.
 const ERASER: f32 = 9.0;
 
+/// What moved farther than this within one frame was no click, points (egui's own limit).
+const FLICK: f32 = 6.0;
+
 /// Width by height of a page of which nothing is known: a slide.
 const SLIDE: f32 = 16.0 / 9.0;
 
@@ -189,9 +192,23 @@ impl StagePanel {
         let clicked = response.clicked_by(PointerButton::Primary);
         ui.input(|input| {
             let mut path = Vec::new();
+            let (mut pressed, mut lifted) = (false, false);
             for event in &input.events {
                 match event {
-                    Event::PointerMoved(at) => path.push(*at),
+                    Event::PointerMoved(at) if !lifted => path.push(*at),
+                    Event::PointerButton {
+                        pos,
+                        button: PointerButton::Primary,
+                        pressed: down,
+                        ..
+                    } => {
+                        if *down {
+                            // What came before is no part of the stroke.
+                            (path, pressed, lifted) = (vec![*pos], true, false);
+                        } else {
+                            lifted = true;
+                        }
+                    }
                     Event::Touch { force, phase, .. } => {
                         self.force = match phase {
                             TouchPhase::Start | TouchPhase::Move => *force,
@@ -202,13 +219,12 @@ impl StagePanel {
                 }
             }
             let down = down && input.pointer.primary_down();
-            // What came before the button was pressed is no part of the stroke.
-            if down && input.pointer.primary_pressed() {
-                path = input.pointer.interact_pos().into_iter().collect();
-            }
-            let tapped = !down && clicked;
+            // A flick within one frame is no click; one on the pill is neither.
+            let moved = path.first().zip(path.last()).is_some_and(|(a, b)| a.distance(*b) > FLICK);
+            let flicked = pressed && lifted && moved && over.is_some();
+            let tapped = !down && (clicked || flicked);
             let force = self.force;
-            Pointer { path, down, tapped, over, force, even: input.modifiers.shift }
+            Pointer { path, down, lifted, tapped, over, force, even: input.modifiers.shift }
         })
     }
 

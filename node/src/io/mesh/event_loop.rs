@@ -43,6 +43,11 @@ const IDLE: Duration = Duration::from_secs(20);
 /// Events that wait for the node before the swarm has to wait.
 const OUTBOX: usize = 64;
 
+/// How long connections stay open at shutdown, so that the last words (a good-bye, the last second of
+/// sound) leave the queues of gossip and of the transports: some round trips in a room, and one lost
+/// packet sent again. What still does not come lies on disk, and others hear of it by sync.
+const LAST_WORDS: Duration = Duration::from_millis(150);
+
 /// How long connections may take to say good-bye at shutdown.
 const GOODBYE: Duration = Duration::from_millis(500);
 
@@ -303,6 +308,14 @@ impl EventLoop {
     /// Says good-bye on all connections and lets go of the ports.
     async fn stop(mut self, done: Option<oneshot::Sender<()>>) {
         let peers: Vec<PeerId> = self.swarm.connected_peers().copied().collect();
+        if !peers.is_empty() {
+            let speaking = async {
+                loop {
+                    self.swarm.select_next_some().await;
+                }
+            };
+            let _: Result<(), _> = tokio::time::timeout(LAST_WORDS, speaking).await;
+        }
         for peer in peers {
             let _ = self.swarm.disconnect_peer_id(peer);
         }

@@ -21,6 +21,7 @@
 mod fill;
 mod mixdown;
 mod pages;
+mod rebuild;
 mod recorder;
 mod sound_file;
 mod timeline;

@@ -14,8 +14,9 @@
 //! # Memory
 //!
 //! Besides what the window itself keeps (a texture of a 16:9 page is 8.3 MB):
-//! decoded pages 128 MiB at most ([`CACHE_BYTES`], shared with what the node decodes ahead),
-//! thumbnails 24 MiB ([`THUMBNAIL_BYTES`]), texts of two documents (2 MiB each at most), page
+//! decoded pages 64 MiB at most and packed ones as many ([`CACHE_BYTES`], shared with what the node
+//! decodes ahead),
+//! thumbnails 16 MiB ([`THUMBNAIL_BYTES`]), texts of two documents (2 MiB each at most), page
 //! indexes of sixteen (1 MiB at most), one sharp part under way (25 MB). The worker process that
 //! draws sharp parts has limits of its own and ends after a while.
 //!
@@ -45,9 +46,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::watch;
 
-/// Bytes of decoded thumbnails to keep: some 220 of 16:9 pages, 85 of A4. Others are read again
-/// from the disk in a millisecond or two.
-pub const THUMBNAIL_BYTES: usize = 24 * 1024 * 1024;
+/// Bytes of decoded thumbnails to keep: some 140 of 16:9 pages, 55 of A4, which is several screens
+/// of them. Others are read again from the disk in a millisecond or two.
+pub const THUMBNAIL_BYTES: usize = 16 * 1024 * 1024;
 
 /// In which size a page is wanted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -47,7 +47,7 @@ impl Session {
     /// Shows everybody a sign of one's own.
     pub(super) async fn show(&mut self, sign: Sign, at: MediaTime) {
         let microphone = self.live.microphone();
-        self.live.show(at, sign);
+        self.live.show(at, &sign);
         if microphone != self.live.microphone() {
             self.tell_microphone().await;
         }
@@ -75,7 +75,11 @@ impl Session {
     }
 
     /// A member shows something.
-    pub(super) async fn on_live(&mut self, member: MemberId, live: Live) {
+    pub(super) async fn on_live(&mut self, member: MemberId, mut live: Live) {
+        let meeting = self.view.meeting();
+        if !meeting.drawing_allowed() && meeting.presenter() != Some(member) {
+            live.signs.retain(|sign| !matches!(sign, Sign::Drawing(_)));
+        }
         if self.trusts(&member) {
             self.live.watch.take(member, live, self.clock.now());
             self.show_live().await;

@@ -110,8 +110,10 @@ impl Outbox {
         let mut drawing = self.drawings.pop_front()?;
         if drawing.stroke.points.len() > LIVE_POINTS {
             let later = drawing.stroke.points.split_off(LIVE_POINTS);
+            let pressed = drawing.stroke.pressure.len().min(LIVE_POINTS);
+            let pressure = drawing.stroke.pressure.split_off(pressed);
             let mut rest = drawing.clone();
-            rest.stroke.points = later;
+            (rest.stroke.points, rest.stroke.pressure) = (later, pressure);
             self.drawings.push_front(rest);
         }
         Some(drawing)
@@ -122,12 +124,16 @@ impl Outbox {
             let (one, two) = (&known.stroke, &drawing.stroke);
             let drawn_alike =
                 (one.colour, one.width, one.tool) == (two.colour, two.width, two.tool);
-            known.id == drawing.id && one.on == two.on && drawn_alike
+            let pressed_alike = one.pressure.is_empty() == two.pressure.is_empty();
+            known.id == drawing.id && one.on == two.on && drawn_alike && pressed_alike
         };
         match self.drawings.iter_mut().find(same) {
             // A figure has a start and an end: the newest two are all there is to know.
             Some(known) if known.stroke.tool.is_figure() => known.stroke = drawing.stroke,
-            Some(known) => known.stroke.points.extend(drawing.stroke.points),
+            Some(known) => {
+                known.stroke.points.extend(drawing.stroke.points);
+                known.stroke.pressure.extend(drawing.stroke.pressure);
+            }
             None => self.drawings.push_back(drawing),
         }
         // Nobody waits that long for a stroke in the making: its beginning is let go.
@@ -164,8 +170,18 @@ mod tests {
 
     fn drawing(id: u64, points: usize) -> Sign {
         let points = vec![Point { x: 5, y: 5 }; points];
-        let stroke = Stroke { on: ON, points, colour: [0; 4], width: 30, tool: Tool::Pen };
+        // The pen of every other drawing tells how hard it is pressed.
+        let pressure = if id.is_multiple_of(2) { vec![7; points.len()] } else { Vec::new() };
+        let (colour, width, tool) = ([0; 4], 30, Tool::Pen);
+        let stroke = Stroke { on: ON, points, pressure, colour, width, tool };
         Sign::Drawing(Drawing { id, stroke })
+    }
+
+    fn arrow(to: i32) -> Sign {
+        let Sign::Drawing(mut drawing) = drawing(9, 2) else { unreachable!("that is what it is") };
+        drawing.stroke.tool = Tool::Arrow;
+        drawing.stroke.points[1].x = to;
+        Sign::Drawing(drawing)
     }
 
     /// A box whose first word has been sent at 0.
@@ -209,6 +225,13 @@ mod tests {
         let all: Vec<_> = (1..4).map(|n| points(sent(&mut outbox, 100 * n))).collect();
         assert_eq!(all, [LIVE_POINTS; 3]);
         assert_eq!(outbox.next(ms(400)), Next::Nothing);
+    }
+
+    #[test]
+    fn a_figure_is_where_it_was_drawn_last() {
+        let mut outbox = outbox();
+        (0..100).for_each(|to| outbox.put(media(9), arrow(to)));
+        assert_eq!(sent(&mut outbox, 100), [arrow(99)]);
     }
 
     #[test]
@@ -263,10 +286,10 @@ mod tests {
                 prop_assert!(live.to_xml().len() <= LIVE_BYTES);
                 prop_assert_eq!(&Live::parse(&live.to_xml()).expect("ours"), live);
             }
-            let lasers = all.iter().flat_map(|(_, live)| &live.signs).filter(|sign| {
+            let mut lasers = all.iter().flat_map(|(_, live)| &live.signs).filter(|sign| {
                 matches!(sign, Sign::Laser(_) | Sign::NoLaser)
             });
-            prop_assert_eq!(lasers.last(), newest.as_ref());
+            prop_assert_eq!(lasers.next_back(), newest.as_ref());
         }
     }
 }

@@ -302,7 +302,8 @@ mod tests {
 
     fn drawing(id: u64, on: PageTurn) -> Drawing {
         let points = vec![Point { x: 5, y: 5 }];
-        let stroke = Stroke { on, points, colour: [0; 4], width: 30, tool: Tool::Pen };
+        let (pressure, colour, width, tool) = (Vec::new(), [0; 4], 30, Tool::Pen);
+        let stroke = Stroke { on, points, pressure, colour, width, tool };
         Drawing { id, stroke }
     }
 

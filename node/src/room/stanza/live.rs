@@ -193,7 +193,9 @@ mod tests {
     }
 
     fn drawing(points: Vec<Point>) -> Sign {
-        let stroke = Stroke { on: ON, points, colour: [1, 2, 3, 4], width: 30, tool: Tool::Pen };
+        let pressure = (0..8).cycle().take(points.len()).collect();
+        let (colour, width, tool) = ([1, 2, 3, 4], 30, Tool::Pen);
+        let stroke = Stroke { on: ON, points, pressure, colour, width, tool };
         Sign::Drawing(Drawing { id: 3, stroke })
     }
 
@@ -219,7 +221,7 @@ mod tests {
              epoch='01020304' at='4812345'><microphone open='true'/>\
              <laser document='{document}' page='7' x='-5' y='10001'/><no-laser/>\
              <drawing id='3' document='{document}' page='7' colour='01020304' width='30' \
-             tool='pen'>1,2 2,-6</drawing><no-drawing id='2'/></live></message>"
+             tool='pen' pressure='AB'>1,2 2,-6</drawing><no-drawing id='2'/></live></message>"
         );
         assert_eq!(Live::parse(&xml), Ok(all()));
     }
@@ -289,8 +291,8 @@ mod tests {
         let far = |i: usize| if i.is_multiple_of(2) { -reach } else { reach };
         let points = (0..LIVE_POINTS).map(|i| Point { x: far(i), y: far(i) }).collect();
         let on = PageTurn { page: 2000, ..ON };
-        let stroke =
-            Stroke { on, points, colour: [255; 4], width: STROKE_WIDTH, tool: Tool::Highlighter };
+        let (colour, width, tool) = ([255; 4], STROKE_WIDTH, Tool::Highlighter);
+        let stroke = Stroke { on, points, pressure: vec![63; LIVE_POINTS], colour, width, tool };
         let largest = Live {
             epoch: Epoch(u32::MAX),
             at: MediaTime::from_samples(u64::MAX),

@@ -30,7 +30,9 @@ pub struct Pointer {
     pub path: Vec<Pos2>,
     /// Its button is down, and went down on the canvas.
     pub down: bool,
-    /// It went down and up again within this frame, at the last place of the path.
+    /// Its button came up at the end of the path.
+    pub lifted: bool,
+    /// It went down, on the canvas, and up again within this frame.
     pub tapped: bool,
     /// Where it is, when it is over the canvas.
     pub over: Option<Pos2>,
@@ -128,22 +130,18 @@ impl Hand {
 
     fn draw(&mut self, look: Look, pointer: &Pointer, sheet: &Sheet<'_>, out: &mut Vec<OnPage>) {
         let Sheet { on, place, now, .. } = *sheet;
-        if pointer.tapped && self.stroke.is_none() {
-            if let Some(at) = pointer.path.last().copied().or(pointer.over) {
-                self.begin(look, sheet, at);
-                self.end(now, out);
-            }
-            return;
-        }
-        if !pointer.down || self.lift {
+        if self.lift || !(pointer.down || pointer.lifted || pointer.tapped) {
             return self.end(now, out);
         }
-        if self.stroke.is_none() {
+        if self.stroke.is_none() && (pointer.down || pointer.tapped) {
             let Some(at) = pointer.path.first().copied().or(pointer.over) else { return };
             self.begin(look, sheet, at);
         }
         let Some(stroke) = &mut self.stroke else { return };
         stroke.go(&pointer.path, pointer.force, pointer.even, place, now);
+        if !pointer.down {
+            return self.end(now, out);
+        }
         if let Some(ink) = stroke.news(now) {
             out.push(OnPage::Drawing(stroke.number, on, ink));
         }

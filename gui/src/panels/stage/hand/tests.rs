@@ -180,3 +180,23 @@ fn a_drag_of_six_thousand_points_becomes_more_than_one_stroke() {
     assert_eq!(finished, 1);
     assert!(matches!(scene.lift().as_slice(), [OnPage::Draw(..)]));
 }
+
+#[test]
+fn a_stroke_as_short_as_a_frame_is_whole() {
+    let mut scene = Scene::with(Instrument::Arrow);
+    let path = vec![pos2(300.0, 400.0), pos2(400.0, 380.0), pos2(500.0, 360.0)];
+    let flick = Pointer { path, lifted: true, tapped: true, ..Pointer::default() };
+    let told = scene.step(&flick);
+    let [OnPage::Draw(_, ink)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(ink.points[1], scene.place.on_page(pos2(500.0, 360.0)));
+}
+
+#[test]
+fn the_way_before_the_hand_is_lifted_counts() {
+    let mut scene = Scene::with(Instrument::Line);
+    scene.drag(300.0, 400.0);
+    let path = vec![pos2(450.0, 400.0)];
+    let told = scene.step(&Pointer { path, lifted: true, ..Pointer::default() });
+    let [OnPage::Draw(_, ink)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(ink.points[1], scene.place.on_page(pos2(450.0, 400.0)));
+}
