@@ -10,7 +10,6 @@ use crate::room::time::LocalTime;
 use std::process::Command;
 
 const ANNA: MemberId = MemberId([0xa; 32]);
-const BERT: MemberId = MemberId([0xb; 32]);
 const EPOCH: Epoch = Epoch(0x1234_5678);
 
 fn ms(millis: u64) -> LocalTime {
