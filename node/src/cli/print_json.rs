@@ -317,6 +317,9 @@ mod tests {
             ("state", "digest entries page document presenter"),
             ("warning", "message kind"),
             ("error", "message kind"),
+            ("reset", ""),
+            ("position", "at_ms playing speed"),
+            ("ended", ""),
             ("left", ""),
         ];
         let mut told = std::collections::BTreeSet::new();
