@@ -12,7 +12,7 @@ mod desk;
 
 use desk::Desk;
 use eframe::egui;
-use moot_gui::model::marks::Form;
+use moot_gui::model::marks::Tool;
 use moot_gui::model::sample;
 use moot_gui::textures::Scripted;
 use std::time::{Duration, Instant};
@@ -123,11 +123,10 @@ fn main() -> eframe::Result {
     let opened = Instant::now();
     let create = move |creation: &eframe::CreationContext<'_>| {
         let mut desk = Desk::new(&creation.egui_ctx, Scripted::prompt());
-        let page = desk.page();
         desk::draw_as_designed(&mut desk);
         desk.meeting().stage.documents[0].pages = 200;
         for n in 0..strokes {
-            desk.mark(sample::member((n % 6) as u8), page, scribble(n));
+            desk.mark(sample::member((n % 6) as u8), scribble(n));
         }
         println!("{strokes} strokes of 60 points, 200 pages, 1440 × 900, a laser that moves");
         let bench = Bench {
@@ -158,5 +157,5 @@ fn scribble(n: usize) -> moot_gui::model::marks::MarkKind {
         })
         .collect();
     let colour = [(n % 200) as u8, 60, 190, 255];
-    desk::ink(Form::Pen, &points, colour, [14, 22, 45][n % 3])
+    desk::ink(Tool::Pen, &points, colour, [14, 22, 45][n % 3])
 }

@@ -1,7 +1,7 @@
 //! What the node tells becomes what the window shows: a meeting told event by event.
 
 use moot_gui::link::{Came, fold};
-use moot_gui::model::marks::{Form, MarkKind};
+use moot_gui::model::marks::MarkKind;
 use moot_gui::model::meeting::InStep;
 use moot_gui::model::toasts::Toasts;
 use moot_gui::model::{MeetingView, sample};
@@ -106,10 +106,22 @@ fn a_stroke_in_the_making_grows_and_gives_way_to_the_finished_one() {
         told.tell(News::Drawing { author, id: 7, stroke: line(points) });
     }
     let drawing = told.meeting.marks.drawings.values().next().expect("one");
-    assert_eq!((drawing.ink.points.len(), drawing.ink.form), (3, Form::Pen));
+    assert_eq!((drawing.ink.points.len(), drawing.ink.tool), (3, Tool::Pen));
     told.stroke(2, 1, 1);
     assert!(told.meeting.marks.drawings.is_empty());
     assert!(matches!(told.meeting.marks.on(ON)[0].kind, MarkKind::Ink(_)));
+}
+
+#[test]
+fn a_figure_in_the_making_is_where_it_was_drawn_last() {
+    let mut told = Told::new();
+    let author = sample::member(2);
+    for ends in [[(0, 0), (1, 1)], [(0, 0), (7, 7)]] {
+        let stroke = Stroke { tool: Tool::Box, ..line(&ends) };
+        told.tell(News::Drawing { author, id: 7, stroke });
+    }
+    let drawing = told.meeting.marks.drawings.values().next().expect("one");
+    assert_eq!(drawing.ink.points, line(&[(0, 0), (7, 7)]).points);
 }
 
 #[test]

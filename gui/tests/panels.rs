@@ -5,6 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moot_gui::command::{Command, Deed, OnPage, Window, WithPeople};
 use moot_gui::context::Context;
+use moot_gui::model::marks::Tool;
 use moot_gui::model::tools::Instrument;
 use moot_gui::model::{Model, Sheet, sample};
 use moot_gui::panels::{bottom_bar::BottomBar, chat::ChatPanel, palette::Palette};
@@ -57,7 +58,13 @@ fn the_bottom_bar_turns_pages_takes_tools_and_raises_a_hand() {
         h.get_by_label(name).click();
         h.run();
     }
-    let deeds = [Deed::NextPage, Deed::Pen, Deed::ToggleHand, Deed::ToggleMicrophone, Deed::Leave];
+    let deeds = [
+        Deed::NextPage,
+        Deed::Take(Instrument::Draw(Tool::Pen)),
+        Deed::ToggleHand,
+        Deed::ToggleMicrophone,
+        Deed::Leave,
+    ];
     assert_eq!(h.state().asked, deeds.map(Command::Do));
 }
 
@@ -81,12 +88,12 @@ fn who_may_not_draw_can_point_but_not_draw() {
     assert!(h.state().asked.is_empty(), "{:?}", h.state().asked);
     h.get_by_label("Laser pointer").click();
     h.run();
-    assert_eq!(h.state().asked, [Command::Do(Deed::Laser)]);
+    assert_eq!(h.state().asked, [Command::Do(Deed::Take(Instrument::Laser))]);
 }
 
 #[test]
 fn every_instrument_has_a_deed_with_words() {
-    let held = [Instrument::Pen, Instrument::Note, Instrument::Eraser];
+    let held = [Instrument::Draw(Tool::Pen), Instrument::Note, Instrument::Eraser];
     assert_eq!(held.len(), 3);
     assert!(Deed::all().all(|deed| !deed.text().contains('.')));
 }

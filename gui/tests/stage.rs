@@ -6,8 +6,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moot_gui::command::{Command, Deed, OnPage, Play};
 use moot_gui::context::Context;
-use moot_gui::model::marks::{Form, Ink, Mark, MarkKind};
-use moot_gui::model::meeting::{Feeling, InStep, Reaction};
+use moot_gui::model::marks::{Ink, Mark, MarkKind, Tool};
+use moot_gui::model::meeting::{InStep, Reaction};
 use moot_gui::model::player::{Player, Timeline};
 use moot_gui::model::stage::{Document, Fit, Search};
 use moot_gui::model::tools::Instrument;
@@ -18,7 +18,7 @@ use moot_gui::panels::stage::StagePanel;
 use moot_gui::textures::{Missing, Scripted, Textures};
 use moot_gui::{fonts, theme};
 use moot_node::room::id::{BlobId, EntryRef};
-use moot_node::room::stanza::{PageTurn, Point};
+use moot_node::room::stanza::{Feeling, PageTurn};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,8 +83,7 @@ fn page(number: u32) -> PageTurn {
 }
 
 fn mark(seq: u64, points: &[(i32, i32)]) -> Mark {
-    let points = points.iter().map(|&(x, y)| Point { x, y }).collect();
-    let ink = Ink { form: Form::Line, points, pressure: vec![], colour: [9, 9, 9, 255], width: 40 };
+    let ink = Ink { width: 40, ..sample::ink(Tool::Line, points) };
     let entry = EntryRef { author: sample::member(3), seq };
     Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(Arc::new(ink)) }
 }
@@ -167,7 +166,7 @@ fn without_a_document_it_says_what_to_do() {
 
 #[test]
 fn a_pen_stroke_is_told_while_it_is_drawn_and_when_it_is_done() {
-    let mut h = stage(|m| m.tools.instrument = Instrument::Pen);
+    let mut h = stage(|m| m.tools.instrument = Instrument::Draw(Tool::Pen));
     press(&mut h, pos2(200.0, 300.0), true);
     for x in [260.0, 320.0, 380.0] {
         go(&mut h, pos2(x, 330.0));
@@ -175,10 +174,10 @@ fn a_pen_stroke_is_told_while_it_is_drawn_and_when_it_is_done() {
     press(&mut h, pos2(400.0, 340.0), false);
     h.step();
     let asked = h.state_mut().take();
-    let told = asked.iter().filter(|c| matches!(c, Command::Page(OnPage::Drawing(0, ..)))).count();
+    let told = asked.iter().filter(|c| matches!(c, Command::Page(OnPage::Drawing(0, _)))).count();
     assert!(told >= 3, "{asked:?}");
-    let Some(Command::Page(OnPage::Draw(on, ink))) = asked.last() else { panic!("{asked:?}") };
-    assert_eq!((*on, ink.form), (page(7), Form::Pen));
+    let Some(Command::Page(OnPage::Draw(ink))) = asked.last() else { panic!("{asked:?}") };
+    assert_eq!((ink.on, ink.tool), (page(7), Tool::Pen));
     // The harness leaves 8 points around, so the page is 852 wide from x = 44.
     let first = ink.points.first().expect("points");
     assert!((first.x - (156.0 / 852.0 * 10_000.0) as i32).abs() <= 2, "{first:?}");
@@ -188,7 +187,7 @@ fn a_pen_stroke_is_told_while_it_is_drawn_and_when_it_is_done() {
 #[test]
 fn who_may_not_draw_is_told_so_and_draws_nothing() {
     let mut h = stage(|m| {
-        m.tools.instrument = Instrument::Pen;
+        m.tools.instrument = Instrument::Draw(Tool::Pen);
         m.drawing_allowed = false;
     });
     press(&mut h, pos2(200.0, 300.0), true);
@@ -214,8 +213,8 @@ fn the_laser_is_told_while_it_moves_and_when_it_goes() {
 fn the_eraser_takes_what_it_touches() {
     let mut h = stage(|m| {
         m.tools.instrument = Instrument::Eraser;
-        m.marks.add(page(7), mark(1, &[(1_000, 5_000), (9_000, 5_000)]));
-        m.marks.add(page(7), mark(2, &[(1_000, 9_000), (9_000, 9_000)]));
+        m.marks.add(mark(1, &[(1_000, 5_000), (9_000, 5_000)]));
+        m.marks.add(mark(2, &[(1_000, 9_000), (9_000, 9_000)]));
     });
     // The page lies from 148 to 636; its middle at 392.
     press(&mut h, pos2(470.0, 330.0), true);
@@ -238,8 +237,8 @@ fn a_note_is_written_in_place() {
     h.key_press(Key::Enter);
     h.run_steps(2);
     let asked = h.state_mut().take();
-    let [Command::Page(OnPage::Note(on, note))] = asked.as_slice() else { panic!("{asked:?}") };
-    assert_eq!((*on, note.text.as_str()), (page(7), "why noon?"));
+    let [Command::Page(OnPage::Note(note))] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!((note.on, note.text.as_str()), (page(7), "why noon?"));
     assert!(h.query_by_label("Text note").is_none());
 }
 
@@ -297,7 +296,7 @@ fn a_fitted_page_is_not_moved_by_the_wheel() {
 
 #[test]
 fn a_mark_says_who_drew_it() {
-    let mut h = stage(|m| m.marks.add(page(7), mark(1, &[(1_000, 5_000), (9_000, 5_000)])));
+    let mut h = stage(|m| m.marks.add(mark(1, &[(1_000, 5_000), (9_000, 5_000)])));
     go(&mut h, pos2(470.0, 392.0));
     h.run_steps(60);
     h.get_by_label("Drawn by Zhang Min 张敏");
@@ -370,8 +369,8 @@ fn reactions_are_said_and_go() {
 #[test]
 fn in_the_player_a_click_on_a_mark_goes_to_its_moment() {
     let mut meeting = sample::meeting();
-    meeting.marks.add(page(7), mark(1, &[(1_000, 5_000), (9_000, 5_000)]));
-    meeting.tools.instrument = Instrument::Pen;
+    meeting.marks.add(mark(1, &[(1_000, 5_000), (9_000, 5_000)]));
+    meeting.tools.instrument = Instrument::Draw(Tool::Pen);
     let player = Player {
         folder: "x".into(),
         meeting,
@@ -391,7 +390,7 @@ fn in_the_player_a_click_on_a_mark_goes_to_its_moment() {
 
 #[test]
 fn nothing_moves_so_nothing_is_drawn() {
-    let mut h = stage(|m| m.marks.add(page(7), mark(1, &[(1_000, 5_000), (9_000, 5_000)])));
+    let mut h = stage(|m| m.marks.add(mark(1, &[(1_000, 5_000), (9_000, 5_000)])));
     h.run_ok().expect("it comes to rest");
 }
 

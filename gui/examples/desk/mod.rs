@@ -3,9 +3,9 @@
 use egui::{CentralPanel, Context as Egui, Frame, Margin, Panel, Ui};
 use moot_gui::command::{self, Command, Deed, OnPage, Window};
 use moot_gui::context::Context;
-use moot_gui::model::marks::{Form, Ink, Laser, Mark, MarkKind, NoteText};
+use moot_gui::model::marks::{Ink, Laser, Mark, MarkKind, Note, Tool};
 use moot_gui::model::stage::{Fit, Search, ZOOM_STEP};
-use moot_gui::model::tools::{HIGHLIGHTER, HIGHLIGHTER_OPACITY, Instrument};
+use moot_gui::model::tools::{HIGHLIGHTER, HIGHLIGHTER_OPACITY};
 use moot_gui::model::{MeetingView, Model, sample};
 use moot_gui::panels::bottom_bar::BottomBar;
 use moot_gui::panels::chat::ChatPanel;
@@ -60,10 +60,10 @@ impl<S: PageSource> Desk<S> {
         self.meeting().stage.page().expect("the sample shows one")
     }
 
-    pub(super) fn mark(&mut self, author: MemberId, on: PageTurn, kind: MarkKind) {
+    pub(super) fn mark(&mut self, author: MemberId, kind: MarkKind) {
         self.seq += 1;
         let entry = EntryRef { author, seq: self.seq };
-        self.meeting().marks.add(on, Mark { entry, lamport: entry.seq, kind });
+        self.meeting().marks.add(Mark { entry, lamport: entry.seq, kind });
     }
 
     /// One frame.
@@ -112,10 +112,8 @@ impl<S: PageSource> Desk<S> {
         let me = self.meeting().me;
         let stage = &mut self.meeting().stage;
         match command {
-            Command::Page(OnPage::Draw(on, ink)) => self.mark(me, on, MarkKind::Ink(Arc::new(ink))),
-            Command::Page(OnPage::Note(on, note)) => {
-                self.mark(me, on, MarkKind::Note(Arc::new(note)));
-            }
+            Command::Page(OnPage::Draw(ink)) => self.mark(me, MarkKind::Ink(Arc::new(ink))),
+            Command::Page(OnPage::Note(note)) => self.mark(me, MarkKind::Note(Arc::new(note))),
             Command::Page(OnPage::Erase(marks)) => {
                 marks.into_iter().for_each(|mark| self.meeting().marks.remove(mark));
             }
@@ -132,7 +130,6 @@ impl<S: PageSource> Desk<S> {
             Command::Page(OnPage::Notes(page, words)) => {
                 stage.notes.insert(page, words);
             }
-            Command::Page(OnPage::Take(instrument)) => self.meeting().tools.instrument = instrument,
             Command::Page(OnPage::Ink(ink)) => self.meeting().tools.ink = ink,
             Command::Page(OnPage::Width(width)) => self.meeting().tools.width = width,
             Command::Window(Window::ChatInView(on)) => self.meeting().chat.look(on),
@@ -163,13 +160,7 @@ impl<S: PageSource> Desk<S> {
             Deed::TogglePresenterView => {
                 meeting.layout.presenter_view = !meeting.layout.presenter_view;
             }
-            Deed::Pen => meeting.tools.instrument = Instrument::Pen,
-            Deed::Laser => meeting.tools.instrument = Instrument::Laser,
-            Deed::Eraser => meeting.tools.instrument = Instrument::Eraser,
-            Deed::Pointer => meeting.tools.instrument = Instrument::Pointer,
-            Deed::Note => meeting.tools.instrument = Instrument::Note,
-            Deed::Arrow => meeting.tools.instrument = Instrument::Arrow,
-            Deed::Box => meeting.tools.instrument = Instrument::Box,
+            Deed::Take(instrument) => meeting.tools.instrument = instrument,
             _ => {}
         }
     }
@@ -189,18 +180,17 @@ fn found(query: String) -> Search {
 }
 
 /// A line through these places of the page, in 1/10 000.
-pub(super) fn ink(form: Form, places: &[(i32, i32)], colour: [u8; 4], width: u32) -> MarkKind {
-    let points = places.iter().map(|&(x, y)| Point { x, y }).collect::<Vec<_>>();
-    let swell = |n: usize| (110.0 + 70.0 * (n as f32 / 3.0).sin()) as u8;
+pub(super) fn ink(tool: Tool, places: &[(i32, i32)], colour: [u8; 4], width: u32) -> MarkKind {
+    let ink = sample::ink(tool, places);
+    let swell = |n: usize| (27.0 + 17.0 * (n as f32 / 3.0).sin()) as u8;
     let pressure =
-        if form == Form::Pen { (0..points.len()).map(swell).collect() } else { Vec::new() };
-    MarkKind::Ink(Arc::new(Ink { form, points, pressure, colour, width }))
+        if tool == Tool::Pen { (0..places.len()).map(swell).collect() } else { Vec::new() };
+    MarkKind::Ink(Arc::new(Ink { pressure, colour, width, ..ink }))
 }
 
 /// What is drawn in the design's picture.
 pub(super) fn draw_as_designed<S: PageSource>(desk: &mut Desk<S>) {
     const RED: [u8; 4] = [0xE5, 0x48, 0x4D, 255];
-    let on = desk.page();
     let (lin, jonas) = (sample::member(0), sample::member(2));
     let loop_around: Vec<_> = (0..=36)
         .map(|n| {
@@ -211,26 +201,27 @@ pub(super) fn draw_as_designed<S: PageSource>(desk: &mut Desk<S>) {
             (x as i32, y as i32)
         })
         .collect();
-    desk.mark(lin, on, ink(Form::Pen, &loop_around, RED, 40));
+    desk.mark(lin, ink(Tool::Pen, &loop_around, RED, 40));
     let arrow = [(5_420, 3_230), (5_150, 3_800), (4_850, 4_300), (4_550, 4_450), (4_230, 4_400)];
-    desk.mark(jonas, on, ink(Form::Pen, &arrow, RED, 32));
+    desk.mark(jonas, ink(Tool::Pen, &arrow, RED, 32));
     let head = [(4_380, 4_040), (4_220, 4_400), (4_560, 4_470)];
-    desk.mark(jonas, on, ink(Form::Pen, &head, RED, 32));
-    let note = NoteText {
+    desk.mark(jonas, ink(Tool::Pen, &head, RED, 32));
+    let note = Note {
+        on: sample::ON,
         at: Point { x: 5_500, y: 2_880 },
         text: "why noon?".into(),
         colour: RED,
         size: 190,
     };
-    desk.mark(jonas, on, MarkKind::Note(Arc::new(note)));
+    desk.mark(jonas, MarkKind::Note(Arc::new(note)));
     let c = HIGHLIGHTER;
     let yellow = [c.r(), c.g(), c.b(), HIGHLIGHTER_OPACITY];
     let over = [(6_910, 4_250), (7_800, 4_230), (8_600, 4_260), (9_290, 4_200)];
-    desk.mark(lin, on, ink(Form::Highlighter, &over, yellow, 195));
+    desk.mark(lin, ink(Tool::Highlighter, &over, yellow, 195));
     let blue = [0x3D, 0x5B, 0xD9, 255];
-    desk.mark(lin, on, ink(Form::Arrow, &[(1_000, 9_200), (2_300, 8_700)], blue, 22));
-    desk.mark(lin, on, ink(Form::Box, &[(2_600, 8_600), (3_600, 9_400)], blue, 22));
-    desk.mark(lin, on, ink(Form::Ellipse, &[(3_900, 8_600), (5_000, 9_400)], blue, 22));
+    desk.mark(lin, ink(Tool::Arrow, &[(1_000, 9_200), (2_300, 8_700)], blue, 22));
+    desk.mark(lin, ink(Tool::Box, &[(2_600, 8_600), (3_600, 9_400)], blue, 22));
+    desk.mark(lin, ink(Tool::Ellipse, &[(3_900, 8_600), (5_000, 9_400)], blue, 22));
 }
 
 /// Lin Wei's laser, on its way.

@@ -57,7 +57,7 @@ impl App {
             Deed::ToggleTheme => self.toggle_theme(),
             Deed::Leave => self.ask_to_leave(),
             Deed::Escape => self.escape(),
-            instrument => self.take(instrument),
+            Deed::Take(instrument) => self.meeting(|meeting| meeting.tools.instrument = instrument),
         }
     }
 
@@ -149,22 +149,6 @@ impl App {
                 meeting.stage.leafed = None;
             }
         });
-    }
-
-    fn take(&mut self, deed: Deed) {
-        let instrument = match deed {
-            Deed::Laser => Instrument::Laser,
-            Deed::Pen => Instrument::Pen,
-            Deed::Highlighter => Instrument::Highlighter,
-            Deed::Line => Instrument::Line,
-            Deed::Arrow => Instrument::Arrow,
-            Deed::Box => Instrument::Box,
-            Deed::Ellipse => Instrument::Ellipse,
-            Deed::Note => Instrument::Note,
-            Deed::Eraser => Instrument::Eraser,
-            _ => Instrument::Pointer,
-        };
-        self.obey(OnPage::Take(instrument).into());
     }
 }
 

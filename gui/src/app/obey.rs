@@ -2,12 +2,12 @@
 
 use super::App;
 use crate::command::{Command, Enter, OnPage, Play, Window, WithPeople};
-use crate::link::{self, carry};
+use crate::link::carry;
 use crate::model::lobby::{Entering, EnteringState};
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
 use moot_node::node::{Command as Node, Entrance};
-use moot_node::room::stanza::PageTurn;
+use moot_node::room::stanza::{Drawing, PageTurn};
 use rust_i18n::t;
 
 impl App {
@@ -81,12 +81,12 @@ impl App {
                 self.model.sheet = self.model.sheet.take().filter(|s| *s != Sheet::OpenPath);
                 self.send(carry::open(file));
             }
-            OnPage::Draw(on, ink) => self.send(carry::draw(on, ink)),
-            OnPage::Drawing(number, on, ink) => {
+            OnPage::Draw(ink) => self.send(carry::draw(ink)),
+            OnPage::Drawing(id, stroke) => {
                 // One that gets lost costs nothing: the finished stroke follows.
-                let _ = self.link.send(carry::drawing(number, on, ink));
+                let _ = self.link.send(Node::Drawing(Drawing { id, stroke }));
             }
-            OnPage::Note(on, note) => self.send(carry::note(on, note)),
+            OnPage::Note(note) => self.send(carry::note(note)),
             OnPage::Notes(on, words) => self.meeting(|m| {
                 m.stage.notes.insert(on, words);
             }),
@@ -103,7 +103,6 @@ impl App {
             }),
             OnPage::Fit(fit) => self.meeting(|m| m.stage.fit(fit)),
             OnPage::Search(query) => self.search(query),
-            OnPage::Take(instrument) => self.meeting(|m| m.tools.instrument = instrument),
             OnPage::Ink(ink) => self.meeting(|m| m.tools.ink = ink),
             OnPage::Width(width) => self.meeting(|m| m.tools.width = width),
         }
@@ -156,7 +155,7 @@ impl App {
             WithPeople::Remove(_) => self.model.sheet = None,
             _ => {}
         }
-        self.send(link::people(with));
+        self.send(carry::people(with));
     }
 
     fn play(&mut self, play: Play) {

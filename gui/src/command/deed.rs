@@ -1,6 +1,8 @@
 //! What can be done without further words: text, hint, icon, keys and place of each.
 
 use super::keys::Keys;
+use crate::model::marks::Tool;
+use crate::model::tools::Instrument;
 use crate::model::{Model, Screen};
 use egui::{Key, Modifiers};
 use egui_material_icons::MaterialIcon;
@@ -39,26 +41,8 @@ pub enum Deed {
     Undo,
     /// Draw again what was taken back.
     Redo,
-    /// Instruments.
-    Pointer,
-    /// Laser pointer.
-    Laser,
-    /// Pen.
-    Pen,
-    /// Highlighter.
-    Highlighter,
-    /// Line.
-    Line,
-    /// Arrow.
-    Arrow,
-    /// Box.
-    Box,
-    /// Ellipse.
-    Ellipse,
-    /// Text note.
-    Note,
-    /// Eraser.
-    Eraser,
+    /// Take an instrument.
+    Take(Instrument),
     /// Nearer.
     ZoomIn,
     /// Farther.
@@ -130,7 +114,9 @@ const fn ctrl_shift(key: Key) -> Keys {
 #[rustfmt::skip]
 const TABLE: &[About] = {
     use Deed as D;
+    use Instrument as I;
     use Place as P;
+    use Tool as T;
     const fn row(deed: Deed, words: &'static str, icon: MaterialIcon, keys: &'static [Keys], place: Place) -> About {
         About { deed, words, icon, keys, place }
     }
@@ -149,16 +135,16 @@ const TABLE: &[About] = {
         row(D::Search, "search", icon::ICON_SEARCH, &[ctrl(Key::F)], P::Pages),
         row(D::Undo, "undo", icon::ICON_UNDO, &[ctrl(Key::Z)], P::Meeting),
         row(D::Redo, "redo", icon::ICON_REDO, &[ctrl_shift(Key::Z), ctrl(Key::Y)], P::Meeting),
-        row(D::Pointer, "pointer", icon::ICON_ARROW_SELECTOR_TOOL, &[plain(Key::V)], P::Meeting),
-        row(D::Laser, "laser", icon::ICON_STYLUS_LASER_POINTER, &[plain(Key::L)], P::Meeting),
-        row(D::Pen, "pen", icon::ICON_STYLUS, &[plain(Key::P)], P::Meeting),
-        row(D::Highlighter, "highlighter", icon::ICON_INK_HIGHLIGHTER, &[plain(Key::I)], P::Meeting),
-        row(D::Line, "line", icon::ICON_PEN_SIZE_2, &[], P::Meeting),
-        row(D::Arrow, "arrow", icon::ICON_ARROW_OUTWARD, &[plain(Key::A)], P::Meeting),
-        row(D::Box, "box", icon::ICON_RECTANGLE, &[plain(Key::R)], P::Meeting),
-        row(D::Ellipse, "ellipse", icon::ICON_CIRCLE, &[plain(Key::O)], P::Meeting),
-        row(D::Note, "note", icon::ICON_TEXT_FIELDS, &[plain(Key::T)], P::Meeting),
-        row(D::Eraser, "eraser", icon::ICON_INK_ERASER, &[plain(Key::E)], P::Meeting),
+        row(D::Take(I::Pointer), "pointer", icon::ICON_ARROW_SELECTOR_TOOL, &[plain(Key::V)], P::Meeting),
+        row(D::Take(I::Laser), "laser", icon::ICON_STYLUS_LASER_POINTER, &[plain(Key::L)], P::Meeting),
+        row(D::Take(I::Draw(T::Pen)), "pen", icon::ICON_STYLUS, &[plain(Key::P)], P::Meeting),
+        row(D::Take(I::Draw(T::Highlighter)), "highlighter", icon::ICON_INK_HIGHLIGHTER, &[plain(Key::I)], P::Meeting),
+        row(D::Take(I::Draw(T::Line)), "line", icon::ICON_PEN_SIZE_2, &[], P::Meeting),
+        row(D::Take(I::Draw(T::Arrow)), "arrow", icon::ICON_ARROW_OUTWARD, &[plain(Key::A)], P::Meeting),
+        row(D::Take(I::Draw(T::Box)), "box", icon::ICON_RECTANGLE, &[plain(Key::R)], P::Meeting),
+        row(D::Take(I::Draw(T::Ellipse)), "ellipse", icon::ICON_CIRCLE, &[plain(Key::O)], P::Meeting),
+        row(D::Take(I::Note), "note", icon::ICON_TEXT_FIELDS, &[plain(Key::T)], P::Meeting),
+        row(D::Take(I::Eraser), "eraser", icon::ICON_INK_ERASER, &[plain(Key::E)], P::Meeting),
         row(D::ZoomIn, "zoom_in", icon::ICON_ZOOM_IN, &[ctrl(Key::Plus), ctrl(Key::Equals)], P::Pages),
         row(D::ZoomOut, "zoom_out", icon::ICON_ZOOM_OUT, &[ctrl(Key::Minus)], P::Pages),
         row(D::FitPage, "fit_page", icon::ICON_FIT_SCREEN, &[ctrl(Key::Num0)], P::Pages),

@@ -10,13 +10,11 @@ mod keys;
 pub use deed::Deed;
 pub use keys::pressed;
 
-use crate::model::marks::{Ink, NoteText};
-use crate::model::meeting::Feeling;
-use crate::model::tools::Instrument;
+use crate::model::marks::{Ink, Note};
 use crate::model::{Sheet, stage::Fit};
 use crate::settings::{Joining, Settings};
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use moot_node::room::stanza::{PageTurn, Point};
+use moot_node::room::stanza::{Feeling, PageTurn, Point};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -86,11 +84,12 @@ pub enum OnPage {
     /// Open a file.
     Open(PathBuf),
     /// A finished stroke.
-    Draw(PageTurn, Ink),
-    /// A stroke in the making: number, and the points since the last call.
-    Drawing(u64, PageTurn, Ink),
+    Draw(Ink),
+    /// A stroke in the making: number, and what came since the last call: more points, or the
+    /// present ends of a figure.
+    Drawing(u64, Ink),
     /// A finished note.
-    Note(PageTurn, NoteText),
+    Note(Note),
     /// Rub out.
     Erase(Vec<EntryRef>),
     /// The laser's dot moved, or went.
@@ -105,8 +104,6 @@ pub enum OnPage {
     Search(Option<String>),
     /// What this person wants to say about a page.
     Notes(PageTurn, String),
-    /// Take an instrument.
-    Take(Instrument),
     /// Take one of the inks.
     Ink(usize),
     /// Take one of the widths.

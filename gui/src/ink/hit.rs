@@ -1,7 +1,7 @@
 //! Which mark lies under the pointer: for the eraser, and for "who drew this?".
 
 use super::trace;
-use crate::model::marks::{Form, Ink, Mark, MarkKind};
+use crate::model::marks::{Ink, Mark, MarkKind, Tool};
 use egui::{Pos2, Rect};
 
 /// The topmost mark within `reach` of `at` on a page that lies at `page`; all in points.
@@ -47,7 +47,7 @@ fn bounds(ink: &Ink, page: Rect) -> Rect {
         bounds.extend_with(page.min + share * page.size());
     }
     // An arrow's barbs may stand out beside a short shaft.
-    let more = if ink.form == Form::Arrow { page.width() * 0.02 } else { 0.0 };
+    let more = if ink.tool == Tool::Arrow { page.width() * 0.02 } else { 0.0 };
     bounds.expand(more)
 }
 
@@ -61,18 +61,16 @@ fn distance(p: Pos2, a: Pos2, b: Pos2) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::sample;
     use egui::pos2;
-    use moot_node::room::id::{EntryRef, MemberId};
-    use moot_node::room::stanza::Point;
+    use moot_node::room::id::EntryRef;
     use std::sync::Arc;
 
     const PAGE: Rect = Rect { min: Pos2::ZERO, max: pos2(1000.0, 500.0) };
 
-    fn mark(seq: u64, form: Form, points: &[(i32, i32)]) -> Mark {
-        let points = points.iter().map(|&(x, y)| Point { x, y }).collect();
-        let ink = Ink { form, points, pressure: Vec::new(), colour: [0; 4], width: 22 };
-        let entry = EntryRef { author: MemberId([1; 32]), seq };
-        Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(Arc::new(ink)) }
+    fn mark(seq: u64, tool: Tool, points: &[(i32, i32)]) -> Mark {
+        let entry = EntryRef { author: sample::member(1), seq };
+        Mark { entry, lamport: seq, kind: MarkKind::Ink(Arc::new(sample::ink(tool, points))) }
     }
 
     fn at(marks: &[Mark], x: f32, y: f32) -> Option<u64> {
@@ -82,8 +80,8 @@ mod tests {
     #[test]
     fn the_topmost_is_found() {
         let marks = [
-            mark(1, Form::Line, &[(0, 5_000), (10_000, 5_000)]),
-            mark(2, Form::Line, &[(5_000, 0), (5_000, 10_000)]),
+            mark(1, Tool::Line, &[(0, 5_000), (10_000, 5_000)]),
+            mark(2, Tool::Line, &[(5_000, 0), (5_000, 10_000)]),
         ];
         assert_eq!(at(&marks, 500.0, 250.0), Some(2));
         assert_eq!(at(&marks, 100.0, 254.0), Some(1));
@@ -92,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_box_is_hit_on_its_lines_only_the_closing_one_too() {
-        let marks = [mark(1, Form::Box, &[(1_000, 1_000), (9_000, 9_000)])];
+        let marks = [mark(1, Tool::Box, &[(1_000, 1_000), (9_000, 9_000)])];
         assert_eq!(at(&marks, 500.0, 250.0), None, "its inside is not it");
         assert_eq!(at(&marks, 100.0, 250.0), Some(1), "its left side closes it");
     }

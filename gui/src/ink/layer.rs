@@ -302,17 +302,14 @@ fn whole_pixels(size: egui::Vec2) -> [u32; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::marks::{Form, Mark};
-    use moot_node::room::id::{BlobId, MemberId};
-    use moot_node::room::stanza::Point;
-
-    const ON: PageTurn = PageTurn { document: BlobId([7; 32]), page: 1 };
+    use crate::model::marks::{Mark, Tool};
+    use crate::model::sample::{self, ON};
+    use moot_node::room::id::MemberId;
+    use std::time::Duration;
 
     fn line(seq: u64) -> (EntryRef, Arc<Ink>) {
         let y = seq as i32 * 1_000;
-        let points = vec![Point { x: 1_000, y }, Point { x: 9_000, y }];
-        let ink =
-            Ink { form: Form::Line, points, pressure: vec![], colour: [9, 9, 9, 255], width: 200 };
+        let ink = Ink { width: 200, ..sample::ink(Tool::Line, &[(1_000, y), (9_000, y)]) };
         (EntryRef { author: MemberId([1; 32]), seq }, Arc::new(ink))
     }
 
@@ -345,17 +342,21 @@ mod tests {
 
     #[test]
     fn the_thread_delivers_and_ends() {
+        let (done, waits) = std::sync::mpsc::channel();
         let ctx = Context::default();
+        ctx.set_request_repaint_callback(move |_| {
+            let _ = done.send(());
+        });
         let mut layer = InkLayer::new(ctx);
         let mut marks = Marks::default();
         assert!(layer.picture(ON, &marks, crate::pictures::WHOLE, [10, 10]).is_none());
         let (entry, ink) = line(1);
-        marks.add(ON, Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(ink) });
+        marks.add(Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(ink) });
         let picture = loop {
-            match layer.picture(ON, &marks, crate::pictures::WHOLE, [64, 32]) {
-                Some(picture) => break picture,
-                None => std::thread::yield_now(),
+            if let Some(picture) = layer.picture(ON, &marks, crate::pictures::WHOLE, [64, 32]) {
+                break picture;
             }
+            waits.recv_timeout(Duration::from_secs(30)).expect("it asks for a frame when done");
         };
         assert!(picture.drawn.contains(&entry));
         assert_eq!(picture.picture.pixels, vec2(64.0, 32.0));

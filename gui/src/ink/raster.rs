@@ -120,15 +120,18 @@ pub(super) fn page_on(part: Rect, pixels: [u32; 2]) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::marks::Form;
-    use moot_node::room::stanza::Point;
+    use crate::model::marks::Tool;
+    use crate::model::sample;
 
     const PAGE: Rect = Rect { min: Pos2::ZERO, max: pos2(200.0, 200.0) };
 
-    fn drawn(form: Form, points: &[(i32, i32)], pressure: &[u8], opacity: u8) -> (Pixmap, Rect) {
-        let points = points.iter().map(|&(x, y)| Point { x, y }).collect();
+    fn ink(tool: Tool, points: &[(i32, i32)], pressure: &[u8], opacity: u8) -> Ink {
         let colour = [255, 0, 0, opacity];
-        let ink = Ink { form, points, pressure: pressure.to_vec(), colour, width: 500 };
+        Ink { pressure: pressure.to_vec(), colour, width: 500, ..sample::ink(tool, points) }
+    }
+
+    fn drawn(tool: Tool, points: &[(i32, i32)], pressure: &[u8], opacity: u8) -> (Pixmap, Rect) {
+        let ink = ink(tool, points, pressure, opacity);
         let mut pixmap = Pixmap::new(200, 200).expect("200 by 200");
         let touched = paint(&mut pixmap, &ink, PAGE);
         (pixmap, touched)
@@ -140,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_line_is_where_it_was_drawn() {
-        let (pixmap, touched) = drawn(Form::Line, &[(1_000, 5_000), (9_000, 5_000)], &[], 255);
+        let (pixmap, touched) = drawn(Tool::Line, &[(1_000, 5_000), (9_000, 5_000)], &[], 255);
         assert_eq!([alpha(&pixmap, 100, 100), alpha(&pixmap, 100, 110)], [255, 0]);
         assert!(touched.contains(pos2(20.0, 100.0)) && !touched.contains(pos2(20.0, 120.0)));
     }
@@ -148,18 +151,10 @@ mod tests {
     #[test]
     fn a_line_of_changing_width_crosses_itself_without_a_hole() {
         let eight = [(2_000, 2_000), (8_000, 8_000), (8_000, 2_000), (2_000, 8_000)];
-        let (pixmap, _) = drawn(Form::Pen, &eight, &[255, 100, 100, 255], 255);
+        let pressure = [63, 25, 25, 63];
+        let (pixmap, _) = drawn(Tool::Pen, &eight, &pressure, 255);
         assert_eq!(alpha(&pixmap, 40, 40), 255, "a round end");
-        let curve = trace(
-            &Ink {
-                form: Form::Pen,
-                points: eight.iter().map(|&(x, y)| Point { x, y }).collect(),
-                pressure: vec![255, 100, 100, 255],
-                colour: [0; 4],
-                width: 500,
-            },
-            PAGE,
-        );
+        let curve = trace(&ink(Tool::Pen, &eight, &pressure, 255), PAGE);
         for sample in &curve[0].samples {
             let at = sample.at;
             assert_eq!(alpha(&pixmap, at.x as u32, at.y as u32), 255, "a hole at {at:?}");
@@ -169,13 +164,13 @@ mod tests {
     #[test]
     fn a_highlighter_does_not_darken_itself() {
         let there_and_back = [(1_000, 5_000), (9_000, 5_000), (1_000, 5_100)];
-        let (pixmap, _) = drawn(Form::Highlighter, &there_and_back, &[], 105);
+        let (pixmap, _) = drawn(Tool::Highlighter, &there_and_back, &[], 105);
         assert_eq!(alpha(&pixmap, 100, 100), 105);
     }
 
     #[test]
     fn what_lies_beside_the_picture_touches_nothing() {
-        let (pixmap, touched) = drawn(Form::Line, &[(20_000, 0), (30_000, 9_000)], &[], 255);
+        let (pixmap, touched) = drawn(Tool::Line, &[(20_000, 0), (30_000, 9_000)], &[], 255);
         assert!(!touched.is_positive());
         assert!(pixmap.data().iter().all(|byte| *byte == 0));
     }

@@ -3,6 +3,7 @@
 //! Ramer–Douglas–Peucker in three dimensions, the third being the line's half width: where only
 //! the pressure changes a point must stay as well.
 
+use super::trace::hardness;
 use moot_node::room::stanza::Point;
 
 /// The places of those points that must stay for the line to keep within `tolerance` of itself;
@@ -18,8 +19,8 @@ pub fn keep(
 ) -> Vec<usize> {
     let place = |n: usize| {
         let point = points[n];
-        // 0.31: what half the width gains from pressure 0 to 255 (see `trace`).
-        let swell = pressure.get(n).map_or(0.0, |p| f32::from(*p) / 255.0 * width as f32 * 0.31);
+        // 0.31: what half the width gains from no pressure to the hardest (see `trace`).
+        let swell = pressure.get(n).map_or(0.0, |p| hardness(*p) * width as f32 * 0.31);
         [point.x as f32, point.y as f32 / aspect.max(0.01), swell]
     };
     let Some(last) = points.len().checked_sub(1) else { return Vec::new() };
@@ -75,7 +76,7 @@ mod tests {
         assert_eq!(keep(&corner, &[], 1.0, 22, 3.0), [0, 10, 20]);
         let line: Vec<_> = (0..=20).map(|n| point(n * 10, 0)).collect();
         let mut pressure = vec![0; 21];
-        pressure[7] = 255;
+        pressure[7] = 63;
         assert!(keep(&line, &pressure, 1.0, 45, 3.0).contains(&7));
     }
 

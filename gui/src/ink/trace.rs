@@ -1,8 +1,9 @@
 //! The traces of an [`Ink`]: where its lines run on the screen, and how wide.
 
 use super::curve::smooth;
-use crate::model::marks::{Form, Ink};
+use crate::model::marks::{Ink, Tool};
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
+use moot_node::limits::PRESSURE_LEVELS;
 use moot_node::room::stanza::Point;
 use std::f32::consts::{PI, TAU};
 
@@ -29,7 +30,7 @@ pub struct Trace {
 /// Half the least width, pixels: thinner lines only become paler.
 const LEAST_HALF: f32 = 0.35;
 
-/// How a pen's width follows its pressure: the width's share at pressure 0 and at 255. On a page
+/// How a pen's width follows its pressure: the width's share at no pressure and the hardest. On a page
 /// 960 px wide the medium pen (2.1 px) goes from 1.3 to 2.6 px (design.md, Shapes).
 const PRESSURE_SHARE: [f32; 2] = [0.62, 1.24];
 
@@ -52,14 +53,14 @@ pub fn trace(ink: &Ink, page: Rect) -> Vec<Trace> {
         let last = place(*ink.points.last()?, page);
         Some((first, last))
     };
-    match ink.form {
-        Form::Pen | Form::Highlighter => vec![by_hand(ink, page, half)],
-        form => {
+    match ink.tool {
+        Tool::Pen | Tool::Highlighter => vec![by_hand(ink, page, half)],
+        tool => {
             let Some((from, to)) = ends() else { return Vec::new() };
-            match form {
-                Form::Arrow => arrow(from, to, half, page.width()),
-                Form::Box => vec![outline(rectangle(from, to), half)],
-                Form::Ellipse => vec![outline(ellipse(from, to), half)],
+            match tool {
+                Tool::Arrow => arrow(from, to, half, page.width()),
+                Tool::Box => vec![outline(rectangle(from, to), half)],
+                Tool::Ellipse => vec![outline(ellipse(from, to), half)],
                 _ => vec![open([from, to], half)],
             }
         }
@@ -77,14 +78,19 @@ fn by_hand(ink: &Ink, page: Rect, half: f32) -> Trace {
     for (n, point) in ink.points.iter().enumerate() {
         let share = ink.pressure.get(n).map_or(1.0, |p| {
             let [light, heavy] = PRESSURE_SHARE;
-            light + (heavy - light) * f32::from(*p) / 255.0
+            light + (heavy - light) * hardness(*p)
         });
         let node = Sample { at: place(*point, page), half: (half * share).max(LEAST_HALF) };
         if nodes.last().is_none_or(|last| last.at != node.at) {
             nodes.push(node);
         }
     }
-    Trace { samples: smooth(&nodes), closed: false, flat: ink.form == Form::Highlighter }
+    Trace { samples: smooth(&nodes), closed: false, flat: ink.tool == Tool::Highlighter }
+}
+
+/// A stanza's pressure as a share of the hardest.
+pub(super) fn hardness(level: u8) -> f32 {
+    f32::from(level) / f32::from(PRESSURE_LEVELS - 1)
 }
 
 fn arrow(from: Pos2, to: Pos2, half: f32, page_width: f32) -> Vec<Trace> {
@@ -128,17 +134,13 @@ fn outline(points: Vec<Pos2>, half: f32) -> Trace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::sample::ink;
 
     const PAGE: Rect = Rect { min: pos2(100.0, 50.0), max: pos2(1060.0, 590.0) };
 
-    fn ink(form: Form, points: &[(i32, i32)]) -> Ink {
-        let points = points.iter().map(|&(x, y)| Point { x, y }).collect();
-        Ink { form, points, pressure: Vec::new(), colour: [0, 0, 0, 255], width: 22 }
-    }
-
     #[test]
     fn points_land_where_the_page_lies() {
-        let traces = trace(&ink(Form::Line, &[(0, 0), (10_000, 10_000)]), PAGE);
+        let traces = trace(&ink(Tool::Line, &[(0, 0), (10_000, 10_000)]), PAGE);
         let ends: Vec<_> = traces[0].samples.iter().map(|s| s.at).collect();
         assert_eq!(ends, [PAGE.min, PAGE.max]);
         assert!((traces[0].samples[0].half * 2.0 - 2.1).abs() < 0.02, "medium on 960 px");
@@ -146,8 +148,8 @@ mod tests {
 
     #[test]
     fn width_follows_pressure() {
-        let mut stroke = ink(Form::Pen, &[(0, 0), (5_000, 5_000)]);
-        stroke.pressure = vec![0, 255];
+        let mut stroke = ink(Tool::Pen, &[(0, 0), (5_000, 5_000)]);
+        stroke.pressure = vec![0, PRESSURE_LEVELS - 1];
         let samples = &trace(&stroke, PAGE)[0].samples;
         let (thin, thick) = (samples[0].half * 2.0, samples[samples.len() - 1].half * 2.0);
         assert!((thin - 1.3).abs() < 0.05 && (thick - 2.6).abs() < 0.05, "{thin} {thick}");
@@ -155,24 +157,24 @@ mod tests {
 
     #[test]
     fn a_single_point_is_a_dot_and_none_is_nothing() {
-        assert_eq!(trace(&ink(Form::Pen, &[(5, 5)]), PAGE)[0].samples.len(), 1);
-        assert!(trace(&ink(Form::Pen, &[]), PAGE)[0].samples.is_empty());
-        assert!(trace(&ink(Form::Arrow, &[]), PAGE).is_empty());
+        assert_eq!(trace(&ink(Tool::Pen, &[(5, 5)]), PAGE)[0].samples.len(), 1);
+        assert!(trace(&ink(Tool::Pen, &[]), PAGE)[0].samples.is_empty());
+        assert!(trace(&ink(Tool::Arrow, &[]), PAGE).is_empty());
     }
 
     #[test]
     fn an_arrow_has_a_head_at_its_end_even_when_it_has_no_length() {
-        let traces = trace(&ink(Form::Arrow, &[(1_000, 1_000), (6_000, 1_000)]), PAGE);
+        let traces = trace(&ink(Tool::Arrow, &[(1_000, 1_000), (6_000, 1_000)]), PAGE);
         let tip = traces[0].samples[1].at;
         assert_eq!(traces[1].samples[1].at, tip);
         assert!(traces[1].samples[0].at.x < tip.x && traces[1].samples[2].at.x < tip.x);
-        let none = trace(&ink(Form::Arrow, &[(5, 5), (5, 5)]), PAGE);
+        let none = trace(&ink(Tool::Arrow, &[(5, 5), (5, 5)]), PAGE);
         assert!(none.iter().flat_map(|t| &t.samples).all(|s| s.at.x.is_finite()));
     }
 
     #[test]
     fn an_ellipse_touches_the_box_around_it() {
-        let samples = &trace(&ink(Form::Ellipse, &[(1_000, 1_000), (5_000, 5_000)]), PAGE)[0];
+        let samples = &trace(&ink(Tool::Ellipse, &[(1_000, 1_000), (5_000, 5_000)]), PAGE)[0];
         let left = samples.samples.iter().map(|s| s.at.x).fold(f32::MAX, f32::min);
         assert!(samples.closed && (left - (PAGE.min.x + 96.0)).abs() < 0.5, "{left}");
     }

@@ -1,15 +1,13 @@
 //! Events of the meeting become what the window shows. Pure: the same for live and replayed ones.
 
 use crate::model::chat::Line;
-use crate::model::marks::{Drawing, Ink, Laser, Mark, MarkKind};
+use crate::model::marks::{Drawing, Laser, Mark, MarkKind};
 use crate::model::meeting::{InStep, Reaction};
 use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
 use moot_node::node::News;
-use moot_node::room::stanza::PageTurn;
 use moot_node::words;
-use std::sync::Arc;
 
 /// How long a reaction stays in view, seconds.
 const REACTION: Seconds = 4.0;
@@ -50,8 +48,7 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
         }
         News::Reaction { author, kind } => {
             let until = came.now + REACTION;
-            let feeling = super::carry::shown(kind);
-            meeting.reactions.push(Reaction { author, feeling, until });
+            meeting.reactions.push(Reaction { author, feeling: kind, until });
         }
         News::DrawingAllowed(allowed) => meeting.drawing_allowed = allowed,
         News::Recording { member, on } => {
@@ -108,26 +105,24 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
             meeting.stage.arriving = None;
             meeting.step = InStep::of(offset_ms);
         }
-        News::Stroke { on, entry, lamport, offset_ms, stroke, .. } => {
-            let kind = MarkKind::Ink(Arc::new(Ink::from(&*stroke)));
-            add(meeting, on, Mark { entry, lamport, kind }, offset_ms);
+        News::Stroke { entry, lamport, offset_ms, stroke, .. } => {
+            let kind = MarkKind::Ink(stroke);
+            add(meeting, Mark { entry, lamport, kind }, offset_ms);
         }
-        News::Note { on, entry, lamport, offset_ms, note, .. } => {
-            let kind = MarkKind::Note(Arc::new((&*note).into()));
-            add(meeting, on, Mark { entry, lamport, kind }, offset_ms);
+        News::Note { entry, lamport, offset_ms, note, .. } => {
+            let kind = MarkKind::Note(note);
+            add(meeting, Mark { entry, lamport, kind }, offset_ms);
         }
         News::Erased { stroke, .. } => meeting.marks.remove(stroke),
         other => live(meeting, other, came),
     }
 }
 
-fn add(meeting: &mut MeetingView, on: PageTurn, mark: Mark, offset_ms: Option<f64>) {
+fn add(meeting: &mut MeetingView, mark: Mark, offset_ms: Option<f64>) {
     // The finished mark takes the place of what its author was drawing there.
-    meeting
-        .marks
-        .drawings
-        .retain(|(author, _), drawing| *author != mark.entry.author || drawing.on != on);
-    meeting.marks.add(on, mark);
+    let (author, on) = (mark.entry.author, mark.on());
+    meeting.marks.drawings.retain(|(by, _), drawing| *by != author || drawing.ink.on != on);
+    meeting.marks.add(mark);
     meeting.step = InStep::of(offset_ms);
 }
 
@@ -149,14 +144,13 @@ fn live(meeting: &mut MeetingView, news: News, came: &Came) {
         }
         News::Drawing { author, id, stroke } => {
             let known = meeting.marks.drawings.get_mut(&(author, id));
-            match known.filter(|known| known.on == stroke.on) {
+            match known.filter(|known| known.ink.on == stroke.on) {
                 Some(known) => {
                     known.heard = came.now;
-                    known.ink.grow(Ink::from(&stroke));
+                    known.grow(stroke);
                 }
                 None => {
-                    let ink = Ink::from(&stroke);
-                    let drawing = Drawing { on: stroke.on, ink, heard: came.now };
+                    let drawing = Drawing { ink: stroke, heard: came.now };
                     meeting.marks.drawings.insert((author, id), drawing);
                 }
             }

@@ -13,12 +13,10 @@ mod demo;
 mod fold;
 mod lobby;
 mod pages;
-mod people;
 
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
 pub use pages::NodePages;
-pub(crate) use people::people;
 
 use crate::model::Model;
 use crate::settings::Settings;

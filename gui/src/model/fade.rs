@@ -30,10 +30,10 @@ pub fn fade(meeting: &mut MeetingView, now: Seconds) -> Option<Seconds> {
 #[cfg(test)]
 mod tests {
     use super::super::marks::Laser;
-    use super::super::meeting::{Feeling, Reaction};
+    use super::super::meeting::Reaction;
     use super::super::sample;
     use super::*;
-    use moot_node::room::stanza::{PageTurn, Point};
+    use moot_node::room::stanza::{Feeling, PageTurn, Point};
 
     #[test]
     fn a_reaction_and_a_laser_go_by_themselves() {

@@ -2,54 +2,12 @@
 
 use super::Seconds;
 use moot_node::room::id::{EntryRef, MemberId};
-use moot_node::room::stanza::{PageTurn, Point};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The form of a drawn line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum Form {
-    /// As the hand went.
-    Pen,
-    /// As the hand went, broad and translucent.
-    Highlighter,
-    /// From the first point to the last.
-    Line,
-    /// The same, with a head at the last.
-    Arrow,
-    /// The rectangle between the first point and the last.
-    Box,
-    /// The ellipse within that rectangle.
-    Ellipse,
-}
-
-/// A drawn line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Ink {
-    /// Its form.
-    pub form: Form,
-    /// Where, 1/10 000 of the page's width and height.
-    pub points: Vec<Point>,
-    /// Pen pressure of each point, 1–255; empty where the pen gives none.
-    pub pressure: Vec<u8>,
-    /// Red, green, blue, opacity.
-    pub colour: [u8; 4],
-    /// 1/10 000 of the page's width.
-    pub width: u32,
-}
-
-/// Words on a page.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NoteText {
-    /// The top left corner, 1/10 000 of the page's width and height.
-    pub at: Point,
-    /// What it says.
-    pub text: String,
-    /// Red, green, blue, opacity.
-    pub colour: [u8; 4],
-    /// Height of its letters, 1/10 000 of the page's width.
-    pub size: u32,
-}
+/// A drawn line: a stroke of the meeting. egui has strokes of its own.
+pub use moot_node::room::stanza::Stroke as Ink;
+pub use moot_node::room::stanza::{Note, PageTurn, Point, Tool};
 
 /// What a mark is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,7 +15,7 @@ pub enum MarkKind {
     /// A drawn line.
     Ink(Arc<Ink>),
     /// Words.
-    Note(Arc<NoteText>),
+    Note(Arc<Note>),
 }
 
 /// Something drawn on a page.
@@ -74,8 +32,6 @@ pub struct Mark {
 /// A stroke that its author has not finished.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Drawing {
-    /// Which page.
-    pub on: PageTurn,
     /// The line so far.
     pub ink: Ink,
     /// When something was last heard of it.
@@ -104,19 +60,25 @@ pub struct Marks {
     pub lasers: BTreeMap<MemberId, Laser>,
 }
 
-impl Ink {
-    /// Takes in what is new of a line in the making: more points, or the other end of a figure.
-    pub fn grow(&mut self, new: Self) {
-        let Self { form, points, pressure, .. } = new;
-        match form {
-            Form::Pen | Form::Highlighter => {
-                self.points.extend(points);
-                self.pressure.extend(pressure);
-            }
-            Form::Line | Form::Arrow | Form::Box | Form::Ellipse => {
-                self.points.truncate(1);
-                self.points.extend(points.last());
-            }
+impl Mark {
+    /// The page it is on.
+    #[must_use]
+    pub fn on(&self) -> PageTurn {
+        match &self.kind {
+            MarkKind::Ink(ink) => ink.on,
+            MarkKind::Note(note) => note.on,
+        }
+    }
+}
+
+impl Drawing {
+    /// Takes in what is new: more points, or the present ends of a figure.
+    pub fn grow(&mut self, new: Ink) {
+        if new.tool.is_figure() {
+            self.ink = new;
+        } else {
+            self.ink.points.extend(new.points);
+            self.ink.pressure.extend(new.pressure);
         }
     }
 }
@@ -134,16 +96,15 @@ impl Marks {
         self.versions.get(&page).copied().unwrap_or_default()
     }
 
-    /// Puts a mark on a page; one that is there already stays as it is.
-    pub fn add(&mut self, on: PageTurn, mark: Mark) {
+    /// Puts a mark on its page; one that is there already stays as it is.
+    pub fn add(&mut self, mark: Mark) {
+        let on = mark.on();
         let page = self.pages.entry(on).or_default();
-        if page.iter().rev().any(|known| known.entry == mark.entry) {
-            return;
-        }
         let place = |mark: &Mark| (mark.lamport, mark.entry.author, mark.entry.seq);
-        let at = page.partition_point(|known| place(known) < place(&mark));
-        page.insert(at, mark);
-        self.touch(on);
+        if let Err(at) = page.binary_search_by_key(&place(&mark), place) {
+            page.insert(at, mark);
+            self.touch(on);
+        }
     }
 
     /// Takes a mark away, wherever it is.
@@ -183,23 +144,24 @@ mod tests {
     use super::*;
     use moot_node::room::id::BlobId;
 
+    const ON: PageTurn = PageTurn { document: BlobId([7; 32]), page: 2 };
+
     fn note(seq: u64) -> Mark {
-        let text =
-            NoteText { at: Point { x: 1, y: 1 }, text: "x".into(), colour: [0; 4], size: 180 };
+        let at = Point { x: 1, y: 1 };
+        let note = Note { on: ON, at, text: "x".into(), colour: [0; 4], size: 180 };
         let entry = EntryRef { author: MemberId([1; 32]), seq };
-        Mark { entry, lamport: entry.seq, kind: MarkKind::Note(Arc::new(text)) }
+        Mark { entry, lamport: entry.seq, kind: MarkKind::Note(Arc::new(note)) }
     }
 
     #[test]
     fn every_change_of_a_page_changes_its_version() {
-        let on = PageTurn { document: BlobId([7; 32]), page: 2 };
         let mut marks = Marks::default();
-        marks.add(on, note(1));
-        let first = marks.version(on);
-        marks.add(on, note(1));
-        assert_eq!(marks.version(on), first, "told twice, drawn once");
+        marks.add(note(1));
+        let first = marks.version(ON);
+        marks.add(note(1));
+        assert_eq!(marks.version(ON), first, "told twice, drawn once");
         marks.remove(note(1).entry);
-        assert_ne!(marks.version(on), first);
-        assert!(marks.on(on).is_empty());
+        assert_ne!(marks.version(ON), first);
+        assert!(marks.on(ON).is_empty());
     }
 }

@@ -7,7 +7,7 @@ use super::people::People;
 use super::stage::Stage;
 use super::tools::Tools;
 use moot_node::room::id::{MeetingId, MemberId};
-use moot_node::room::stanza::JoinPolicy;
+use moot_node::room::stanza::{Feeling, JoinPolicy};
 use std::collections::BTreeMap;
 
 /// What the meeting screen shows.
@@ -101,23 +101,6 @@ impl InStep {
             Some(ms) => Self::Off(ms),
         }
     }
-}
-
-/// What somebody can show without a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Feeling {
-    /// Yes, good.
-    ThumbsUp,
-    /// Well done.
-    Applause,
-    /// Thank you.
-    Heart,
-    /// Funny.
-    Laugh,
-    /// Oh!
-    Surprise,
-    /// Not sure.
-    Thinking,
 }
 
 /// A reaction in view.

@@ -1,12 +1,12 @@
 //! A made-up meeting for tests, examples and the eye: names and numbers of the design's pictures.
 
 use super::chat::Line;
+use super::marks::{Ink, PageTurn, Point, Tool};
 use super::meeting::InStep;
 use super::stage::Document;
 use super::{MeetingView, Model, Screen};
 use moot_node::node::MemberState;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use moot_node::room::stanza::PageTurn;
 
 /// The member with this number; the number picks the colour.
 #[must_use]
@@ -16,6 +16,16 @@ pub const fn member(n: u8) -> MemberId {
 
 /// The deck.
 pub const DECK: BlobId = BlobId([7; 32]);
+
+/// A page of it.
+pub const ON: PageTurn = PageTurn { document: DECK, page: 7 };
+
+/// A line of medium width through these places of [`ON`].
+#[must_use]
+pub fn ink(tool: Tool, places: &[(i32, i32)]) -> Ink {
+    let points = places.iter().map(|&(x, y)| Point { x, y }).collect();
+    Ink { on: ON, points, pressure: Vec::new(), colour: [9, 9, 9, 255], width: 22, tool }
+}
 
 /// Six people on page 7 of 24, one with a raised hand, three lines of chat.
 #[must_use]

@@ -1,5 +1,6 @@
 //! What is in the person's hand.
 
+use super::marks::Tool;
 use egui::Color32;
 
 /// What a drag on the page does.
@@ -10,18 +11,8 @@ pub enum Instrument {
     Pointer,
     /// Shows a red dot with one's name.
     Laser,
-    /// Draws.
-    Pen,
-    /// Draws broad and translucent.
-    Highlighter,
-    /// A straight line.
-    Line,
-    /// A straight line with a head.
-    Arrow,
-    /// A rectangle.
-    Box,
-    /// An ellipse.
-    Ellipse,
+    /// Draws, by hand or a figure.
+    Draw(Tool),
     /// Words on the page.
     Note,
     /// Rubs out whole marks.
@@ -77,7 +68,7 @@ impl Tools {
     #[must_use]
     pub fn colour(&self) -> [u8; 4] {
         let (colour, opacity) = match self.instrument {
-            Instrument::Highlighter => (HIGHLIGHTER, HIGHLIGHTER_OPACITY),
+            Instrument::Draw(Tool::Highlighter) => (HIGHLIGHTER, HIGHLIGHTER_OPACITY),
             _ => (INKS[self.ink.min(INKS.len() - 1)], u8::MAX),
         };
         [colour.r(), colour.g(), colour.b(), opacity]
@@ -87,7 +78,7 @@ impl Tools {
     #[must_use]
     pub fn line_width(&self) -> u32 {
         match self.instrument {
-            Instrument::Highlighter => HIGHLIGHTER_WIDTH,
+            Instrument::Draw(Tool::Highlighter) => HIGHLIGHTER_WIDTH,
             _ => WIDTHS[self.width.min(WIDTHS.len() - 1)],
         }
     }

@@ -5,11 +5,11 @@ use super::tool_group::ToolGroup;
 use crate::command::{Deed, OnPage, Window, WithPeople};
 use crate::context::Context;
 use crate::model::MeetingView;
-use crate::model::meeting::Feeling;
 use crate::theme::{size, text};
-use crate::widgets::{IconButton, Tone, text_button};
+use crate::widgets::{IconButton, Tone, feeling, text_button};
 use egui::{Align, DragValue, Label, Layout, Popup, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 use egui_material_icons::icons::*;
+use moot_node::room::stanza::Feeling;
 use rust_i18n::t;
 
 /// Below this width the words of the right buttons go, points.
@@ -137,16 +137,6 @@ fn voice(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     reactions(ui, cx);
 }
 
-/// The feelings to choose from, with their pictures and words.
-pub const FEELINGS: [(Feeling, egui_material_icons::MaterialIcon, &str); 6] = [
-    (Feeling::ThumbsUp, ICON_THUMB_UP, "bar.thumbs_up"),
-    (Feeling::Applause, ICON_CELEBRATION, "bar.applause"),
-    (Feeling::Heart, ICON_FAVORITE, "bar.heart"),
-    (Feeling::Laugh, ICON_SENTIMENT_VERY_SATISFIED, "bar.laugh"),
-    (Feeling::Surprise, ICON_EXCLAMATION, "bar.surprise"),
-    (Feeling::Thinking, ICON_PSYCHOLOGY_ALT, "bar.thinking"),
-];
-
 fn reactions(ui: &mut Ui, cx: &mut Context<'_>) {
     let t = cx.tokens;
     let name = t!("bar.react");
@@ -154,10 +144,10 @@ fn reactions(ui: &mut Ui, cx: &mut Context<'_>) {
     let button = button.show(ui, t);
     Popup::menu(&button).show(|ui| {
         ui.horizontal(|ui| {
-            for (feeling, icon, words) in FEELINGS {
-                let name = t!(words);
+            for kind in Feeling::ALL {
+                let (icon, name) = (feeling::picture(kind), feeling::name(kind));
                 if IconButton::round(icon, &name, size::ROUND_PAGES).show(ui, t).clicked() {
-                    cx.push(WithPeople::React(feeling));
+                    cx.push(WithPeople::React(kind));
                 }
             }
         });

@@ -2,6 +2,7 @@
 
 use crate::command::{Deed, OnPage};
 use crate::context::Context;
+use crate::model::marks::Tool;
 use crate::model::tools::{INKS, Instrument, WIDTHS};
 use crate::theme::{Tokens, radius, size};
 use crate::widgets::{IconButton, Tone};
@@ -12,21 +13,21 @@ use egui_material_icons::icons::{ICON_LINE_WEIGHT, ICON_SHAPES};
 use rust_i18n::t;
 
 /// What is in the group itself; [`SHAPES`] are in its menu.
-const CELLS: [(Instrument, Deed); 6] = [
-    (Instrument::Pointer, Deed::Pointer),
-    (Instrument::Laser, Deed::Laser),
-    (Instrument::Pen, Deed::Pen),
-    (Instrument::Highlighter, Deed::Highlighter),
-    (Instrument::Eraser, Deed::Eraser),
-    (Instrument::Note, Deed::Note),
+const CELLS: [Instrument; 6] = [
+    Instrument::Pointer,
+    Instrument::Laser,
+    Instrument::Draw(Tool::Pen),
+    Instrument::Draw(Tool::Highlighter),
+    Instrument::Eraser,
+    Instrument::Note,
 ];
 
 /// What is in the group's menu of shapes.
-const SHAPES: [(Instrument, Deed); 4] = [
-    (Instrument::Line, Deed::Line),
-    (Instrument::Arrow, Deed::Arrow),
-    (Instrument::Box, Deed::Box),
-    (Instrument::Ellipse, Deed::Ellipse),
+const SHAPES: [Instrument; 4] = [
+    Instrument::Draw(Tool::Line),
+    Instrument::Draw(Tool::Arrow),
+    Instrument::Draw(Tool::Box),
+    Instrument::Draw(Tool::Ellipse),
 ];
 
 /// Around the cells, points (design.md, Shapes).
@@ -57,8 +58,8 @@ impl ToolGroup {
         let inside = inside.layout(Layout::left_to_right(Align::Center));
         ui.scope_builder(inside, |ui| {
             ui.spacing_mut().item_spacing.x = BETWEEN;
-            for (instrument, deed) in CELLS {
-                cell(ui, cx, tools.instrument, (instrument, deed), may_draw);
+            for instrument in CELLS {
+                cell(ui, cx, tools.instrument, instrument, may_draw);
             }
             shapes(ui, cx, tools.instrument, may_draw);
         });
@@ -74,9 +75,10 @@ fn cell(
     ui: &mut Ui,
     cx: &mut Context<'_>,
     held: Instrument,
-    (instrument, deed): (Instrument, Deed),
+    instrument: Instrument,
     may_draw: bool,
 ) {
+    let deed = Deed::Take(instrument);
     let free = matches!(instrument, Instrument::Pointer | Instrument::Laser);
     let enabled = free || may_draw;
     let tip = if enabled { deed.tip() } else { t!("bar.drawing_forbidden").into_owned() };
@@ -93,8 +95,8 @@ fn cell(
 }
 
 fn shapes(ui: &mut Ui, cx: &mut Context<'_>, held: Instrument, may_draw: bool) {
-    let chosen = SHAPES.into_iter().find(|(instrument, _)| *instrument == held);
-    let icon = chosen.map_or(ICON_SHAPES, |(_, deed)| deed.icon());
+    let chosen = SHAPES.into_iter().find(|shape| *shape == held);
+    let icon = chosen.map_or(ICON_SHAPES, |shape| Deed::Take(shape).icon());
     let tone = if chosen.is_some() { Tone::Chosen } else { Tone::Bare };
     let name = t!("bar.shapes");
     let button = IconButton::round(icon, &name, size::TOOL).corner(10.0);

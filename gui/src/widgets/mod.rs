@@ -7,6 +7,7 @@ mod card;
 mod chip;
 mod choice;
 mod faces;
+pub(crate) mod feeling;
 mod field;
 mod meter;
 mod split;

@@ -44,7 +44,7 @@ pub(super) fn paint(
         }
     }
     for ((author, _), drawing) in &view.marks.drawings {
-        if drawing.on == on && *author != view.me {
+        if drawing.ink.on == on && *author != view.me {
             draw(&drawing.ink);
         }
     }

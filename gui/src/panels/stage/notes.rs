@@ -4,7 +4,7 @@ use super::place::Place;
 use crate::command::OnPage;
 use crate::context::Context;
 use crate::ink::colour;
-use crate::model::marks::NoteText;
+use crate::model::marks::Note;
 use crate::model::tools::{NOTE_SIZE, Tools};
 use crate::theme::Weight;
 use egui::{
@@ -27,13 +27,13 @@ fn font(size: u32, place: &Place) -> FontId {
     Weight::Medium.at(points.clamp(LEAST, 200.0))
 }
 
-fn laid(ui: &Ui, note: &NoteText, place: &Place) -> Arc<Galley> {
+fn laid(ui: &Ui, note: &Note, place: &Place) -> Arc<Galley> {
     let font = font(note.size, place);
     ui.painter().layout_no_wrap(note.text.clone(), font, colour(note.colour))
 }
 
 /// Paints a note.
-pub(super) fn paint(ui: &Ui, note: &NoteText, place: &Place) {
+pub(super) fn paint(ui: &Ui, note: &Note, place: &Place) {
     let at = place.on_screen(note.at);
     if !place.canvas.expand(400.0).contains(at) {
         return;
@@ -43,7 +43,7 @@ pub(super) fn paint(ui: &Ui, note: &NoteText, place: &Place) {
 }
 
 /// The room a note takes on the screen.
-pub(super) fn room(ui: &Ui, note: &NoteText, place: &Place) -> Rect {
+pub(super) fn room(ui: &Ui, note: &Note, place: &Place) -> Rect {
     Rect::from_min_size(place.on_screen(note.at), laid(ui, note, place).size())
 }
 
@@ -139,9 +139,8 @@ impl NoteDraft {
     fn put(&self, cx: &mut Context<'_>) {
         let text = self.text.trim();
         if !text.is_empty() {
-            let (at, colour) = (self.at, self.colour);
-            let note = NoteText { at, text: text.to_owned(), colour, size: NOTE_SIZE };
-            cx.push(OnPage::Note(self.on, note));
+            let Self { on, at, colour, .. } = *self;
+            cx.push(OnPage::Note(Note { on, at, colour, size: NOTE_SIZE, text: text.to_owned() }));
         }
     }
 }

@@ -3,42 +3,16 @@
 use crate::context::Context;
 use crate::model::MeetingView;
 use crate::model::Seconds;
-use crate::model::meeting::{Feeling, Reaction};
+use crate::model::meeting::Reaction;
 use crate::theme::{pill_shadow, text};
+use crate::widgets::feeling;
 use egui::{Align2, Color32, FontId, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
-use egui_material_icons::MaterialIcon;
-use egui_material_icons::icons as icon;
-use rust_i18n::t;
 
 /// How long one rises, seconds; it is shown for the last so many of its time.
 const RISES: Seconds = 4.0;
 
 /// How far it rises, points.
 const WAY: f32 = 150.0;
-
-/// The picture of a feeling: never an emoji, most of which the fonts lack.
-#[must_use]
-const fn picture(feeling: Feeling) -> MaterialIcon {
-    match feeling {
-        Feeling::ThumbsUp => icon::ICON_THUMB_UP,
-        Feeling::Applause => icon::ICON_CELEBRATION,
-        Feeling::Heart => icon::ICON_FAVORITE,
-        Feeling::Laugh => icon::ICON_SENTIMENT_VERY_SATISFIED,
-        Feeling::Surprise => icon::ICON_SENTIMENT_EXCITED,
-        Feeling::Thinking => icon::ICON_PSYCHOLOGY_ALT,
-    }
-}
-
-const fn word(feeling: Feeling) -> &'static str {
-    match feeling {
-        Feeling::ThumbsUp => "stage.thumbs_up",
-        Feeling::Applause => "stage.applause",
-        Feeling::Heart => "stage.heart",
-        Feeling::Laugh => "stage.laugh",
-        Feeling::Surprise => "stage.surprise",
-        Feeling::Thinking => "stage.thinking",
-    }
-}
 
 /// Draws those in view.
 pub(super) fn ui(ui: &Ui, cx: &Context<'_>, view: &MeetingView, canvas: Rect) {
@@ -72,13 +46,13 @@ fn one(ui: &Ui, cx: &Context<'_>, view: &MeetingView, canvas: Rect, n: usize, re
     shadow.color = dim(shadow.color);
     painter.add(shadow.as_shape(room, 17.0));
     painter.rect_filled(room, 17.0, dim(t.surface));
-    let picture = picture(reaction.feeling);
+    let picture = feeling::picture(reaction.feeling);
     let font = FontId::new(20.0, picture.font_family());
     let at = pos2(room.left() + 22.0, room.center().y);
     painter.text(at, Align2::CENTER_CENTER, picture.codepoint, font, dim(t.accent));
     let at = pos2(room.left() + 38.0, room.center().y - laid.size().y / 2.0);
     painter.galley_with_override_text_color(at, laid, dim(t.text));
-    let words = format!("{name}: {}", t!(word(reaction.feeling)));
+    let words = format!("{name}: {}", feeling::name(reaction.feeling));
     let id = ui.id().with(("reaction", n));
     let response = ui.interact(room.intersect(canvas), id, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &words));

@@ -9,7 +9,7 @@ mod stroke;
 use super::place::Place;
 use crate::command::OnPage;
 use crate::model::Seconds;
-use crate::model::marks::{Form, Ink, Mark, MarkKind};
+use crate::model::marks::{Ink, Mark, MarkKind};
 use crate::model::tools::{Instrument, Tools};
 use egui::Pos2;
 use laser::LaserHand;
@@ -67,7 +67,7 @@ pub struct Sheet<'a> {
 pub struct Hand {
     stroke: Option<Stroke>,
     /// Finished, and not yet seen among the page's marks.
-    unconfirmed: Vec<(PageTurn, Ink, Seconds)>,
+    unconfirmed: Vec<(Ink, Seconds)>,
     /// Rubbed out, and still among the page's marks.
     erased: BTreeMap<EntryRef, Seconds>,
     /// Number of the next stroke.
@@ -83,7 +83,7 @@ impl Hand {
         let mut out = Vec::new();
         self.forget_confirmed(sheet);
         self.laser.step(pointer, sheet, &mut out);
-        if self.stroke.as_ref().is_some_and(|stroke| stroke.on != sheet.on) {
+        if self.stroke.as_ref().is_some_and(|stroke| stroke.ink.on != sheet.on) {
             self.end(sheet.now, &mut out);
             self.lift = pointer.down;
         }
@@ -105,9 +105,9 @@ impl Hand {
     /// Strokes to be shown that are not among the page's marks: the one in the making, and those
     /// just finished.
     pub fn previews(&self, on: PageTurn) -> impl Iterator<Item = &Ink> {
-        let finished = self.unconfirmed.iter().filter(move |(page, ..)| *page == on);
-        let making = self.stroke.iter().filter(move |stroke| stroke.on == on);
-        finished.map(|(_, ink, _)| ink).chain(making.map(|stroke| &stroke.ink))
+        let finished = self.unconfirmed.iter().map(|(ink, _)| ink);
+        let making = self.stroke.iter().map(|stroke| &stroke.ink);
+        finished.chain(making).filter(move |ink| ink.on == on)
     }
 
     /// It was rubbed out just now, and may still be among the marks.
@@ -129,7 +129,7 @@ impl Hand {
     }
 
     fn draw(&mut self, look: Look, pointer: &Pointer, sheet: &Sheet<'_>, out: &mut Vec<OnPage>) {
-        let Sheet { on, place, now, .. } = *sheet;
+        let Sheet { place, now, .. } = *sheet;
         if self.lift || !(pointer.down || pointer.lifted || pointer.tapped) {
             return self.end(now, out);
         }
@@ -143,7 +143,7 @@ impl Hand {
             return self.end(now, out);
         }
         if let Some(ink) = stroke.news(now) {
-            out.push(OnPage::Drawing(stroke.number, on, ink));
+            out.push(OnPage::Drawing(stroke.number, ink));
         }
         if stroke.is_full() {
             let at = stroke.end();
@@ -160,10 +160,9 @@ impl Hand {
 
     fn end(&mut self, now: Seconds, out: &mut Vec<OnPage>) {
         let Some(stroke) = self.stroke.take() else { return };
-        let on = stroke.on;
         if let Some(ink) = stroke.finish() {
-            self.unconfirmed.push((on, ink.clone(), now));
-            out.push(OnPage::Draw(on, ink));
+            self.unconfirmed.push((ink.clone(), now));
+            out.push(OnPage::Draw(ink));
         }
     }
 
@@ -192,25 +191,15 @@ impl Hand {
             })
         };
         self.unconfirmed
-            .retain(|(on, ink, since)| recent(*since) && (*on != sheet.on || !drawn(ink)));
+            .retain(|(ink, since)| recent(*since) && (ink.on != sheet.on || !drawn(ink)));
         self.erased.retain(|_, since| recent(*since));
     }
 }
 
-/// The form and look of what the instrument draws, if it draws.
+/// How what the instrument draws looks, if it draws.
 fn look(tools: &Tools) -> Option<Look> {
-    let form = match tools.instrument {
-        Instrument::Pen => Form::Pen,
-        Instrument::Highlighter => Form::Highlighter,
-        Instrument::Line => Form::Line,
-        Instrument::Arrow => Form::Arrow,
-        Instrument::Box => Form::Box,
-        Instrument::Ellipse => Form::Ellipse,
-        Instrument::Pointer | Instrument::Laser | Instrument::Note | Instrument::Eraser => {
-            return None;
-        }
-    };
-    Some(Look { form, colour: tools.colour(), width: tools.line_width() })
+    let Instrument::Draw(tool) = tools.instrument else { return None };
+    Some(Look { tool, colour: tools.colour(), width: tools.line_width() })
 }
 
 #[cfg(test)]

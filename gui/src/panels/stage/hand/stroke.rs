@@ -3,10 +3,10 @@
 use super::super::place::Place;
 use crate::ink::simplify;
 use crate::model::Seconds;
-use crate::model::marks::{Form, Ink};
+use crate::model::marks::{Ink, Tool};
 use egui::{Pos2, Vec2, vec2};
-use moot_node::limits::STROKE_POINTS;
-use moot_node::room::stanza::{PageTurn, Point};
+use moot_node::limits::{PRESSURE_LEVELS, STROKE_POINTS};
+use moot_node::room::stanza::PageTurn;
 
 /// Points closer than this to the last are left out, points of the screen.
 const APART: f32 = 1.0;
@@ -25,8 +25,11 @@ const TELL: Seconds = 1.0 / 30.0;
 /// that writes does 0.1 to 0.4, one that swings an arrow 1 to 2. Tried by hand.
 const SPEEDS: [f32; 2] = [0.08, 1.4];
 
-/// Pressures at those speeds.
-const PRESSURES: [f32; 2] = [205.0, 45.0];
+/// Pressures at those speeds, shares of the hardest. Tried by hand.
+const PRESSURES: [f32; 2] = [0.80, 0.18];
+
+/// Pressure where the pen comes down and has no speed yet, a share of the hardest.
+const FIRST_PRESSURE: f32 = 0.47;
 
 /// How much of a new speed counts beside the old one: width must not flutter.
 const FRESH: f32 = 0.25;
@@ -35,7 +38,6 @@ const FRESH: f32 = 0.25;
 #[derive(Clone, Debug)]
 pub(super) struct Stroke {
     pub(super) number: u64,
-    pub(super) on: PageTurn,
     pub(super) ink: Ink,
     /// Width by height of the page on the screen.
     aspect: f32,
@@ -53,7 +55,7 @@ pub(super) struct Stroke {
 /// The form and look of a new stroke.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
-    pub(super) form: Form,
+    pub(super) tool: Tool,
     pub(super) colour: [u8; 4],
     pub(super) width: u32,
 }
@@ -69,16 +71,16 @@ impl Stroke {
         now: Seconds,
     ) -> Self {
         let ink = Ink {
-            form: look.form,
+            on,
             points: vec![place.on_page(at)],
-            pressure: if look.form == Form::Pen { vec![120] } else { Vec::new() },
+            pressure: if look.tool == Tool::Pen { vec![level(FIRST_PRESSURE)] } else { vec![] },
             colour: look.colour,
             width: look.width,
+            tool: look.tool,
         };
         let aspect = place.page.width() / place.page.height().max(1.0);
         Self {
             number,
-            on,
             ink,
             aspect,
             last: at,
@@ -101,8 +103,8 @@ impl Stroke {
         now: Seconds,
     ) {
         let Some(end) = path.last() else { return };
-        if !self.by_hand() {
-            let end = if even { evened(self.ink.form, self.begun, *end) } else { *end };
+        if self.ink.tool.is_figure() {
+            let end = if even { evened(self.ink.tool, self.begun, *end) } else { *end };
             self.last = end;
             self.ink.points.truncate(1);
             self.ink.points.push(place.on_page(end));
@@ -119,7 +121,7 @@ impl Stroke {
             }
             self.last = *at;
             self.ink.points.push(point);
-            if self.ink.form == Form::Pen {
+            if self.ink.tool == Tool::Pen {
                 self.ink.pressure.push(pressure);
             }
         }
@@ -140,21 +142,15 @@ impl Stroke {
         if now < self.told_at + TELL {
             return None;
         }
-        // Of a shape the last point moves: it is told anew.
-        let from = if self.by_hand() { self.told } else { self.told.min(1) };
-        let points: Vec<Point> = self.ink.points[from.min(self.ink.points.len())..].to_vec();
-        if points.is_empty() {
-            return None;
-        }
-        let pressure = self.ink.pressure.get(from..).map(<[u8]>::to_vec).unwrap_or_default();
+        let news = if self.ink.tool.is_figure() { self.ends() } else { self.fresh_points() }?;
         self.told = self.ink.points.len();
         self.told_at = now;
-        Some(Ink { points, pressure, ..blank(&self.ink) })
+        Some(news)
     }
 
     /// The hand was lifted: the finished stroke; `None` when it was a slip.
     pub(super) fn finish(mut self) -> Option<Ink> {
-        if !self.by_hand() {
+        if self.ink.tool.is_figure() {
             let long = self.begun.distance(self.last) >= SLIP;
             return (long && self.ink.points.len() == 2).then_some(self.ink);
         }
@@ -166,13 +162,21 @@ impl Stroke {
         Some(self.ink)
     }
 
-    const fn by_hand(&self) -> bool {
-        matches!(self.ink.form, Form::Pen | Form::Highlighter)
+    /// A figure as it stands, once it has an end.
+    fn ends(&self) -> Option<Ink> {
+        (self.ink.points.len() == 2).then(|| self.ink.clone())
+    }
+
+    fn fresh_points(&self) -> Option<Ink> {
+        let points = self.ink.points.get(self.told..).filter(|points| !points.is_empty())?.to_vec();
+        let pressure = self.ink.pressure.get(self.told..).unwrap_or_default().to_vec();
+        let Ink { on, colour, width, tool, .. } = self.ink;
+        Some(Ink { on, points, pressure, colour, width, tool })
     }
 
     fn pressure(&mut self, path: &[Pos2], force: Option<f32>, place: &Place, now: Seconds) -> u8 {
         if let Some(force) = force.filter(|force| *force > 0.0) {
-            return (force.min(1.0) * 255.0).max(1.0) as u8;
+            return level(force);
         }
         let mut way = 0.0;
         let mut from = self.last;
@@ -187,21 +191,20 @@ impl Stroke {
         self.speed += (speed - self.speed) * FRESH;
         let share = (self.speed - SPEEDS[0]) / (SPEEDS[1] - SPEEDS[0]);
         let share = share.clamp(0.0, 1.0).sqrt();
-        (PRESSURES[0] + (PRESSURES[1] - PRESSURES[0]) * share) as u8
+        level(PRESSURES[0] + (PRESSURES[1] - PRESSURES[0]) * share)
     }
 }
 
-/// The same look without a point.
-fn blank(ink: &Ink) -> Ink {
-    let (points, pressure) = (Vec::new(), Vec::new());
-    Ink { form: ink.form, points, pressure, colour: ink.colour, width: ink.width }
+/// A share of the hardest pressure as the stanza has it.
+fn level(share: f32) -> u8 {
+    (share.clamp(0.0, 1.0) * f32::from(PRESSURE_LEVELS - 1)) as u8
 }
 
 /// The end that makes a square, a circle, or a line at 0, 45 or 90°.
-fn evened(form: Form, from: Pos2, to: Pos2) -> Pos2 {
+fn evened(tool: Tool, from: Pos2, to: Pos2) -> Pos2 {
     let v = to - from;
-    match form {
-        Form::Box | Form::Ellipse => {
+    match tool {
+        Tool::Box | Tool::Ellipse => {
             let side = v.abs().max_elem();
             from + vec2(side * sign(v.x), side * sign(v.y))
         }
@@ -231,14 +234,14 @@ mod tests {
         Place::new(canvas, 16.0 / 9.0, Fit::Page, 1.0, vec2(0.5, 0.5))
     }
 
-    fn begin(form: Form) -> Stroke {
-        let look = Look { form, colour: [1, 2, 3, 255], width: 22 };
+    fn begin(tool: Tool) -> Stroke {
+        let look = Look { tool, colour: [1, 2, 3, 255], width: 22 };
         Stroke::begin(5, ON, look, &place(), pos2(200.0, 200.0), 0.0)
     }
 
     #[test]
     fn a_straight_drag_becomes_few_points_and_is_told_in_pieces() {
-        let mut stroke = begin(Form::Pen);
+        let mut stroke = begin(Tool::Pen);
         let mut told = Vec::new();
         for n in 1..=60_u16 {
             let now = f64::from(n) / 60.0;
@@ -259,45 +262,47 @@ mod tests {
     #[test]
     fn a_fast_hand_draws_thinner_and_a_pen_s_force_counts_more() {
         let pressures = |step: f32, force| {
-            let mut stroke = begin(Form::Pen);
+            let mut stroke = begin(Tool::Pen);
             for n in 1..=20_u16 {
                 let at = pos2(200.0 + f32::from(n) * step, 200.0);
                 stroke.go(&[at], force, false, &place(), f64::from(n) / 60.0);
             }
             *stroke.ink.pressure.last().expect("some")
         };
-        assert!(pressures(2.0, None) > pressures(30.0, None) + 60);
-        assert_eq!(pressures(30.0, Some(1.0)), 255);
+        assert!(pressures(2.0, None) > pressures(30.0, None) + 15);
+        assert_eq!(pressures(30.0, Some(1.0)), PRESSURE_LEVELS - 1);
     }
 
     #[test]
     fn a_shape_is_two_points_and_its_end_is_told_anew() {
-        let mut stroke = begin(Form::Box);
+        let mut stroke = begin(Tool::Box);
+        assert_eq!(stroke.news(0.0), None, "a meeting takes no figure of one point");
         stroke.go(&[pos2(250.0, 260.0)], None, false, &place(), 0.1);
         assert_eq!(stroke.news(0.1).map(|ink| ink.points.len()), Some(2));
         stroke.go(&[pos2(300.0, 290.0)], None, false, &place(), 0.2);
         let news = stroke.news(0.2).expect("moved");
-        assert_eq!(news.points, [place().on_page(pos2(300.0, 290.0))]);
+        let ends = [pos2(200.0, 200.0), pos2(300.0, 290.0)].map(|at| place().on_page(at));
+        assert_eq!(news.points, ends);
         assert_eq!(stroke.finish().expect("a box").points.len(), 2);
     }
 
     #[test]
     fn with_shift_a_box_is_a_square_and_a_line_is_straight() {
         let from = pos2(100.0, 100.0);
-        assert_eq!(evened(Form::Box, from, pos2(150.0, 80.0)), pos2(150.0, 50.0));
-        let level = evened(Form::Line, from, pos2(180.0, 110.0));
+        assert_eq!(evened(Tool::Box, from, pos2(150.0, 80.0)), pos2(150.0, 50.0));
+        let level = evened(Tool::Line, from, pos2(180.0, 110.0));
         assert!((level.y - 100.0).abs() < 0.01);
     }
 
     #[test]
     fn a_slip_is_nothing_but_a_dot_of_the_pen_is() {
-        assert!(begin(Form::Arrow).finish().is_none());
-        assert_eq!(begin(Form::Pen).finish().expect("a dot").points.len(), 1);
+        assert!(begin(Tool::Arrow).finish().is_none());
+        assert_eq!(begin(Tool::Pen).finish().expect("a dot").points.len(), 1);
     }
 
     #[test]
     fn it_takes_no_more_points_than_a_stanza_may_have() {
-        let mut stroke = begin(Form::Highlighter);
+        let mut stroke = begin(Tool::Highlighter);
         let path: Vec<_> = (0..6_000_u16)
             .map(|n| pos2(200.0 + f32::from(n % 2) * 50.0, 100.0 + f32::from(n) / 20.0))
             .collect();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::marks::Tool;
 use crate::model::stage::Fit;
 use egui::{Rect, pos2, vec2};
 use moot_node::room::id::BlobId;
@@ -70,18 +71,18 @@ impl Scene {
 
 #[test]
 fn a_drag_is_told_while_it_is_drawn_and_finished_when_lifted() {
-    let mut scene = Scene::with(Instrument::Pen);
+    let mut scene = Scene::with(Instrument::Draw(Tool::Pen));
     for x in [200.0, 300.0, 400.0] {
         let told = scene.drag(x, 200.0);
         assert!(
-            matches!(told.as_slice(), [OnPage::Drawing(0, on, _)] if *on == page(1)),
+            matches!(told.as_slice(), [OnPage::Drawing(0, ink)] if ink.on == page(1)),
             "{told:?}"
         );
     }
     assert_eq!(scene.hand.previews(page(1)).count(), 1);
     let done = scene.lift();
-    let [OnPage::Draw(_, ink)] = done.as_slice() else { panic!("{done:?}") };
-    assert_eq!(ink.form, Form::Pen);
+    let [OnPage::Draw(ink)] = done.as_slice() else { panic!("{done:?}") };
+    assert_eq!(ink.tool, Tool::Pen);
     assert_eq!(scene.hand.previews(page(1)).count(), 1, "shown until the meeting has it");
     let entry = EntryRef { author: ME, seq: 1 };
     scene.marks.push(Mark {
@@ -95,7 +96,7 @@ fn a_drag_is_told_while_it_is_drawn_and_finished_when_lifted() {
 
 #[test]
 fn a_stroke_that_the_meeting_refuses_goes() {
-    let mut scene = Scene::with(Instrument::Pen);
+    let mut scene = Scene::with(Instrument::Draw(Tool::Pen));
     scene.drag(200.0, 200.0);
     scene.lift();
     scene.now += UNCONFIRMED;
@@ -106,12 +107,12 @@ fn a_stroke_that_the_meeting_refuses_goes() {
 
 #[test]
 fn a_page_turn_under_the_hand_ends_the_stroke_on_its_page() {
-    let mut scene = Scene::with(Instrument::Pen);
+    let mut scene = Scene::with(Instrument::Draw(Tool::Pen));
     scene.drag(200.0, 200.0);
     scene.drag(300.0, 200.0);
     scene.on = page(2);
     let turned = scene.drag(400.0, 200.0);
-    assert!(matches!(turned.as_slice(), [OnPage::Draw(on, _)] if *on == page(1)), "{turned:?}");
+    assert!(matches!(turned.as_slice(), [OnPage::Draw(ink)] if ink.on == page(1)), "{turned:?}");
     assert!(scene.drag(500.0, 200.0).is_empty(), "nothing is smeared over the new page");
     scene.lift();
     assert!(matches!(scene.drag(500.0, 200.0).as_slice(), [OnPage::Drawing(1, ..)]));
@@ -119,7 +120,7 @@ fn a_page_turn_under_the_hand_ends_the_stroke_on_its_page() {
 
 #[test]
 fn who_may_not_draw_draws_nothing() {
-    for instrument in [Instrument::Pen, Instrument::Eraser] {
+    for instrument in [Instrument::Draw(Tool::Pen), Instrument::Eraser] {
         let mut scene = Scene::with(instrument);
         scene.may_draw = false;
         scene.under = Some(EntryRef { author: ME, seq: 1 });
@@ -130,11 +131,11 @@ fn who_may_not_draw_draws_nothing() {
 
 #[test]
 fn a_tap_of_the_pen_is_a_dot() {
-    let mut scene = Scene::with(Instrument::Pen);
+    let mut scene = Scene::with(Instrument::Draw(Tool::Pen));
     let at = pos2(200.0, 200.0);
     let tap = Pointer { path: vec![at], tapped: true, over: Some(at), ..Pointer::default() };
     let told = scene.step(&tap);
-    assert!(matches!(told.as_slice(), [OnPage::Draw(_, ink)] if ink.points.len() == 1), "{told:?}");
+    assert!(matches!(told.as_slice(), [OnPage::Draw(ink)] if ink.points.len() == 1), "{told:?}");
 }
 
 #[test]
@@ -163,13 +164,13 @@ fn the_laser_follows_the_pointer_over_the_page_only() {
 fn the_laser_goes_out_when_another_instrument_is_taken() {
     let mut scene = Scene::with(Instrument::Laser);
     scene.hover(300.0, 300.0);
-    scene.tools.instrument = Instrument::Pen;
+    scene.tools.instrument = Instrument::Draw(Tool::Pen);
     assert_eq!(scene.hover(300.0, 300.0), [OnPage::Laser(page(1), None)]);
 }
 
 #[test]
 fn a_drag_of_six_thousand_points_becomes_more_than_one_stroke() {
-    let mut scene = Scene::with(Instrument::Pen);
+    let mut scene = Scene::with(Instrument::Draw(Tool::Pen));
     let path: Vec<_> = (0..6_000_u16)
         .map(|n| pos2(200.0 + f32::from(n % 2) * 40.0, 100.0 + f32::from(n) / 20.0))
         .collect();
@@ -183,20 +184,20 @@ fn a_drag_of_six_thousand_points_becomes_more_than_one_stroke() {
 
 #[test]
 fn a_stroke_as_short_as_a_frame_is_whole() {
-    let mut scene = Scene::with(Instrument::Arrow);
+    let mut scene = Scene::with(Instrument::Draw(Tool::Arrow));
     let path = vec![pos2(300.0, 400.0), pos2(400.0, 380.0), pos2(500.0, 360.0)];
     let flick = Pointer { path, lifted: true, tapped: true, ..Pointer::default() };
     let told = scene.step(&flick);
-    let [OnPage::Draw(_, ink)] = told.as_slice() else { panic!("{told:?}") };
+    let [OnPage::Draw(ink)] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!(ink.points[1], scene.place.on_page(pos2(500.0, 360.0)));
 }
 
 #[test]
 fn the_way_before_the_hand_is_lifted_counts() {
-    let mut scene = Scene::with(Instrument::Line);
+    let mut scene = Scene::with(Instrument::Draw(Tool::Line));
     scene.drag(300.0, 400.0);
     let path = vec![pos2(450.0, 400.0)];
     let told = scene.step(&Pointer { path, lifted: true, ..Pointer::default() });
-    let [OnPage::Draw(_, ink)] = told.as_slice() else { panic!("{told:?}") };
+    let [OnPage::Draw(ink)] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!(ink.points[1], scene.place.on_page(pos2(450.0, 400.0)));
 }
