@@ -98,6 +98,12 @@ pub fn no_window(problem: &str) -> String {
     t!("cli.no_window", problem = problem).into_owned()
 }
 
+/// The sentence for a `MOOT_LOG` that can't be understood.
+#[must_use]
+pub fn no_log(problem: &str) -> String {
+    t!("cli.no_log", problem = problem).into_owned()
+}
+
 /// The language of the system, as far as it is one of ours.
 #[must_use]
 pub fn system_language() -> Language {

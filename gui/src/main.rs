@@ -23,15 +23,16 @@ fn main() -> ExitCode {
 }
 
 fn open(wanted: Wanted) -> ExitCode {
+    if let Err(problem) = moot_node::io::trace::to_stderr() {
+        eprintln!("{}", cli::no_log(&problem));
+    }
     if let Err(sentence) = cli::display(|key| std::env::var_os(key)) {
         eprintln!("{sentence}");
         return ExitCode::FAILURE;
     }
-    let Wanted { documents, link, demo, data, name, language } = wanted;
     let settings = directories::BaseDirs::new()
         .map(|system| system.config_dir().join("moot").join("settings.toml"));
-    let options = Options { documents, link, demo, data, name, language, settings };
-    match app::run(options) {
+    match app::run(Options { wanted, settings }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}", cli::no_window(&error.to_string()));

@@ -4,6 +4,7 @@
 //! says so.
 
 use moot_node::room::stanza::JoinPolicy;
+use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -134,6 +135,16 @@ impl Settings {
             Ok(text) => toml::from_str(&text).map_err(|e| failed(e.message().to_owned())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    /// What a meeting that this person starts is called unless they say otherwise: "Lin Wei's
+    /// meeting".
+    #[must_use]
+    pub fn usual_title(&self) -> String {
+        match self.name.trim() {
+            "" => t!("lobby.usual_title_nameless").into_owned(),
+            name => t!("lobby.usual_title", name = name).into_owned(),
         }
     }
 

@@ -31,6 +31,23 @@ fn is_key(text: &str) -> bool {
     text.contains('.') && text.chars().all(of_key)
 }
 
+/// All words in quotes that look like keys, or like the beginning of some before a `{`.
+fn quoted() -> (BTreeSet<String>, BTreeSet<String>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut whole, mut begun) = (BTreeSet::new(), BTreeSet::new());
+    for path in sources(&folder) {
+        let source = std::fs::read_to_string(path).expect("a source");
+        for words in source.split('"') {
+            match words.split_once('{') {
+                None if is_key(words) => whole.insert(words.to_owned()),
+                Some((start, _)) if is_key(start) => begun.insert(start.to_owned()),
+                _ => false,
+            };
+        }
+    }
+    (whole, begun)
+}
+
 /// The keys in `t!("key"…)`.
 fn written() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -64,6 +81,15 @@ fn every_key_that_is_used_has_a_text() {
     for key in written {
         assert!(en.contains_key(&key), "{key} has no text");
     }
+}
+
+#[test]
+fn every_text_is_used() {
+    let (whole, begun) = quoted();
+    let used =
+        |key: &String| whole.contains(key) || begun.iter().any(|start| key.starts_with(start));
+    let idle: Vec<_> = texts("en").into_keys().filter(|key| !used(key)).collect();
+    assert!(idle.is_empty(), "{idle:#?}");
 }
 
 #[test]

@@ -1,54 +1,16 @@
 //! Bars, people, chat and palette, each alone with a made-up meeting.
 
+mod stand;
+
 use egui::Key;
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moot_gui::command::{Command, Deed, OnPage, Window, WithPeople};
-use moot_gui::context::Context;
 use moot_gui::model::marks::Tool;
 use moot_gui::model::tools::Instrument;
-use moot_gui::model::{Model, Sheet, sample};
+use moot_gui::model::{Sheet, sample};
 use moot_gui::panels::{bottom_bar::BottomBar, chat::ChatPanel, palette::Palette};
 use moot_gui::panels::{people::PeoplePanel, top_bar::TopBar};
-use moot_gui::pictures::NoPictures;
-use moot_gui::{fonts, theme};
-
-/// A panel with its model, and what it asked for.
-struct Stand<P> {
-    panel: P,
-    model: Model,
-    asked: Vec<Command>,
-}
-
-type Draw<P> = fn(&mut P, &mut egui::Ui, &mut Context<'_>);
-
-fn stand<P: Default + 'static>(
-    model: Model,
-    size: [f32; 2],
-    draw: Draw<P>,
-) -> Harness<'static, Stand<P>> {
-    let start = Stand { panel: P::default(), model, asked: Vec::new() };
-    let mut dressed = false;
-    let builder = Harness::builder().with_size(egui::Vec2::from(size));
-    builder.build_ui_state(
-        move |ui, stand: &mut Stand<P>| {
-            if !dressed {
-                dressed = true;
-                theme::install(ui.ctx());
-                fonts::install(ui.ctx());
-                return;
-            }
-            let mut cx = Context {
-                model: &stand.model,
-                pictures: &mut NoPictures,
-                tokens: &theme::LIGHT,
-                commands: &mut stand.asked,
-            };
-            draw(&mut stand.panel, ui, &mut cx);
-        },
-        start,
-    )
-}
+use stand::stand;
 
 #[test]
 fn the_bottom_bar_turns_pages_takes_tools_and_raises_a_hand() {
@@ -109,6 +71,20 @@ fn the_top_bar_invites_and_shows_recording() {
     h.get_by_label("Invite").click();
     h.run();
     assert_eq!(h.state().asked, [Command::Do(Deed::Invite)]);
+}
+
+#[test]
+fn who_speaks_into_a_closed_microphone_is_told() {
+    let mut model = sample::model();
+    let sound = &mut model.meeting.as_mut().expect("a meeting").sound;
+    (sound.source, sound.muted, sound.muted_speech) = (true, true, true);
+    let mut h = stand::<BottomBar>(model, [1440.0, 76.0], BottomBar::ui);
+    h.run();
+    let words = "You are muted but speaking. Press M to open the microphone.";
+    h.get_by_label(words);
+    h.state_mut().model.meeting.as_mut().expect("a meeting").sound.muted_speech = false;
+    h.run();
+    assert!(h.query_by_label(words).is_none());
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl App {
     fn toggle_theme(&mut self) {
         let dark = self.ctx.theme() == egui::Theme::Dark;
         self.model.settings.theme = if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
-        self.keep_settings();
+        self.link.keep(&self.model.settings);
     }
 
     /// The presenter is asked while others are here: they would be without one.

@@ -9,7 +9,8 @@ mod searching;
 mod surroundings;
 mod talking;
 
-use crate::command::{self, Command};
+use crate::cli::{self, Wanted};
+use crate::command::{self, Command, Enter};
 use crate::context::Context;
 use crate::link::{self, Link, LobbyReport, NodePages, Report};
 use crate::model::fade::fade;
@@ -28,18 +29,8 @@ use std::time::{Duration, Instant};
 /// How the window is opened.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Files to open: a meeting is started with them.
-    pub documents: Vec<PathBuf>,
-    /// A `moot://` link to join by.
-    pub link: Option<String>,
-    /// Start the demonstration at once.
-    pub demo: bool,
-    /// Folder of identity, meetings and documents.
-    pub data: Option<PathBuf>,
-    /// What the person is called; else as they said last time.
-    pub name: Option<String>,
-    /// The language; else as they chose, else as the system has it.
-    pub language: Option<Language>,
+    /// What the command line asks for; it goes before the settings, and is not kept.
+    pub wanted: Wanted,
     /// Where the settings are kept; `None`: nowhere.
     pub settings: Option<PathBuf>,
 }
@@ -58,9 +49,9 @@ pub struct App {
     demo: bool,
     /// The title bar's words, as set last.
     title: String,
-    /// Where settings are kept.
-    settings_path: Option<PathBuf>,
     language: Option<Language>,
+    /// Chinese shows as boxes, and nobody was told.
+    boxes: bool,
     opened: Instant,
 }
 
@@ -69,9 +60,9 @@ impl App {
     pub fn new(ctx: &egui::Context, runtime: &tokio::runtime::Handle, options: Options) -> Self {
         theme::install(ctx);
         fonts::install(ctx);
-        surroundings::look_for_chinese(ctx);
+        let Options { wanted, settings } = options;
         let mut model = Model::default();
-        if let Some(path) = &options.settings {
+        if let Some(path) = &settings {
             match Settings::load(path) {
                 Ok(settings) => model.settings = settings,
                 Err(error) => {
@@ -80,13 +71,14 @@ impl App {
                 }
             }
         }
-        if let Some(name) = options.name {
+        let known = model.settings.clone();
+        if let Some(name) = wanted.name {
             model.settings.name = name;
         }
         if model.settings.name.trim().is_empty() {
             model.settings.name = surroundings::person();
         }
-        let data = options.data.or_else(|| model.settings.data.clone());
+        let data = wanted.data.or_else(|| model.settings.data.clone());
         let mut app = Self {
             panels: Panels::default(),
             link: Link::new(runtime.clone(), ctx.clone(), data),
@@ -95,35 +87,33 @@ impl App {
             me: None,
             demo: false,
             title: String::new(),
-            settings_path: options.settings,
-            language: options.language,
+            boxes: false,
+            language: wanted.language,
             opened: Instant::now(),
             model,
         };
+        if let Some(path) = settings {
+            app.link.keep_at(path, known);
+        }
+        app.link.look_for_chinese();
         app.dress();
-        app.begin(options.documents, options.link, options.demo);
+        app.begin(wanted.documents, wanted.link, wanted.demo);
         app
     }
 
     /// What the command line asked for.
     fn begin(&mut self, documents: Vec<PathBuf>, link: Option<String>, demo: bool) {
-        use crate::command::Enter;
         let enter = if demo {
             Enter::Demo
         } else if let Some(link) = link {
             Enter::Link(link)
         } else if !documents.is_empty() {
             let joining = self.model.settings.joining;
-            Enter::Start { title: self.usual_title(), joining, documents }
+            Enter::Start { title: self.model.settings.usual_title(), joining, documents }
         } else {
             return;
         };
         self.obey(enter.into());
-    }
-
-    /// "Lin Wei's meeting".
-    fn usual_title(&self) -> String {
-        t!("window.usual_title", name = self.model.settings.name).into_owned()
     }
 
     /// Theme and language as chosen.
@@ -135,7 +125,7 @@ impl App {
         };
         self.ctx.set_theme(theme);
         let chosen = self.language.or(self.model.settings.language);
-        let code = chosen.unwrap_or_else(crate::cli::system_language).code();
+        let code = chosen.unwrap_or_else(cli::system_language).code();
         rust_i18n::set_locale(code);
         moot_node::words::set_language(code);
     }
@@ -166,6 +156,11 @@ impl App {
                     }
                 }
                 Report::NoDialog => self.on_no_dialog(),
+                Report::SettingsUnkept(error) => {
+                    let words = t!("window.settings_unkept", problem = error);
+                    self.model.toasts.add(Tone::Error, words, self.model.now);
+                }
+                Report::NoChinese => self.boxes = true,
             }
         }
     }
@@ -176,6 +171,7 @@ impl eframe::App for App {
         self.model.now = self.now();
         (self.model.clock, self.model.calendar) = surroundings::calendar();
         self.drain();
+        self.warn_of_boxes();
         self.pictures.begin_frame(self.model.now);
         self.note_arrival();
         self.entitle();
@@ -214,7 +210,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        self.keep_settings();
+        self.link.keep(&self.model.settings);
         self.link.finish();
     }
 }
@@ -225,6 +221,14 @@ impl App {
         let progress = self.pictures.source().progress();
         if let Some(meeting) = &mut self.model.meeting {
             meeting.stage.arriving = progress;
+        }
+    }
+
+    /// Where no font has Chinese, says so once it matters.
+    fn warn_of_boxes(&mut self) {
+        if self.boxes && (&*rust_i18n::locale() == "zh" || self.model.has_chinese()) {
+            self.boxes = false;
+            self.model.toasts.add(Tone::Warning, t!("window.no_chinese"), self.model.now);
         }
     }
 
@@ -253,8 +257,9 @@ impl App {
                 commands.extend(files.into_iter().map(|f| command::OnPage::Open(f).into()));
             }
             Screen::Lobby => {
-                let (title, joining) = (self.usual_title(), self.model.settings.joining);
-                let start = command::Enter::Start { title, joining, documents: files };
+                let Settings { joining, .. } = self.model.settings;
+                let title = self.model.settings.usual_title();
+                let start = Enter::Start { title, joining, documents: files };
                 commands.push(start.into());
             }
             Screen::Player => {}

@@ -64,7 +64,7 @@ impl App {
             // Nothing lists recordings yet (docs/DECISIONS.md), so nobody asks for these.
             Enter::OpenRecording(_) | Enter::DeleteRecording(_) => return,
         };
-        self.keep_settings();
+        self.link.keep(&self.model.settings);
         self.link.enter(entrance, &self.model.settings);
     }
 
@@ -185,7 +185,7 @@ impl App {
             Window::Settings(settings) => {
                 let renamed = settings.name != self.model.settings.name;
                 self.model.settings = *settings;
-                self.keep_settings();
+                self.link.keep(&self.model.settings);
                 if renamed && self.model.meeting.is_some() {
                     self.send(Node::Rename(self.model.settings.name.clone()));
                 }
@@ -201,15 +201,6 @@ impl App {
             Window::ChatInView(in_view) => {
                 self.meeting(|m: &mut MeetingView| m.chat.look(in_view));
             }
-        }
-    }
-
-    /// Keeps the settings; says so when the disk refuses.
-    pub(super) fn keep_settings(&mut self) {
-        let Some(path) = &self.settings_path else { return };
-        if let Err(error) = self.model.settings.keep(path) {
-            let words = t!("window.settings_unkept", problem = error);
-            self.model.toasts.add(Tone::Error, words, self.model.now);
         }
     }
 }

@@ -1,21 +1,8 @@
-//! What the laptop and its person are like: language, name, calendar, fonts.
+//! What the laptop and its person are like: name, calendar, network.
 
-use crate::fonts;
 use crate::model::calendar::Calendar;
 use crate::model::lobby::Interface;
 use jiff::Zoned;
-
-/// Looks for a Chinese face while the first frame is drawn already.
-pub(super) fn look_for_chinese(ctx: &egui::Context) {
-    let ctx = ctx.clone();
-    let looked = std::thread::Builder::new().name("fonts".into()).spawn(move || {
-        if fonts::install_chinese(&ctx) == fonts::ChineseFace::Missing {
-            tracing::warn!("no Chinese font on this system: Chinese shows as boxes");
-        }
-    });
-    // Without the thread Chinese shows as boxes; nothing else suffers.
-    drop(looked);
-}
 
 /// What the system calls the person; nothing where that is no name.
 pub(super) fn person() -> String {

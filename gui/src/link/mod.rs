@@ -11,6 +11,7 @@
 pub(crate) mod carry;
 mod demo;
 mod fold;
+mod keeper;
 mod lobby;
 mod pages;
 
@@ -18,8 +19,9 @@ pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
 pub use pages::NodePages;
 
+use crate::fonts;
 use crate::model::Model;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
 use moot_node::node::{
@@ -77,6 +79,10 @@ pub enum Report {
     Files(Vec<PathBuf>),
     /// There is no dialog to choose files in.
     NoDialog,
+    /// The settings could not be kept.
+    SettingsUnkept(SettingsError),
+    /// No font of this system has Chinese.
+    NoChinese,
 }
 
 /// How this window reaches nodes, files and the system.
@@ -90,6 +96,7 @@ pub struct Link {
     undertaking: u64,
     node: Option<Arc<NodeHandle>>,
     lobby: lobby::Watch,
+    keeper: Option<keeper::Keeper>,
     /// Ends the demonstration when it is dropped.
     demo: Option<tokio::sync::oneshot::Sender<()>>,
     data: PathBuf,
@@ -117,21 +124,35 @@ impl Link {
             undertaking: 0,
             node: None,
             lobby: lobby::Watch::default(),
+            keeper: None,
             demo: None,
             data,
         }
     }
 
-    /// Folder of identity, meetings and documents.
-    #[must_use]
-    pub fn data(&self) -> &std::path::Path {
-        &self.data
+    /// From now on settings are kept at `path`, which holds `known`.
+    pub fn keep_at(&mut self, path: PathBuf, known: Settings) {
+        let (reports, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.keeper = Some(keeper::Keeper::start(&self.runtime, path, known, reports, ctx));
     }
 
-    /// The node of the meeting this window is in.
-    #[must_use]
-    pub fn node(&self) -> Option<&Arc<NodeHandle>> {
-        self.node.as_ref()
+    /// Keeps the settings, if they are kept anywhere; [`Report::SettingsUnkept`] tells a refusal.
+    pub fn keep(&self, settings: &Settings) {
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(settings);
+        }
+    }
+
+    /// Looks for a Chinese face while the first frame is drawn already; [`Report::NoChinese`] tells
+    /// that there is none.
+    pub fn look_for_chinese(&self) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn_blocking(move || {
+            if fonts::install_chinese(&ctx) == fonts::ChineseFace::Missing {
+                let _ = sender.blocking_send(Report::NoChinese);
+                ctx.request_repaint();
+            }
+        });
     }
 
     /// The next thing the tasks told that still counts.
@@ -226,8 +247,11 @@ impl Link {
     /// Leaves and waits until everything is on disk, ten seconds at most: for the window's end.
     pub fn finish(&mut self) {
         const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
-        let node = self.node.take();
+        let (node, keeper) = (self.node.take(), self.keeper.take());
         self.runtime.block_on(async {
+            if let Some(keeper) = keeper {
+                keeper.finish().await;
+            }
             if let Some(node) = node {
                 let _ = tokio::time::timeout(PATIENCE, close(node)).await;
             }

@@ -57,6 +57,20 @@ pub struct Model {
     pub toasts: Toasts,
 }
 
+impl Model {
+    /// Something in Chinese came from the meeting: a name, a title, a line of chat.
+    #[must_use]
+    pub fn has_chinese(&self) -> bool {
+        // CJK Unified Ideographs (Unicode 17, block 4E00): whoever writes Chinese uses them.
+        let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        self.meeting.as_ref().is_some_and(|meeting| {
+            chinese(&meeting.title)
+                || meeting.people.everybody().any(|person| chinese(&person.name))
+                || meeting.chat.lines.iter().any(|line| chinese(&line.text))
+        })
+    }
+}
+
 /// Which screen fills the window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
 pub enum Screen {

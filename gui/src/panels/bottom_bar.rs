@@ -7,7 +7,9 @@ use crate::context::Context;
 use crate::model::MeetingView;
 use crate::theme::{size, text};
 use crate::widgets::{IconButton, Tone, feeling, text_button};
-use egui::{Align, DragValue, Label, Layout, Popup, Rect, RichText, Ui, UiBuilder, pos2, vec2};
+use egui::{
+    Align, DragValue, Label, Layout, Popup, Rect, RichText, Tooltip, Ui, UiBuilder, pos2, vec2,
+};
 use egui_material_icons::icons::*;
 use moot_node::room::stanza::Feeling;
 use rust_i18n::t;
@@ -109,8 +111,11 @@ fn voice(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     };
     let tip =
         if sound.source { Deed::ToggleMicrophone.hint() } else { t!("bar.no_microphone_hint") };
-    let button = IconButton::round(icon, &name, size::ROUND).tone(tone).tip(tip);
-    if button.show(ui, t).clicked() {
+    let button = IconButton::round(icon, &name, size::ROUND).tone(tone).tip(tip).show(ui, t);
+    if sound.muted_speech && !open {
+        Tooltip::for_widget(&button).show(|ui| ui.label(t!("bar.muted_but_speaking")));
+    }
+    if button.clicked() {
         if sound.source {
             cx.push(Deed::ToggleMicrophone);
         } else {

@@ -125,29 +125,26 @@ fn words(ui: &mut Ui, t: &Tokens, line: &str) -> Option<String> {
     clicked
 }
 
+/// How an address begins that a browser opens.
+const SCHEMES: [&str; 2] = ["https://", "http://"];
+
 fn is_address(part: &str) -> bool {
-    part.starts_with("https://") || part.starts_with("http://")
+    SCHEMES.iter().any(|scheme| part.starts_with(scheme))
 }
 
 /// Addresses, and what is between them.
 fn parts(line: &str) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut between = 0;
-    for (start, word) in line.split_whitespace().map(|word| (offset(line, word), word)) {
-        if is_address(word) {
-            parts.push(line[between..start].trim());
-            parts.push(word);
-            between = start + word.len();
-        }
+    let mut rest = line;
+    while let Some(start) = SCHEMES.iter().filter_map(|scheme| rest.find(scheme)).min() {
+        let (words, from) = rest.split_at(start);
+        let (address, after) = from.split_at(from.find(char::is_whitespace).unwrap_or(from.len()));
+        parts.extend([words.trim(), address]);
+        rest = after;
     }
-    parts.push(line[between..].trim());
+    parts.push(rest.trim());
     parts.retain(|part| !part.is_empty());
     parts
-}
-
-/// Where `part`, a piece of `whole`, begins in it.
-fn offset(whole: &str, part: &str) -> usize {
-    part.as_ptr().addr() - whole.as_ptr().addr()
 }
 
 #[cfg(test)]
@@ -160,6 +157,7 @@ mod tests {
             parts("see https://moot.example/a?b=1 and 第二 http://x.example"),
             ["see", "https://moot.example/a?b=1", "and 第二", "http://x.example"]
         );
+        assert_eq!(parts("(http://x.example/"), ["(", "http://x.example/"]);
         assert_eq!(parts("ftp://no.example"), ["ftp://no.example"]);
     }
 }

@@ -6,7 +6,7 @@ use crate::model::MeetingView;
 use crate::theme::{Weight, size, text};
 use crate::widgets::{Chip, IconButton, Tone, chip, text_button};
 use egui::{Align, Align2, CornerRadius, Label, Layout, RichText, Sense, Ui, vec2};
-use egui_material_icons::icons::{ICON_DARK_MODE, ICON_LIGHT_MODE, ICON_PERSON_ADD};
+use egui_material_icons::icons::ICON_PERSON_ADD;
 use rust_i18n::t;
 
 /// The bar.
@@ -109,14 +109,7 @@ fn buttons(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     }
     ui.add_space(4.0);
     for deed in [Deed::Settings, Deed::ToggleTheme, Deed::Search] {
-        let icon = match deed {
-            Deed::ToggleTheme if t.dark => ICON_LIGHT_MODE,
-            Deed::ToggleTheme => ICON_DARK_MODE,
-            _ => deed.icon(),
-        };
-        let name = deed.text();
-        let button = IconButton::round(icon, &name, size::ROUND_SMALL).tip(deed.tip());
-        if button.show(ui, t).clicked() {
+        if IconButton::deed(ui, t, deed, size::ROUND_SMALL, Tone::Bare) {
             cx.push(deed);
         }
     }

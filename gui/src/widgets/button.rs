@@ -7,6 +7,7 @@ use egui::{
     WidgetInfo, WidgetType, pos2, vec2,
 };
 use egui_material_icons::MaterialIcon;
+use egui_material_icons::icons::ICON_LIGHT_MODE;
 
 /// What a button is for, which gives its colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -123,7 +124,12 @@ impl IconButton<'static> {
     /// Draws the button of a deed; `true` when it was pressed.
     pub fn deed(ui: &mut Ui, t: &Tokens, deed: Deed, diameter: f32, tone: Tone) -> bool {
         let name = deed.text();
-        let button = IconButton::round(deed.icon(), &name, diameter);
+        let icon = match deed {
+            // Shows what it turns to.
+            Deed::ToggleTheme if t.dark => ICON_LIGHT_MODE,
+            _ => deed.icon(),
+        };
+        let button = IconButton::round(icon, &name, diameter);
         button.tone(tone).tip(deed.tip()).show(ui, t).clicked()
     }
 }

@@ -40,7 +40,6 @@ use args::{Cli, Subcommands};
 use output::{Output, Style};
 use std::ffi::OsString;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 /// How the program ended, as scripts see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +73,9 @@ pub(crate) fn main() -> ExitCode {
     if let Subcommands::ConvertWorker(worker) = &cli.command {
         return library::convert_worker(&worker.rest);
     }
-    log_to_stderr();
+    if let Err(problem) = moot_node::io::trace::to_stderr() {
+        eprintln!("{}", rust_i18n::t!("failure.log", problem = problem));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(problem) => {
@@ -103,14 +104,4 @@ async fn obey(cli: Cli) -> Exit {
     };
     output.finish().await;
     exit
-}
-
-/// Logs go to standard error, chosen by `MOOT_LOG` (syntax of `EnvFilter`), else only errors.
-fn log_to_stderr() {
-    let wanted = std::env::var("MOOT_LOG").unwrap_or_else(|_| "error".to_owned());
-    let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|problem| {
-        eprintln!("{}", rust_i18n::t!("failure.log", problem = problem));
-        EnvFilter::new("error")
-    });
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

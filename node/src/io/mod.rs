@@ -19,3 +19,4 @@ pub mod recording;
 pub mod summary;
 pub mod sync;
 pub mod thumbnail;
+pub mod trace;

@@ -5,9 +5,8 @@ use crate::command::Deed;
 use crate::context::Context;
 use crate::panels::top_bar::mark;
 use crate::theme::{size, text};
-use crate::widgets::{IconButton, choice};
+use crate::widgets::{IconButton, Tone, choice};
 use egui::{Align, Label, Layout, RichText, Ui};
-use egui_material_icons::icons::{ICON_DARK_MODE, ICON_LIGHT_MODE};
 use rust_i18n::t;
 
 pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, tab: &mut Tab) {
@@ -34,14 +33,7 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, tab: &mut Tab) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.add_space(size::EDGE - 6.0);
             for deed in [Deed::Settings, Deed::ToggleTheme, Deed::Shortcuts] {
-                let icon = match deed {
-                    Deed::ToggleTheme if t.dark => ICON_LIGHT_MODE,
-                    Deed::ToggleTheme => ICON_DARK_MODE,
-                    _ => deed.icon(),
-                };
-                let name = deed.text();
-                let button = IconButton::round(icon, &name, size::ROUND_SMALL).tip(deed.tip());
-                if button.show(ui, t).clicked() {
+                if IconButton::deed(ui, t, deed, size::ROUND_SMALL, Tone::Bare) {
                     cx.push(deed);
                 }
             }

@@ -32,7 +32,7 @@ impl Start {
             ui.spacing_mut().item_spacing.y = 10.0;
             let heading = RichText::new(t!("lobby.start")).font(text::meeting()).color(t.text);
             ui.add(Label::new(heading).selectable(false));
-            let usual = usual_title(settings);
+            let usual = settings.usual_title();
             let edit = field(ui, t, &mut self.title, &t!("lobby.title"), &usual);
             if edit.changed() {
                 self.title = self.title.chars().take(NAME_CHARS).collect();
@@ -63,14 +63,6 @@ impl Start {
             Some(Wish { place: Place::Start, enter })
         })
         .inner
-    }
-}
-
-/// "Lin Wei's meeting".
-fn usual_title(settings: &Settings) -> String {
-    match settings.name.trim() {
-        "" => t!("lobby.usual_title_nameless").into_owned(),
-        name => t!("lobby.usual_title", name = name).into_owned(),
     }
 }
 

@@ -75,11 +75,7 @@ impl Session {
     }
 
     /// A member shows something.
-    pub(super) async fn on_live(&mut self, member: MemberId, mut live: Live) {
-        let meeting = self.view.meeting();
-        if !meeting.drawing_allowed() && meeting.presenter() != Some(member) {
-            live.signs.retain(|sign| !matches!(sign, Sign::Drawing(_)));
-        }
+    pub(super) async fn on_live(&mut self, member: MemberId, live: Live) {
         if self.trusts(&member) {
             self.live.watch.take(member, live, self.clock.now());
             self.show_live().await;
@@ -99,9 +95,15 @@ impl Session {
         self.tell_shown(shown).await;
     }
 
+    /// Who may not draw at the moment it is shown, shows no stroke in the making.
     pub(super) async fn tell_shown(&self, shown: Vec<Shown>) {
+        let meeting = self.view.meeting();
+        let may_draw = |author| meeting.drawing_allowed() || meeting.presenter() == Some(author);
         for shown in shown {
-            self.teller.tell(news(shown)).await;
+            match shown {
+                Shown::Drawing { author, .. } if !may_draw(author) => {}
+                shown => self.teller.tell(news(shown)).await,
+            }
         }
     }
 
