@@ -189,13 +189,15 @@ fn timeline(ui: &mut Ui, cx: &mut Context<'_>, player: &Player, rect: Rect) {
     }
 }
 
-/// "Page 7 · 12:40".
+/// "Page 7 · 12:40 · Lin Wei".
 fn tip(player: &Player, at: Duration) -> String {
     let page = player.timeline.turns.iter().take_while(|(turn, _)| *turn <= at).last();
-    match page {
+    let place = match page {
         Some((_, on)) => t!("player.page_at", page = on.page, clock = clock(at)).into_owned(),
         None => clock(at),
-    }
+    };
+    let speakers = player.timeline.speakers(at).map(|who| player.meeting.people.name(&who));
+    std::iter::once(place).chain(speakers).collect::<Vec<_>>().join("  ·  ")
 }
 
 /// The rail within the timeline.

@@ -36,7 +36,18 @@ pub struct RecordingSummary {
     /// Bytes of its sound on disk.
     pub bytes: u64,
     /// Why it can't be played (in whole), if so. It can still be deleted.
-    pub problem: Option<String>,
+    pub problem: Option<RecordingProblem>,
+}
+
+/// What is damaged of a recording.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordingProblem {
+    /// What was noted of its sound.
+    #[error("its sound can't be read: {0}")]
+    Sound(String),
+    /// What was said and shown.
+    #[error("its log can't be read: {0}")]
+    Log(String),
 }
 
 /// Why a recording could not be deleted.
@@ -95,7 +106,7 @@ fn summary(folder: PathBuf, id: MeetingId, title: String, created: WallTime) -> 
     let sound = folder.join(SOUND);
     let (duration, unheard) = match recording::duration(&folder) {
         Ok(duration) => (duration, None),
-        Err(problem) => (Duration::ZERO, Some(problem.to_string())),
+        Err(problem) => (Duration::ZERO, Some(RecordingProblem::Sound(problem.to_string()))),
     };
     let (members, documents, unread) = match names(&folder, &id) {
         Ok((members, documents)) => (members, documents, None),
@@ -105,7 +116,7 @@ fn summary(folder: PathBuf, id: MeetingId, title: String, created: WallTime) -> 
             members.extend(Summary::read(&folder).into_iter().flat_map(|kept| kept.members));
             members.sort();
             members.dedup();
-            (members, Vec::new(), Some(problem.to_string()))
+            (members, Vec::new(), Some(RecordingProblem::Log(problem.to_string())))
         }
     };
     RecordingSummary {
@@ -195,7 +206,8 @@ mod tests {
         let listed = list(data.path());
         assert_eq!(listed.len(), 2);
         assert_eq!(listed[0].members, ["Anna"], "as far as the files tell");
-        assert!(listed.iter().all(|one| one.problem.is_some()), "{listed:?}");
+        assert!(matches!(listed[0].problem, Some(RecordingProblem::Log(_))), "{listed:?}");
+        assert!(matches!(listed[1].problem, Some(RecordingProblem::Sound(_))), "{listed:?}");
     }
 
     #[tokio::test]
