@@ -22,7 +22,8 @@ pub fn write(path: &Path, seconds: f64, clicks: &[u64]) {
     wav::write(path, &with_clicks(seconds, clicks)).expect("temporary folder is writable");
 }
 
-/// `seconds` of speech at 48 kHz with a click starting at each of `clicks` (samples).
+/// `seconds` of speech at 48 kHz with a click starting at each of `clicks` (samples), exactly as a
+/// file of it has it: a codec's choices hang on the last bit.
 #[must_use]
 pub fn with_clicks(seconds: f64, clicks: &[u64]) -> Vec<f32> {
     let length = (seconds * f64::from(RATE)) as usize;
@@ -30,7 +31,7 @@ pub fn with_clicks(seconds: f64, clicks: &[u64]) -> Vec<f32> {
     let peak = voice.iter().fold(0.01_f32, |peak, v| peak.max(v.abs()));
     let mut sound: Vec<f32> = voice.iter().map(|v| v * PEAK / peak).cycle().take(length).collect();
     click::add(&mut sound, clicks);
-    sound
+    wav::as_written(&sound)
 }
 
 /// The installed readings, one after the other.

@@ -66,8 +66,19 @@ impl Talk {
     #[must_use]
     pub fn record(&self, folder: &Path) -> PathBuf {
         let file = folder.join("talk.wav");
-        speech::write(&file, LEAD_IN_SECS + self.seconds + TAIL_SECS, &self.clicks);
+        speech::write(&file, self.whole(), &self.clicks);
         file
+    }
+
+    /// Its sound as the codec alone leaves it, sample for sample in its place.
+    #[must_use]
+    pub fn coded(&self) -> Vec<f32> {
+        coded::coded(&speech::with_clicks(self.whole(), &self.clicks))
+    }
+
+    /// Seconds from the source's first sample to its last.
+    fn whole(&self) -> f64 {
+        LEAD_IN_SECS + self.seconds + TAIL_SECS
     }
 
     /// Laptop 0 of `gathering` hosts, shows a deck of `pages` and talks; `listeners` come in and listen

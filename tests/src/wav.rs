@@ -81,7 +81,7 @@ pub fn read(path: &Path) -> io::Result<(u32, Vec<f32>)> {
     Ok((format.rate, format.samples(&bytes)))
 }
 
-/// Writes `samples` (−1 to 1) as 16-bit mono at [`RATE`].
+/// Writes `samples` (−1 to 1) as 16-bit mono at [`RATE`]. What is read of it is [`as_written`].
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -96,10 +96,20 @@ pub fn write(path: &Path, samples: &[f32]) -> io::Result<()> {
     file.write_all(b"\x02\0\x10\0data")?;
     file.write_all(&data.to_le_bytes())?;
     for sample in samples {
-        let value = (sample.clamp(-1.0, 1.0) * 32_767.0) as i16;
-        file.write_all(&value.to_le_bytes())?;
+        file.write_all(&whole(*sample).to_le_bytes())?;
     }
     file.flush()
+}
+
+/// `samples` in the steps of 16 bits, as they are read again once they are written.
+#[must_use]
+pub fn as_written(samples: &[f32]) -> Vec<f32> {
+    samples.iter().map(|sample| f32::from(whole(*sample)) / 32_768.0).collect()
+}
+
+/// Saturates; what was read is written as it was.
+fn whole(sample: f32) -> i16 {
+    (sample * 32_768.0).round() as i16
 }
 
 #[cfg(test)]
@@ -110,10 +120,13 @@ mod tests {
     fn what_is_written_is_read() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("a.wav");
-        write(&path, &[0.0, 0.5, -1.0]).expect("write");
+        let said = [0.0, 0.5, -1.0, 1.0, 0.3, -0.3];
+        write(&path, &said).expect("write");
         let (rate, samples) = read(&path).expect("read");
-        assert_eq!((rate, samples.len()), (RATE, 3));
-        assert!((samples[1] - 0.5).abs() < 1e-3 && (samples[2] + 1.0).abs() < 1e-3);
+        assert_eq!((rate, &samples), (RATE, &as_written(&said)));
+        assert_eq!(as_written(&samples), samples, "written again it stays as it is");
+        let nearly = |(a, b): (&f32, &f32)| (a - b).abs() <= 1.0 / 32_768.0;
+        assert!(said.iter().zip(&samples).all(nearly), "{samples:?}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::record::Keeping;
+use super::session::Opening;
 use super::talk::TalkInbox;
 use crate::io::admission::DoorRequest;
 use crate::io::audio::{CaptureEvent, PlayoutEvent};
@@ -67,7 +68,7 @@ pub(super) enum Done {
     /// A sync with this member ended; whether it went well.
     Synced(MemberId, bool),
     /// A stream for own sound to this member is open, or could not be.
-    Voice(MemberId, Option<crate::io::audio_link::AudioSender>),
+    Voice(MemberId, Opening, Option<crate::io::audio_link::AudioSender>),
     /// A stream to show this member something is open, or could not be.
     Live(MemberId, Option<crate::io::mesh::Stream>),
     /// The recording was given up, and why.

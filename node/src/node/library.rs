@@ -1,6 +1,7 @@
 //! Documents and sounds as blobs: converted, offered, fetched by what is on show, decoded ahead.
 
 mod holders;
+mod order;
 mod sounds;
 mod wishes;
 
@@ -90,6 +91,7 @@ pub(super) struct Library {
     converter: Arc<Converter<StoreSink>>,
     shelves: BTreeMap<BlobId, Shelf>,
     shown: Option<PageTurn>,
+    held_back: Option<order::HeldBack>,
     /// Pages that people look at and that are not here, and their pictures.
     wished: Vec<PageWanted>,
     leafed: BTreeMap<BlobId, Priority>,
@@ -132,6 +134,7 @@ impl Library {
             converter: Arc::new(converter),
             shelves: BTreeMap::new(),
             shown: None,
+            held_back: None,
             wished: Vec::new(),
             leafed: BTreeMap::new(),
             holders: BTreeMap::new(),
@@ -191,8 +194,11 @@ impl Library {
             shelf.have.entry(blob.blob).or_insert(0);
         }
         shelf.index = Some(index);
-        let shown = self.shown.filter(|on| on.document == document).map_or(1, |on| on.page);
-        self.want_around(document, shown);
+        let shown = self.shown.filter(|on| on.document == document).map(|on| on.page);
+        if shown.is_some() {
+            self.hold_back(document);
+        }
+        self.want_around(document, shown.unwrap_or(1));
         self.leafed(self.wished.clone());
     }
 
@@ -204,13 +210,16 @@ impl Library {
             self.want_around(on.document, on.page);
         }
         let Some(index) = self.index(on.document) else { return false };
-        let Some(picture) = picture(index, on.page) else { return true };
-        if self.pages.cache().peek(picture).is_some() {
-            self.decode_ahead(on);
-            return true;
+        let picture = picture(index, on.page);
+        if let Some(picture) = picture.filter(|blob| self.pages.cache().peek(*blob).is_none()) {
+            self.decode(picture);
+            return false;
         }
-        self.decode(picture);
-        false
+        if picture.is_some() {
+            self.decode_ahead(on);
+        }
+        self.release();
+        true
     }
 
     /// Whether this blob is the picture of the page on show.
@@ -291,23 +300,6 @@ impl Library {
 
     fn index(&self, document: BlobId) -> Option<&PageIndex> {
         self.shelves.get(&document)?.index.as_ref()
-    }
-
-    /// Wants what is on show first, its neighbours next, and the rest in the end.
-    fn want_around(&self, document: BlobId, page: u32) {
-        let Some(index) = self.index(document) else { return };
-        let order = index.fetch_order(page);
-        let near = self.near();
-        let mut groups: BTreeMap<Priority, Vec<_>> = BTreeMap::new();
-        for blob in &order {
-            groups
-                .entry(self.priority(&near, blob.blob))
-                .or_default()
-                .push((blob.blob, Some(blob.bytes)));
-        }
-        for (priority, blobs) in groups {
-            self.want(blobs, priority);
-        }
     }
 
     fn want(&self, blobs: Vec<(BlobId, Option<u64>)>, priority: Priority) {

@@ -108,7 +108,7 @@ impl Library {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::io::blobs::Blobs;
     use crate::node::pages::{PageNews, Pages};
@@ -116,9 +116,9 @@ mod tests {
     use crate::room::pages::{BlobRef, Page, PageIndex, PageSize as Paper, Picture};
     use crate::room::stanza::PageTurn;
 
-    const DECK: BlobId = BlobId([0xdd; 32]);
+    pub(in crate::node::library) const DECK: BlobId = BlobId([0xdd; 32]);
 
-    fn image(page: u32) -> BlobId {
+    pub(in crate::node::library) fn image(page: u32) -> BlobId {
         BlobId([page as u8; 32])
     }
 
@@ -126,11 +126,17 @@ mod tests {
         PageWanted { document: DECK, page, size }
     }
 
-    /// A library that knows a deck of 40 pages and has none of them.
-    fn library(folder: &tempfile::TempDir) -> (Library, mpsc::Receiver<LibraryEvent>) {
+    /// A library that knows nothing.
+    pub(in crate::node::library) fn library(
+        folder: &tempfile::TempDir,
+    ) -> (Library, mpsc::Receiver<LibraryEvent>) {
         let pages = Pages::over(Blobs::open(folder.path()).expect("a store"), "none".into());
         let opened = Library::open(MemberId([1; 32]), pages, folder.path().into(), "none".into());
-        let (mut library, events) = opened.expect("opens");
+        opened.expect("opens")
+    }
+
+    /// A deck of 40 pages.
+    pub(in crate::node::library) fn deck() -> PageIndex {
         let page = |number| Page {
             size: Paper::from_points(960.0, 540.0),
             picture: Picture::Image {
@@ -139,10 +145,15 @@ mod tests {
                 height: 1080,
             },
         };
-        let index =
-            PageIndex::new(BlobRef::of(b"%PDF-"), "test", None, (1..=40).map(page).collect());
+        let pages = (1..=40).map(page).collect();
+        PageIndex::new(BlobRef::of(b"%PDF-"), "test", None, pages).expect("within bounds")
+    }
+
+    /// A library that knows the deck and has none of its pages, of which the fifth is on show.
+    fn showing(folder: &tempfile::TempDir) -> (Library, mpsc::Receiver<LibraryEvent>) {
+        let (mut library, events) = library(folder);
         library.announced(DECK, 100_000);
-        library.indexed(DECK, index.expect("within bounds"));
+        library.indexed(DECK, deck());
         library.show(PageTurn { document: DECK, page: 5 });
         (library, events)
     }
@@ -158,7 +169,7 @@ mod tests {
     #[tokio::test]
     async fn what_people_leaf_to_comes_after_the_page_on_show() {
         let folder = tempfile::tempdir().expect("a scratch folder");
-        let (mut library, _events) = library(&folder);
+        let (mut library, _events) = showing(&folder);
         assert_eq!(order(&library), [5, 6, 7, 4], "the page on show and its neighbours");
         let small = |page| wanted(page, PageSize::Thumbnail);
         library.leafed(vec![wanted(30, PageSize::Full), small(21), small(20), small(6), small(5)]);
@@ -174,7 +185,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn who_waits_is_told_how_far_it_is() {
         let folder = tempfile::tempdir().expect("a scratch folder");
-        let (mut library, mut events) = library(&folder);
+        let (mut library, mut events) = showing(&folder);
         let (sender, mut news) = mpsc::channel(8);
         library.pages.listen(move |told| drop(sender.try_send(told)));
         // The index that the pages are looked up in.

@@ -1,6 +1,7 @@
 //! GOSSIP and sync: members within reach, and what passes between them besides sound.
 
 use super::Session;
+use super::voices::Opening;
 use crate::io::audio_link::{AudioReceiver, AudioSender};
 use crate::io::discovery::{Announcement, DiscoveryEvent, Found, Ports};
 use crate::io::mesh::{Protocol, Standing, Stream};
@@ -127,26 +128,34 @@ impl Session {
     }
 
     /// Opens the stream for own sound to a listener.
-    pub(super) fn open_voice(&self, member: MemberId) {
+    pub(super) fn open_voice(&mut self, member: MemberId) {
         if !self.sound.talk.speaks()
             || self.neighbours.standing.get(&member) != Some(&Standing::Member)
         {
             return;
         }
         let (mesh, tasks, clock) = (self.mesh.clone(), self.tasks.clone(), self.clock);
+        let opening = self.sound.voices.opening();
         tokio::spawn(async move {
             let opened = mesh.open(member, Protocol::Audio).await;
             let sender = opened.ok().map(|s| AudioSender::start(s, move || clock.now()));
-            let _ = tasks.send(Done::Voice(member, sender)).await;
+            let _ = tasks.send(Done::Voice(member, opening, sender)).await;
         });
     }
 
-    pub(super) fn on_voice(&mut self, member: MemberId, sender: Option<AudioSender>) {
+    pub(super) fn on_voice(
+        &mut self,
+        member: MemberId,
+        opening: Opening,
+        sender: Option<AudioSender>,
+    ) {
         let connected = self.neighbours.standing.get(&member) == Some(&Standing::Member);
-        if let Some(sender) = sender.filter(|_| connected) {
-            self.sound.voices.insert(member, sender);
+        match sender {
+            Some(sender) if connected => self.sound.voices.opened(member, opening, sender),
+            Some(_) => {}
+            None => self.sound.voices.failed(member, opening),
         }
-        // Without one, the next second tries again.
+        // Without one, or with one that should have been replaced, the next second tries again.
     }
 
     pub(super) fn open_blobs(&self, member: MemberId) {

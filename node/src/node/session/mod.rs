@@ -21,6 +21,7 @@ mod newcomers;
 mod recording;
 mod reporting;
 mod sound;
+mod voices;
 
 use super::event::{News, Notice};
 use super::inbox::{Done, Happening, Inbox};
@@ -51,6 +52,7 @@ pub(super) use keepsake::Keepsake;
 pub(super) use neighbours::Neighbours;
 pub(super) use recording::{Recording, open as open_recorder};
 pub(super) use sound::Sound;
+pub(super) use voices::Opening;
 
 /// How a session ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -159,6 +161,7 @@ impl Session {
         self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
+        self.library.waits_no_longer();
         self.keep_summary();
         self.settle_door().await;
         self.settle_live();
@@ -304,7 +307,7 @@ impl Session {
     async fn on_done(&mut self, done: Done) {
         match done {
             Done::Synced(member, well) => self.on_synced(member, well),
-            Done::Voice(member, sender) => self.on_voice(member, sender),
+            Done::Voice(member, opening, sender) => self.on_voice(member, opening, sender),
             Done::Live(member, stream) => self.on_live_open(member, stream),
             Done::RecordingFailed(problem) => self.on_recording_failed(problem).await,
             Done::RecorderOpened(opened) => self.on_recorder_opened(opened).await,

@@ -1,6 +1,7 @@
 //! Sound along the chain: own frames to the listeners, others' to the due queue and the recording.
 
 use super::Session;
+use super::voices::Voices;
 use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
 use crate::io::audio_link::AudioSender;
 use crate::io::mesh::Standing;
@@ -13,7 +14,6 @@ use crate::room::id::{EntryRef, MemberId};
 use crate::room::sound::{Collected, ReadyPage};
 use crate::room::stanza::{AudioFrame, Payload, SoundPage};
 use crate::room::time::{Epoch, LocalTime};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -32,7 +32,7 @@ pub(in crate::node) struct Sound {
     /// Keeps everybody's sound; none when it is not asked for.
     pub(super) recorder: Option<Scribe>,
     /// Streams of own frames, one for each listener.
-    pub(super) voices: BTreeMap<MemberId, AudioSender>,
+    pub(super) voices: Voices<AudioSender>,
     /// Where readers of talkers' streams hand frames to the loop.
     pub(super) heard: mpsc::Sender<(MemberId, AudioFrame)>,
 }
@@ -44,7 +44,7 @@ impl Sound {
         recorder: Option<Scribe>,
         heard: mpsc::Sender<(MemberId, AudioFrame)>,
     ) -> Self {
-        Self { talk, recorder, voices: BTreeMap::new(), heard }
+        Self { talk, recorder, voices: Voices::new(), heard }
     }
 }
 
@@ -70,7 +70,7 @@ impl Session {
         let pages = self.sound.talk.page(at, &opus);
         let frame = AudioFrame { epoch, at, opus };
         let stanza: Arc<[u8]> = frame.to_xml().into_bytes().into();
-        self.sound.voices.retain(|_, voice| voice.send(Arc::clone(&stanza), local));
+        self.sound.voices.send(|voice| voice.send(Arc::clone(&stanza), local));
         if let Some(recorder) = &self.sound.recorder {
             recorder.frame(self.me, frame);
             recorder.played(Played { author: self.me, epoch, first: at, at: local });
@@ -153,13 +153,11 @@ impl Session {
             self.on_collected(author, epoch, collected);
         }
         self.library.fetch_sounds();
-        let missing = self
-            .neighbours
-            .standing
-            .keys()
-            .filter(|member| !self.sound.voices.contains_key(member));
+        let standing = self.neighbours.standing.keys();
+        let missing = standing.filter(|member| !self.sound.voices.has(member));
+        let missing: Vec<_> = missing.copied().collect();
         for member in missing {
-            self.open_voice(*member);
+            self.open_voice(member);
         }
     }
 

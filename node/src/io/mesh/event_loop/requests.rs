@@ -89,12 +89,13 @@ impl EventLoop {
 
     fn open(&mut self, member: &MemberId, protocol: Protocol, answer: Answer) {
         let admission = protocol == Protocol::Admission;
-        let (Some(peer), Some((connection, _))) =
+        let (Some(peer), Some((connection, link))) =
             (peer_id(member), self.links.best(member, !admission))
         else {
             let _ = answer.send(Err(OpenError::NotConnected));
             return;
         };
+        tracing::debug!(member = %member.short(), ?protocol, over = ?link.transport(), "opens a stream");
         let behaviour = self.swarm.behaviour_mut();
         let streams =
             if admission { &mut behaviour.admission } else { &mut behaviour.gate.inside().streams };
