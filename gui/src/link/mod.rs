@@ -177,12 +177,12 @@ impl Link {
     pub fn take_report(&mut self) -> Option<Report> {
         loop {
             let mut report = self.reports.try_recv().ok()?;
-            match &mut report {
-                Report::Replay { of, report } => {
-                    if !self.takes(*of, report) {
-                        continue;
-                    }
-                }
+            if let Report::Replay { of, report } = &mut report
+                && !self.takes(*of, report)
+            {
+                continue;
+            }
+            match &report {
                 Report::Started { of, node } => {
                     if *of != self.undertaking {
                         // Given up meanwhile: dropping the handle makes it leave.

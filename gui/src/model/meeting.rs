@@ -165,7 +165,7 @@ impl MeetingView {
     /// Takes over what this person chose in the view that it replaces.
     pub fn take_place_of(&mut self, old: &Self) {
         self.layout = old.layout;
-        self.tools = old.tools.clone();
+        self.tools = old.tools;
         let stage = &old.stage;
         (self.stage.fit, self.stage.zoom, self.stage.middle) =
             (stage.fit, stage.zoom, stage.middle);

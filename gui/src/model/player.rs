@@ -72,7 +72,7 @@ impl Timeline {
     #[must_use]
     pub fn showing(&self, page: PageTurn, position: Duration) -> Option<Duration> {
         let mut times = self.turns.iter().filter(|(_, on)| *on == page).map(|(at, _)| *at);
-        let last = times.clone().last();
+        let last = times.clone().next_back();
         times.find(|at| *at > position).or(last)
     }
 

@@ -1,6 +1,6 @@
 //! The player's header and its timeline. The page itself is the stage's.
 
-use crate::command::Play;
+use crate::command::{Deed, Play};
 use crate::context::Context;
 use crate::model::Player;
 use crate::model::calendar::clock;
@@ -64,6 +64,12 @@ impl PlayerPanel {
                 let words = t!("player.close");
                 if text_button(ui, t, Some(ICON_CLOSE), &words, Tone::Plain).clicked() {
                     cx.push(Play::Close);
+                }
+                // Where there is little room the chat is closed at first.
+                if !player.timeline.lines.is_empty()
+                    && IconButton::deed(ui, t, Deed::ToggleSide, size::ROUND_SMALL, Tone::Bare)
+                {
+                    cx.push(Deed::ToggleSide);
                 }
             });
         });
