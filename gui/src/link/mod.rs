@@ -14,10 +14,14 @@ mod fold;
 mod keeper;
 mod lobby;
 mod pages;
+mod replay;
+mod replayed;
 
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
 pub use pages::NodePages;
+pub use replay::{Opened, ReplayReport};
+pub use replayed::fold_replay;
 
 use crate::fonts;
 use crate::model::Model;
@@ -25,7 +29,7 @@ use crate::settings::{Settings, SettingsError};
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
 use moot_node::node::{
-    Command, Config, Entrance, Event, Node, NodeHandle, SinkChoice, SourceChoice,
+    Command, Config, Entrance, Event, Node, NodeHandle, ReplayHandle, SinkChoice, SourceChoice,
 };
 use moot_node::room::id::{BlobId, MeetingId};
 use std::path::PathBuf;
@@ -66,6 +70,15 @@ pub enum Report {
         /// The link, or why not.
         link: Result<String, String>,
     },
+    /// The meeting that was left is closed: all of it is on disk.
+    Closed,
+    /// What recording number `of` tells.
+    Replay {
+        /// Which showing.
+        of: u64,
+        /// What.
+        report: ReplayReport,
+    },
     /// What the lobby is told.
     Lobby(LobbyReport),
     /// What a search found.
@@ -95,6 +108,9 @@ pub struct Link {
     /// Number of the undertaking that counts: entering and attending one meeting.
     undertaking: u64,
     node: Option<Arc<NodeHandle>>,
+    /// Number of the recording that counts.
+    showing: u64,
+    replay: Option<ReplayHandle>,
     lobby: lobby::Watch,
     keeper: Option<keeper::Keeper>,
     /// Ends the demonstration when it is dropped.
@@ -123,6 +139,8 @@ impl Link {
             reports,
             undertaking: 0,
             node: None,
+            showing: 0,
+            replay: None,
             lobby: lobby::Watch::default(),
             keeper: None,
             demo: None,
@@ -158,7 +176,12 @@ impl Link {
     /// The next thing the tasks told that still counts.
     pub fn take_report(&mut self) -> Option<Report> {
         loop {
-            let report = self.reports.try_recv().ok()?;
+            let mut report = self.reports.try_recv().ok()?;
+            if let Report::Replay { of, report } = &mut report
+                && !self.takes(*of, report)
+            {
+                continue;
+            }
             match &report {
                 Report::Started { of, node } => {
                     if *of != self.undertaking {
@@ -197,6 +220,7 @@ impl Link {
     }
 
     fn start(&mut self, config: Result<Config, String>) {
+        self.close_recording();
         self.undertaking += 1;
         let of = self.undertaking;
         let config = match config {
@@ -240,7 +264,12 @@ impl Link {
         self.undertaking += 1;
         self.demo = None;
         if let Some(node) = self.node.take() {
-            self.runtime.spawn(close(node));
+            let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+            self.runtime.spawn(async move {
+                close(node).await;
+                let _ = sender.send(Report::Closed).await;
+                ctx.request_repaint();
+            });
         }
     }
 
@@ -323,6 +352,14 @@ impl Link {
         let Self { runtime, sender, ctx, data, .. } = self;
         let folder = data.clone();
         lobby::Desk { runtime, sender, ctx, data }.report(move || lobby::forget(&folder, &meeting));
+    }
+
+    /// Deletes a recording.
+    pub fn delete_recording(&mut self, recording: PathBuf) {
+        let Self { runtime, sender, ctx, data, .. } = self;
+        let folder = data.clone();
+        lobby::Desk { runtime, sender, ctx, data }
+            .report(move || lobby::delete(&folder, &recording));
     }
 
     /// Begins the demonstration; [`Report::Demo`] brings the link to join it by.
