@@ -28,9 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-/// Bytes of page textures: five of 1920 × 1080 with their smaller copies, which covers the page in
-/// view, its neighbours, and a few to leaf back to.
-const PAGE_BYTES: usize = 56 << 20;
+/// Bytes of page textures: three of 1920 × 1080 with their smaller copies, the page in view and its
+/// neighbours. Those to leaf back to are kept packed by the node.
+const PAGE_BYTES: usize = 36 << 20;
 
 /// Bytes of thumbnails: 200 of 264 × 164.
 const THUMBNAIL_BYTES: usize = 36 << 20;

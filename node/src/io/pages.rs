@@ -21,8 +21,9 @@ use tokio::sync::OnceCell;
 /// A 1920 × 1080 page takes 6.2 MB, an A4 page 15.6 MB.
 pub const CACHE_BYTES: usize = 64 * 1024 * 1024;
 
-/// Bytes of packed pages to keep beside them: a hundred slides or fifty pages of text.
-const PACKED_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of packed pages to keep beside them: 35 slides or 18 pages of text. With more, a window with
+/// 200 pages took 350 MB (bench `window`, 300 allowed).
+const PACKED_BYTES: usize = 24 * 1024 * 1024;
 
 /// Of the pages to be decoded ahead, how many are kept ready as pixels: the page on show, two
 /// behind it and one before it, which fit into [`CACHE_BYTES`] in any format. The others are packed.
