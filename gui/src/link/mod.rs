@@ -97,8 +97,8 @@ pub struct Link {
     node: Option<Arc<NodeHandle>>,
     lobby: lobby::Watch,
     keeper: Option<keeper::Keeper>,
-    /// Ends the demonstration when it is dropped.
-    demo: Option<tokio::sync::oneshot::Sender<()>>,
+    /// The demonstration, if one runs.
+    demo: Option<demo::Running>,
     data: PathBuf,
 }
 
@@ -238,23 +238,19 @@ impl Link {
     /// Leaves the meeting, or gives up entering one.
     pub fn leave(&mut self) {
         self.undertaking += 1;
-        self.demo = None;
-        if let Some(node) = self.node.take() {
-            self.runtime.spawn(close(node));
-        }
+        let (node, demo) = (self.node.take(), self.demo.take());
+        self.runtime.spawn(close_all(node, demo));
     }
 
     /// Leaves and waits until everything is on disk, ten seconds at most: for the window's end.
     pub fn finish(&mut self) {
         const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
-        let (node, keeper) = (self.node.take(), self.keeper.take());
+        let (node, keeper, demo) = (self.node.take(), self.keeper.take(), self.demo.take());
         self.runtime.block_on(async {
             if let Some(keeper) = keeper {
                 keeper.finish().await;
             }
-            if let Some(node) = node {
-                let _ = tokio::time::timeout(PATIENCE, close(node)).await;
-            }
+            let _ = tokio::time::timeout(PATIENCE, close_all(node, demo)).await;
         });
     }
 
@@ -333,9 +329,8 @@ impl Link {
         self.undertaking += 1;
         let of = self.undertaking;
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        self.demo = Some(stop);
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
-        self.runtime.spawn(async move {
+        let task = self.runtime.spawn(async move {
             let began = match std::env::current_exe() {
                 Ok(worker) => demo::Demo::begin(worker).await,
                 Err(error) => Err(error.into()),
@@ -346,13 +341,15 @@ impl Link {
             };
             let _ = sender.send(Report::Demo { of, link }).await;
             ctx.request_repaint();
-            if let Some(demo) = demo {
+            if let Some(mut demo) = demo {
                 tokio::select! {
                     _ = stopped => {}
                     () = demo.play() => {}
                 }
+                demo.end().await;
             }
         });
+        self.demo = Some(demo::Running { stop, task });
     }
 }
 
@@ -374,6 +371,16 @@ fn has_zenity() -> bool {
 fn listen_on(ip: &str) -> Vec<String> {
     let family = if ip.contains(':') { "ip6" } else { "ip4" };
     vec![format!("/{family}/{ip}/udp/0/quic-v1"), format!("/{family}/{ip}/tcp/0")]
+}
+
+/// Leaves; then ends the demonstration, in whose folder this node's own files are.
+async fn close_all(node: Option<Arc<NodeHandle>>, demo: Option<demo::Running>) {
+    if let Some(node) = node {
+        close(node).await;
+    }
+    if let Some(demo) = demo {
+        demo.end().await;
+    }
 }
 
 /// Leaves, and waits for the end if nobody else holds the handle.
