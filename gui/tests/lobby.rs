@@ -263,6 +263,22 @@ fn recordings_are_played_and_deleted_after_a_question() {
 }
 
 #[test]
+fn one_recording_is_opened_at_a_time_and_the_last_one_deleted_leaves_a_way_back() {
+    let mut model = sample_lobby::lobby();
+    model.lobby.opening = Some(model.lobby.recordings[1].folder.clone());
+    let mut h = lobby(model);
+    click(&mut h, "Show: Recordings (3)");
+    h.get_by_label_contains("Opening…");
+    click(&mut h, "Play Pump station review");
+    assert_eq!(entered(&h.state().asked), []);
+    h.state_mut().model.lobby.recordings.clear();
+    h.run();
+    h.get_by_label_contains("Nothing is recorded yet");
+    click(&mut h, "Show: Meetings");
+    assert!(h.query_by_label_contains("Nothing is recorded yet").is_none());
+}
+
+#[test]
 fn the_picture_has_a_colour_to_choose() {
     let mut h = lobby(sample_lobby::lobby());
     click(&mut h, "Colour of your picture");

@@ -205,5 +205,7 @@ fn the_player_is_closed_from_its_header() {
     h.run();
     h.get_by_label("Close").click();
     h.run();
-    assert_eq!(h.state().asked, [Play::Close.into()]);
+    h.get_by_label(&Deed::ToggleSide.text()).click();
+    h.run();
+    assert_eq!(h.state().asked, [Play::Close.into(), Deed::ToggleSide.into()]);
 }

@@ -20,7 +20,6 @@ use moot_gui::{fonts, theme};
 use moot_node::room::id::{BlobId, EntryRef};
 use moot_node::room::stanza::{Feeling, PageTurn};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A panel with its model and pictures, and what it asked for.
 struct Stand<P> {
@@ -371,14 +370,7 @@ fn in_the_player_a_click_on_a_mark_goes_to_its_moment() {
     let mut meeting = sample::meeting();
     meeting.marks.add(mark(1, &[(1_000, 5_000), (9_000, 5_000)]));
     meeting.tools.instrument = Instrument::Draw(Tool::Pen);
-    let player = Player {
-        folder: "x".into(),
-        meeting,
-        timeline: Timeline::default(),
-        position: Duration::ZERO,
-        playing: false,
-        speed: 1.0,
-    };
+    let player = Player::new("x".into(), meeting, Timeline::default());
     let model = Model { screen: Screen::Player, player: Some(player), ..Model::default() };
     let mut h = stand::<StagePanel>(model, [940.0, 764.0], StagePanel::ui);
     press(&mut h, pos2(470.0, 392.0), true);

@@ -5,9 +5,11 @@
 
 use crate::io::mesh::MeshError;
 use crate::io::profile::ProfileError;
+use crate::io::recording::ReplayError;
 use crate::node::history::ForgetError;
 use crate::node::lobby::Diagnosis;
-use crate::node::{Notice, Refusal, StartError};
+use crate::node::recordings::{DeleteError, RecordingProblem};
+use crate::node::{Notice, PlayError, Refusal, StartError};
 use rust_i18n::t;
 
 /// Makes a language the process's: `en` or `zh`. Anything else speaks English.
@@ -137,6 +139,40 @@ pub fn forget_error(error: &ForgetError) -> String {
         ForgetError::Profile(error) => profile_error(error),
         ForgetError::Disk(problem) => t!("forget.failed", problem = problem).into_owned(),
     }
+}
+
+/// What is damaged of a recording, and what to do.
+#[must_use]
+pub fn recording_problem(problem: &RecordingProblem) -> String {
+    let text = match problem {
+        RecordingProblem::Sound(problem) => t!("recording.sound", problem = clean(problem)),
+        RecordingProblem::Log(problem) => t!("recording.log", problem = clean(problem)),
+    };
+    text.into_owned()
+}
+
+/// Why a recording can't be played, and what to do.
+#[must_use]
+pub fn play_error(error: &PlayError) -> String {
+    let text = match error {
+        PlayError::NoMeeting(folder) => t!("recording.no_meeting", folder = folder.display()),
+        PlayError::Replay(ReplayError::NotRecorded(_)) => t!("recording.not_recorded"),
+        PlayError::Replay(error) => t!("recording.sound", problem = error),
+        PlayError::Log(error) => t!("recording.log", problem = error),
+        PlayError::Sound(problem) => t!("recording.no_sound", problem = clean(problem)),
+    };
+    text.into_owned()
+}
+
+/// Why a recording could not be deleted, and what to do.
+#[must_use]
+pub fn delete_error(error: &DeleteError) -> String {
+    let text = match error {
+        DeleteError::NoMeeting(folder) => t!("recording.no_meeting", folder = folder.display()),
+        DeleteError::InUse => t!("recording.in_use"),
+        DeleteError::Disk(problem) => t!("recording.not_deleted", problem = problem),
+    };
+    text.into_owned()
 }
 
 /// Why no meeting may be found, and what to do.

@@ -12,8 +12,12 @@ impl App {
     /// Does it.
     pub(super) fn do_deed(&mut self, deed: Deed) {
         match deed {
+            Deed::NextPage | Deed::PreviousPage if self.model.screen == Screen::Player => {
+                self.play_turn(deed == Deed::NextPage);
+            }
             Deed::NextPage => self.leaf(|page, _| page.saturating_add(1)),
             Deed::PreviousPage => self.leaf(|page, _| page.saturating_sub(1)),
+            Deed::ToggleRun => self.toggle_run(),
             Deed::FirstPage => self.leaf(|_, _| 1),
             Deed::LastPage => self.leaf(|_, pages| pages),
             Deed::Follow => self.meeting(|meeting| meeting.stage.leafed = None),

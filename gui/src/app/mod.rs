@@ -3,6 +3,7 @@
 mod deeds;
 mod entering;
 mod obey;
+mod playing;
 mod run;
 mod screens;
 mod searching;
@@ -154,6 +155,8 @@ impl App {
                 Report::Started { node: Err(problem), .. } => self.on_refusal(problem, false),
                 Report::Stopped { .. } => self.on_stopped(),
                 Report::Demo { link, .. } => self.on_demo(link),
+                Report::Closed => self.link.refresh(),
+                Report::Replay { report, .. } => self.on_replay(report),
                 Report::Lobby(LobbyReport::Trouble(problem)) => {
                     self.model.toasts.add(Tone::Error, problem, self.model.now);
                 }
@@ -187,7 +190,9 @@ impl eframe::App for App {
         self.link.watch(&self.model);
         // What goes by itself asks for the frame in which it goes.
         let now = self.model.now;
-        let fading = self.model.meeting.as_mut().and_then(|meeting| fade(meeting, now));
+        let played = self.model.player.as_mut().map(|player| &mut player.meeting);
+        let view = self.model.meeting.as_mut().or(played);
+        let fading = view.and_then(|view| fade(view, now));
         let next = [self.model.toasts.expire(now), fading];
         if let Some(at) = next.into_iter().flatten().reduce(f64::min) {
             let wait = Duration::try_from_secs_f64(at - self.model.now).unwrap_or_default();

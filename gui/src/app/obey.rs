@@ -1,7 +1,7 @@
 //! What each command does: a change of what the window shows, or a word to the node.
 
 use super::App;
-use crate::command::{Command, Enter, OnPage, Play, Window, WithPeople};
+use crate::command::{Command, Enter, OnPage, Window, WithPeople};
 use crate::link::carry;
 use crate::model::lobby::{Entering, EnteringState};
 use crate::model::toasts::Tone;
@@ -62,8 +62,8 @@ impl App {
                 return self.link.leave();
             }
             Enter::Forget(meeting) => return self.link.forget(meeting),
-            // Nothing lists recordings yet (docs/DECISIONS.md), so nobody asks for these.
-            Enter::OpenRecording(_) | Enter::DeleteRecording(_) => return,
+            Enter::OpenRecording(folder) => return self.open_recording(folder),
+            Enter::DeleteRecording(folder) => return self.link.delete_recording(folder),
         };
         self.link.keep(&self.model.settings);
         self.link.enter(entrance, &self.model.settings);
@@ -123,16 +123,13 @@ impl App {
         }
     }
 
-    /// The presenter turns everybody's page, others leaf.
+    /// The presenter turns everybody's page, others leaf; the player goes to when it was shown.
     fn go(&mut self, page: u32) {
-        let at = self.model.meeting.as_ref().and_then(|m| m.stage.page());
+        let at = self.view().and_then(|view| view.stage.page());
         match (self.model.screen, at) {
             (Screen::Meeting, Some(on)) => self.show(PageTurn { page, ..on }),
-            _ => self.meeting(|m| {
-                if let Some(on) = m.stage.page() {
-                    m.stage.leaf(PageTurn { page, ..on });
-                }
-            }),
+            (Screen::Player, Some(on)) => self.play_page(PageTurn { page, ..on }),
+            _ => {}
         }
     }
 
@@ -171,27 +168,6 @@ impl App {
             _ => {}
         }
         self.send(carry::people(with));
-    }
-
-    fn play(&mut self, play: Play) {
-        let Some(player) = &mut self.model.player else { return };
-        let play = match play {
-            Play::ToMark(mark) => match player.timeline.moment_of(mark) {
-                Some(moment) => Play::Seek(moment),
-                None => return,
-            },
-            other => other,
-        };
-        match play {
-            Play::Run(run) => player.playing = run,
-            Play::Speed(speed) => player.speed = speed,
-            Play::Seek(position) => player.position = position,
-            Play::Close | Play::ToMark(_) => {}
-        }
-        if play == Play::Close {
-            self.model.player = None;
-            self.model.screen = Screen::Lobby;
-        }
     }
 
     fn window(&mut self, window: Window) {

@@ -109,6 +109,13 @@ impl Panels {
             bar("player strip", Side::Left, size::STRIP, cx.tokens)
                 .show(ui, |ui| self.strip.ui(ui, cx));
         }
+        let shown = (width >= size::NARROW) == player.meeting.layout.side;
+        if shown && !full && !player.timeline.lines.is_empty() {
+            bar("player chat", Side::Right, size::SIDE, cx.tokens).show(ui, |ui| {
+                let margin = Margin::symmetric(16, 14);
+                Frame::NONE.inner_margin(margin).show(ui, |ui| self.chat.ui(ui, cx));
+            });
+        }
         bare(cx.tokens.canvas).show(ui, |ui| self.stage.ui(ui, cx));
     }
 }

@@ -57,6 +57,8 @@ pub enum Deed {
     ToggleSide,
     /// Presenter view.
     TogglePresenterView,
+    /// Play the recording, or hold it.
+    ToggleRun,
     /// Black screen.
     ToggleBlack,
     /// Full screen.
@@ -96,6 +98,8 @@ enum Place {
     Meeting,
     /// In a meeting and in the player.
     Pages,
+    /// In the player.
+    Player,
 }
 
 const fn plain(key: Key) -> Keys {
@@ -126,6 +130,7 @@ const TABLE: &[About] = {
         row(D::FirstPage, "first_page", icon::ICON_FIRST_PAGE, &[plain(Key::Home)], P::Pages),
         row(D::LastPage, "last_page", icon::ICON_LAST_PAGE, &[plain(Key::End)], P::Pages),
         row(D::Follow, "follow", icon::ICON_MY_LOCATION, &[plain(Key::Backspace)], P::Meeting),
+        row(D::ToggleRun, "run", icon::ICON_PLAY_PAUSE, &[plain(Key::Space)], P::Player),
         row(D::ToggleMicrophone, "microphone", icon::ICON_MIC, &[plain(Key::M)], P::Meeting),
         row(D::ToggleSpeaker, "speaker", icon::ICON_VOLUME_UP, &[plain(Key::S)], P::Meeting),
         row(D::ToggleHand, "hand", icon::ICON_BACK_HAND, &[plain(Key::H)], P::Meeting),
@@ -150,7 +155,7 @@ const TABLE: &[About] = {
         row(D::FitPage, "fit_page", icon::ICON_FIT_SCREEN, &[ctrl(Key::Num0)], P::Pages),
         row(D::FitWidth, "fit_width", icon::ICON_FIT_WIDTH, &[ctrl(Key::Num1)], P::Pages),
         row(D::ToggleStrip, "strip", icon::ICON_VIEW_SIDEBAR, &[plain(Key::F9)], P::Pages),
-        row(D::ToggleSide, "side", icon::ICON_CHAT, &[plain(Key::F8)], P::Meeting),
+        row(D::ToggleSide, "side", icon::ICON_CHAT, &[plain(Key::F8)], P::Pages),
         row(D::TogglePresenterView, "presenter_view", icon::ICON_PRESENT_TO_ALL, &[plain(Key::F5)], P::Meeting),
         row(D::ToggleBlack, "black", icon::ICON_DESKTOP_ACCESS_DISABLED, &[plain(Key::B)], P::Meeting),
         row(D::ToggleFullScreen, "full_screen", icon::ICON_FULLSCREEN, &[plain(Key::F11)], P::Pages),
@@ -210,6 +215,7 @@ impl Deed {
             Place::Everywhere => true,
             Place::Meeting => model.screen == Screen::Meeting,
             Place::Pages => model.screen != Screen::Lobby,
+            Place::Player => model.screen == Screen::Player,
         }
     }
 

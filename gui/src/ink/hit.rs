@@ -39,7 +39,8 @@ fn touches(ink: &Ink, at: Pos2, reach: f32, page: Rect) -> bool {
     })
 }
 
-/// Around all points. A curve may leave it by a little, which `reach` covers.
+/// Around all points, and as far as a curve through them can swing out: a Catmull-Rom segment leaves
+/// its ends by at most 4/27 of each tangent, and two tangents are no longer than the diagonal.
 fn bounds(ink: &Ink, page: Rect) -> Rect {
     let mut bounds = Rect::NOTHING;
     for point in &ink.points {
@@ -48,7 +49,8 @@ fn bounds(ink: &Ink, page: Rect) -> Rect {
     }
     // An arrow's barbs may stand out beside a short shaft.
     let more = if ink.tool == Tool::Arrow { page.width() * 0.02 } else { 0.0 };
-    bounds.expand(more)
+    const SWING: f32 = 4.0 / 27.0;
+    bounds.expand(more + SWING * bounds.size().length())
 }
 
 fn distance(p: Pos2, a: Pos2, b: Pos2) -> f32 {
@@ -93,5 +95,18 @@ mod tests {
         let marks = [mark(1, Tool::Box, &[(1_000, 1_000), (9_000, 9_000)])];
         assert_eq!(at(&marks, 500.0, 250.0), None, "its inside is not it");
         assert_eq!(at(&marks, 100.0, 250.0), Some(1), "its left side closes it");
+    }
+
+    #[test]
+    fn a_curve_through_few_points_is_hit_where_it_swings_out() {
+        let corners =
+            [(2_000, 3_000), (8_000, 3_000), (8_000, 6_000), (2_000, 6_000), (2_000, 3_000)];
+        let marks = [mark(1, Tool::Pen, &corners)];
+        let MarkKind::Ink(ink) = &marks[0].kind else { unreachable!("it was drawn") };
+        let traces = trace(ink, PAGE);
+        let samples = traces.iter().flat_map(|trace| trace.samples.iter().map(|s| s.at));
+        let top = samples.min_by(|a, b| a.y.total_cmp(&b.y)).expect("a curve");
+        assert!(top.y < 0.3 * PAGE.height() - 12.0, "it swings out: {top}");
+        assert_eq!(at(&marks, top.x, top.y), Some(1));
     }
 }

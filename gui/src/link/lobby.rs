@@ -1,9 +1,10 @@
 //! The lobby: meetings nearby, earlier ones, recordings.
 
 use super::Report;
-use crate::model::lobby::{EarlierMeeting, FoundMeeting, NothingFound};
+use crate::model::lobby::{EarlierMeeting, FoundMeeting, NothingFound, Recording};
 use moot_node::node::history::{self, LeftHow};
 use moot_node::node::lobby::{Diagnosis, Lobby, LobbyEvent, LobbyHandle, Nearby};
+use moot_node::node::recordings::{self, RecordingSummary};
 use moot_node::words;
 use std::path::{Path, PathBuf};
 use tokio::runtime::Handle;
@@ -16,6 +17,8 @@ pub enum LobbyReport {
     Nearby(LobbyEvent),
     /// Meetings this device was in.
     Earlier(Vec<EarlierMeeting>),
+    /// Kept meetings with their sound.
+    Recordings(Vec<Recording>),
     /// Something could not be done, in words.
     Trouble(String),
 }
@@ -51,6 +54,9 @@ impl Watch {
         if std::mem::take(&mut self.stale) {
             let data = desk.data.to_owned();
             desk.report(move || LobbyReport::Earlier(earlier(&data)));
+            // These take longer: each one's log is read.
+            let data = desk.data.to_owned();
+            desk.report(move || LobbyReport::Recordings(recorded(&data)));
         }
     }
 
@@ -76,6 +82,14 @@ pub(super) fn forget(data: &Path, meeting: &moot_node::room::id::MeetingId) -> L
     match history::forget(data, meeting) {
         Ok(()) => LobbyReport::Earlier(earlier(data)),
         Err(error) => LobbyReport::Trouble(words::forget_error(&error)),
+    }
+}
+
+/// Deletes a recording, and tells what is left.
+pub(super) fn delete(data: &Path, folder: &Path) -> LobbyReport {
+    match recordings::delete(folder) {
+        Ok(()) => LobbyReport::Recordings(recorded(data)),
+        Err(error) => LobbyReport::Trouble(words::delete_error(&error)),
     }
 }
 
@@ -106,6 +120,27 @@ fn earlier(data: &Path) -> Vec<EarlierMeeting> {
     shown.collect()
 }
 
+fn recorded(data: &Path) -> Vec<Recording> {
+    recordings::list(data).into_iter().map(Recording::from).collect()
+}
+
+impl From<RecordingSummary> for Recording {
+    fn from(kept: RecordingSummary) -> Self {
+        let cleaned = |names: &[String]| names.iter().map(|name| words::clean(name)).collect();
+        Self {
+            meeting: kept.id,
+            title: words::clean(&kept.title),
+            started: kept.started.map(|at| at.0 / 1000),
+            duration: kept.duration,
+            members: cleaned(&kept.members),
+            documents: cleaned(&kept.documents),
+            bytes: kept.bytes,
+            problem: kept.problem.as_ref().map(words::recording_problem),
+            folder: kept.folder,
+        }
+    }
+}
+
 /// Takes a report into what the lobby shows.
 pub fn fold_lobby(lobby: &mut crate::model::Lobby, report: LobbyReport) {
     match report {
@@ -134,6 +169,7 @@ pub fn fold_lobby(lobby: &mut crate::model::Lobby, report: LobbyReport) {
                 found.member = known.contains(&found.id);
             }
         }
+        LobbyReport::Recordings(recordings) => lobby.recordings = recordings,
         LobbyReport::Trouble(_) => {}
     }
 }

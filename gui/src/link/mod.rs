@@ -10,14 +10,19 @@
 
 pub(crate) mod carry;
 mod demo;
+mod files;
 mod fold;
 mod keeper;
 mod lobby;
 mod pages;
+mod replay;
+mod replayed;
 
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
 pub use pages::NodePages;
+pub use replay::{Opened, ReplayReport};
+pub use replayed::fold_replay;
 
 use crate::fonts;
 use crate::model::Model;
@@ -25,7 +30,7 @@ use crate::settings::{Settings, SettingsError};
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
 use moot_node::node::{
-    Command, Config, Entrance, Event, Node, NodeHandle, SinkChoice, SourceChoice,
+    Command, Config, Entrance, Event, Node, NodeHandle, ReplayHandle, SinkChoice, SourceChoice,
 };
 use moot_node::room::id::{BlobId, MeetingId};
 use std::path::PathBuf;
@@ -66,6 +71,15 @@ pub enum Report {
         /// The link, or why not.
         link: Result<String, String>,
     },
+    /// The meeting that was left is closed: all of it is on disk.
+    Closed,
+    /// What recording number `of` tells.
+    Replay {
+        /// Which showing.
+        of: u64,
+        /// What.
+        report: ReplayReport,
+    },
     /// What the lobby is told.
     Lobby(LobbyReport),
     /// What a search found.
@@ -95,6 +109,9 @@ pub struct Link {
     /// Number of the undertaking that counts: entering and attending one meeting.
     undertaking: u64,
     node: Option<Arc<NodeHandle>>,
+    /// Number of the recording that counts.
+    showing: u64,
+    replay: Option<ReplayHandle>,
     lobby: lobby::Watch,
     keeper: Option<keeper::Keeper>,
     /// The demonstration, if one runs.
@@ -123,6 +140,8 @@ impl Link {
             reports,
             undertaking: 0,
             node: None,
+            showing: 0,
+            replay: None,
             lobby: lobby::Watch::default(),
             keeper: None,
             demo: None,
@@ -158,7 +177,12 @@ impl Link {
     /// The next thing the tasks told that still counts.
     pub fn take_report(&mut self) -> Option<Report> {
         loop {
-            let report = self.reports.try_recv().ok()?;
+            let mut report = self.reports.try_recv().ok()?;
+            if let Report::Replay { of, report } = &mut report
+                && !self.takes(*of, report)
+            {
+                continue;
+            }
             match &report {
                 Report::Started { of, node } => {
                     if *of != self.undertaking {
@@ -197,6 +221,7 @@ impl Link {
     }
 
     fn start(&mut self, config: Result<Config, String>) {
+        self.close_recording();
         self.undertaking += 1;
         let of = self.undertaking;
         let config = match config {
@@ -239,7 +264,15 @@ impl Link {
     pub fn leave(&mut self) {
         self.undertaking += 1;
         let (node, demo) = (self.node.take(), self.demo.take());
-        self.runtime.spawn(close_all(node, demo));
+        if node.is_none() && demo.is_none() {
+            return;
+        }
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn(async move {
+            close_all(node, demo).await;
+            let _ = sender.send(Report::Closed).await;
+            ctx.request_repaint();
+        });
     }
 
     /// Leaves and waits until everything is on disk, ten seconds at most: for the window's end.
@@ -261,25 +294,6 @@ impl Link {
             let hits = pages.search(document, &query).unwrap_or_default();
             let hits = hits.into_iter().map(|hit| (hit.page, hit.excerpt)).collect();
             let _ = sender.blocking_send(Report::Found { query, hits });
-            ctx.request_repaint();
-        });
-    }
-
-    /// Asks the system for files, on a thread of its own.
-    pub fn choose_files(&self) {
-        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
-        self.runtime.spawn(async move {
-            let dialog = rfd::AsyncFileDialog::new().add_filter("PDF", &["pdf"]);
-            let chosen = if has_bus() || has_zenity() { dialog.pick_files().await } else { None };
-            let report = match chosen {
-                Some(chosen) => {
-                    Report::Files(chosen.iter().map(|file| file.path().to_owned()).collect())
-                }
-                // Cancelled.
-                None if has_zenity() => Report::Files(Vec::new()),
-                None => Report::NoDialog,
-            };
-            let _ = sender.send(report).await;
             ctx.request_repaint();
         });
     }
@@ -324,6 +338,14 @@ impl Link {
         lobby::Desk { runtime, sender, ctx, data }.report(move || lobby::forget(&folder, &meeting));
     }
 
+    /// Deletes a recording.
+    pub fn delete_recording(&mut self, recording: PathBuf) {
+        let Self { runtime, sender, ctx, data, .. } = self;
+        let folder = data.clone();
+        lobby::Desk { runtime, sender, ctx, data }
+            .report(move || lobby::delete(&folder, &recording));
+    }
+
     /// Begins the demonstration; [`Report::Demo`] brings the link to join it by.
     pub fn begin_demo(&mut self) {
         self.undertaking += 1;
@@ -351,20 +373,6 @@ impl Link {
         });
         self.demo = Some(demo::Running { stop, task });
     }
-}
-
-/// Whether there may be a desktop's portal, which shows dialogs. Linux asks it over the session's
-/// bus; where the bus is and no portal, asking gives nothing at all.
-fn has_bus() -> bool {
-    !cfg!(target_os = "linux") || std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
-}
-
-/// Whether the program zenity is there, which Linux falls back to; with it, and on other systems,
-/// nothing at all means that the person cancelled.
-fn has_zenity() -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    !cfg!(target_os = "linux")
-        || std::env::split_paths(&path).any(|folder| folder.join("zenity").is_file())
 }
 
 /// Addresses to listen on, for an interface's IP address: QUIC first, then TCP.

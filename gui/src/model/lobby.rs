@@ -16,6 +16,8 @@ pub struct Lobby {
     pub earlier: Vec<EarlierMeeting>,
     /// Kept meetings with their sound, the latest first.
     pub recordings: Vec<Recording>,
+    /// The recording that is being opened.
+    pub opening: Option<PathBuf>,
     /// The meeting being entered, until it is entered or given up.
     pub entering: Option<Entering>,
 }
@@ -68,6 +70,8 @@ pub struct EarlierMeeting {
 pub struct Recording {
     /// Where it is.
     pub folder: PathBuf,
+    /// Of which meeting.
+    pub meeting: MeetingId,
     /// What people call it.
     pub title: String,
     /// When it began: seconds since 1970 by this laptop's calendar.

@@ -162,6 +162,18 @@ impl MeetingView {
         }
     }
 
+    /// Takes over what this person chose in the view that it replaces.
+    pub fn take_place_of(&mut self, old: &Self) {
+        self.layout = old.layout;
+        self.tools = old.tools;
+        let stage = &old.stage;
+        (self.stage.fit, self.stage.zoom, self.stage.middle) =
+            (stage.fit, stage.zoom, stage.middle);
+        self.stage.search = stage.search.clone();
+        self.stage.notes = stage.notes.clone();
+        self.chat.in_view = old.chat.in_view;
+    }
+
     /// This device holds the floor.
     #[must_use]
     pub fn presenting(&self) -> bool {

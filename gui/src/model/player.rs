@@ -24,6 +24,26 @@ pub struct Player {
     pub playing: bool,
     /// Which of [`SPEEDS`].
     pub speed: f32,
+    /// On its way elsewhere.
+    pub jump: Jump,
+}
+
+/// A jump that the recording has still to make.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Jump {
+    /// Where the person has gone, until the recording is there.
+    pub to: Option<Duration>,
+    /// The meeting as it stood there, until all of it is told.
+    pub view: Option<Box<MeetingView>>,
+}
+
+impl Player {
+    /// A recording that stands at its beginning, of which nothing is told yet.
+    #[must_use]
+    pub fn new(folder: PathBuf, meeting: MeetingView, timeline: Timeline) -> Self {
+        let (position, jump) = (Duration::ZERO, Jump::default());
+        Self { folder, meeting, timeline, position, playing: false, speed: 1.0, jump }
+    }
 }
 
 /// A recording's length and what happened in it, for the timeline.
@@ -46,6 +66,20 @@ impl Timeline {
     #[must_use]
     pub fn moment_of(&self, mark: EntryRef) -> Option<Duration> {
         self.marks.iter().find(|(_, entry)| *entry == mark).map(|(at, _)| *at)
+    }
+
+    /// When this page was shown: the next time, or else the last.
+    #[must_use]
+    pub fn showing(&self, page: PageTurn, position: Duration) -> Option<Duration> {
+        let mut times = self.turns.iter().filter(|(_, on)| *on == page).map(|(at, _)| *at);
+        let last = times.clone().next_back();
+        times.find(|at| *at > position).or(last)
+    }
+
+    /// Who spoke at a moment.
+    pub fn speakers(&self, at: Duration) -> impl Iterator<Item = MemberId> {
+        let speaking = move |(_, from, to): &&(_, Duration, Duration)| *from <= at && at < *to;
+        self.talk.iter().filter(speaking).map(|(who, ..)| *who)
     }
 
     /// The page turn before (or after) a moment, for *jump by page*. Jumping back within the first
@@ -79,5 +113,8 @@ mod tests {
         assert_eq!(timeline.turn_near(at(15), false), Some(at(10)));
         assert_eq!(timeline.turn_near(at(11), false), Some(at(0)), "just begun: the one before");
         assert_eq!(timeline.turn_near(at(25), true), None);
+        assert_eq!(timeline.showing(on, at(12)), Some(at(20)), "the next time");
+        assert_eq!(timeline.showing(on, at(25)), Some(at(20)), "or else the last");
+        assert_eq!(timeline.showing(PageTurn { page: 2, ..on }, at(0)), None);
     }
 }

@@ -91,6 +91,7 @@ pub fn interrupted() -> Model {
 fn recordings() -> Vec<Recording> {
     let one = |title: &str, ago, minutes: u64, members: &[&str], problem: Option<&str>| Recording {
         folder: PathBuf::from(format!("/meetings/{ago}")),
+        meeting: MeetingId([7; 32]),
         title: title.into(),
         started: Some(NOW - ago),
         duration: Duration::from_secs(minutes * 60 + 13),
@@ -144,14 +145,9 @@ pub fn player() -> Model {
         lines: vec![at(10.0), at(20.0)],
         talk: talk.map(|(who, from, to)| (member(who), at(from), at(to))).into(),
     };
-    model.player = Some(Player {
-        folder: PathBuf::from("/meetings/86000"),
-        meeting: meeting(),
-        timeline,
-        position: at(15.7),
-        playing: true,
-        speed: 1.0,
-    });
+    let folder = PathBuf::from("/meetings/86000");
+    let player = Player::new(folder, meeting(), timeline);
+    model.player = Some(Player { position: at(15.7), playing: true, ..player });
     model.screen = Screen::Player;
     model
 }

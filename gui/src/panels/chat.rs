@@ -1,7 +1,9 @@
 //! What is said in writing.
 
+use super::stage;
 use crate::command::{Command, Window};
 use crate::context::Context;
+use crate::model::Screen;
 use crate::model::chat::Line;
 use crate::theme::{Tokens, size, text};
 use crate::widgets::{IconButton, Tone, field, heading};
@@ -16,13 +18,16 @@ pub struct ChatPanel {
 }
 
 impl ChatPanel {
-    /// Draws it; takes all the height there is.
+    /// Draws it; takes all the height there is. In the player there is nothing to write.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        let Some(meeting) = &cx.model.meeting else { return };
-        if !meeting.chat.in_view {
+        let Some(view) = stage::view(cx.model) else { return };
+        if !view.chat.in_view {
             cx.push(Window::ChatInView(true));
         }
         heading(ui, cx.tokens, &t!("chat.heading"));
+        if cx.model.screen == Screen::Player {
+            return conversation(ui, cx);
+        }
         ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
             ui.add_space(6.0);
             self.writing(ui, cx);
@@ -55,7 +60,7 @@ impl ChatPanel {
 }
 
 fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
-    let Some(meeting) = &cx.model.meeting else { return };
+    let Some(meeting) = stage::view(cx.model) else { return };
     if meeting.chat.lines.is_empty() {
         ui.label(RichText::new(t!("chat.empty")).font(text::chat()).color(cx.tokens.weak));
         return;
@@ -77,7 +82,7 @@ fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
                     .people
                     .get(id)
                     .map_or(t.weak, super::super::model::people::Person::colour);
-                ui.add_space(if above.is_some() { 8.0 } else { 0.0 });
+                ui.add_space(if above.is_some() { 8.0 } else { 4.0 });
                 who(ui, t, &meeting.people.name(id), colour, line.clock.as_deref());
             }
             if let Some(address) = words(ui, t, &line.text) {

@@ -1,6 +1,6 @@
 //! The player's header and its timeline. The page itself is the stage's.
 
-use crate::command::Play;
+use crate::command::{Deed, Play};
 use crate::context::Context;
 use crate::model::Player;
 use crate::model::calendar::clock;
@@ -24,6 +24,12 @@ const KEY_STEP: Duration = Duration::from_secs(5);
 
 /// Width of the three buttons and the gaps between them, points.
 const BUTTONS: f32 = size::ROUND_PAGES * 2.0 + size::ROUND + size::GAP * 2.0;
+
+/// Rows for those who speak, so that two at once are both seen; a fourth shares the first's.
+const LANES: usize = 3;
+
+/// From one row to the next, points.
+const LANE: f32 = 5.0;
 
 /// Below this width the speeds fold away, points.
 const SPEEDS_FROM: f32 = 760.0;
@@ -58,6 +64,12 @@ impl PlayerPanel {
                 let words = t!("player.close");
                 if text_button(ui, t, Some(ICON_CLOSE), &words, Tone::Plain).clicked() {
                     cx.push(Play::Close);
+                }
+                // Where there is little room the chat is closed at first.
+                if !player.timeline.lines.is_empty()
+                    && IconButton::deed(ui, t, Deed::ToggleSide, size::ROUND_SMALL, Tone::Bare)
+                {
+                    cx.push(Deed::ToggleSide);
                 }
             });
         });
@@ -189,13 +201,15 @@ fn timeline(ui: &mut Ui, cx: &mut Context<'_>, player: &Player, rect: Rect) {
     }
 }
 
-/// "Page 7 · 12:40".
+/// "Page 7 · 12:40 · Lin Wei".
 fn tip(player: &Player, at: Duration) -> String {
     let page = player.timeline.turns.iter().take_while(|(turn, _)| *turn <= at).last();
-    match page {
+    let place = match page {
         Some((_, on)) => t!("player.page_at", page = on.page, clock = clock(at)).into_owned(),
         None => clock(at),
-    }
+    };
+    let speakers = player.timeline.speakers(at).map(|who| player.meeting.people.name(&who));
+    std::iter::once(place).chain(speakers).collect::<Vec<_>>().join("  ·  ")
 }
 
 /// The rail within the timeline.
@@ -212,13 +226,17 @@ fn paint(ui: &Ui, t: &Tokens, player: &Player, rect: Rect, x_of: &dyn Fn(Duratio
     painter.rect_filled(rail, 2.5, t.border);
     let done = rail.with_max_x(x_of(player.position));
     painter.rect_filled(done, 2.5, t.accent);
+    let mut speakers = Vec::new();
     for (who, from, to) in &player.timeline.talk {
+        let known = speakers.iter().position(|known| known == who);
+        let lane = known.unwrap_or_else(|| {
+            speakers.push(*who);
+            speakers.len() - 1
+        });
+        let above = rail.top() - 9.0 - LANE * (lane % LANES) as f32;
         let (from, to) = (x_of(*from), x_of(*to));
-        let span = Rect::from_min_max(
-            pos2(from, rail.top() - 14.0),
-            pos2(to.max(from + LEAST), rail.top() - 9.0),
-        );
-        painter.rect_filled(span, 2.0, colour_of(who).gamma_multiply(0.85));
+        let (left, right) = (pos2(from, above - 4.0), pos2(to.max(from + LEAST), above));
+        painter.rect_filled(Rect::from_min_max(left, right), 2.0, colour_of(who));
     }
     for (at, _) in &player.timeline.marks {
         painter.circle_filled(pos2(x_of(*at), rail.bottom() + 6.0), 1.5, t.weak);

@@ -63,7 +63,8 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, recording: &Recording) {
     let mut place = ui.new_child(UiBuilder::new().max_rect(place));
     let name = t!("recordings.play", title = recording.title);
     let play = IconButton::round(ICON_PLAY_ARROW, &name, size::ROUND_PAGES).tone(Tone::Soft);
-    if play.enabled(recording.problem.is_none()).show(&mut place, t).clicked() {
+    let free = cx.model.lobby.opening.is_none();
+    if play.enabled(free && recording.problem.is_none()).show(&mut place, t).clicked() {
         cx.push(Enter::OpenRecording(recording.folder.clone()));
     }
     if let Some(why) = &recording.problem {
@@ -82,7 +83,10 @@ fn beside(ui: &Ui) -> Rect {
 fn about(ui: &mut Ui, t: &Tokens, cx: &Context<'_>, recording: &Recording) {
     let when = recording.started.map(|at| cx.model.calendar.words(at));
     let size = [length(recording.duration), bytes(recording.bytes)];
-    second_line(ui, t, &when.into_iter().chain(size).collect::<Vec<_>>().join("  ·  "));
+    let opening = cx.model.lobby.opening.as_ref() == Some(&recording.folder);
+    let opening = opening.then(|| t!("recordings.opening").into_owned());
+    let words = when.into_iter().chain(size).chain(opening);
+    second_line(ui, t, &words.collect::<Vec<_>>().join("  ·  "));
     let documents = recording.documents.join(&t!("lobby.comma"));
     let names = some_names(&recording.members);
     let who = names.into_iter().chain((!documents.is_empty()).then_some(documents));

@@ -4,8 +4,10 @@ use super::listen::parse_listen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use moot_node::limits::NAME_CHARS;
 use moot_node::node::{SinkChoice, SourceChoice};
+use moot_node::room::playback::stretch::SPEEDS;
 use moot_node::room::stanza::JoinPolicy;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Nodes that `demo` starts at most: 33 gossiping processes use up two processor cores
 /// (measured, research on the network §9).
@@ -112,6 +114,11 @@ pub(crate) struct Play {
     #[arg(long, value_name = "none|FILE.wav", value_parser = sink)]
     #[arg(default_value = "none", hide_default_value = true)]
     pub(crate) sink: SinkChoice,
+    #[arg(long, value_name = "X", default_value_t = 1.0, hide_default_value = true)]
+    #[arg(value_parser = speed)]
+    pub(crate) speed: f32,
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
@@ -205,6 +212,26 @@ fn seconds(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|s| s.is_finite() && (0.0..=86_400.0).contains(s))
         .ok_or_else(|| rust_i18n::t!("usage.seconds").into_owned())
+}
+
+fn speed(text: &str) -> Result<f32, String> {
+    let speed = text.parse().ok().filter(|speed| SPEEDS.contains(speed));
+    speed.ok_or_else(|| {
+        rust_i18n::t!("usage.speed", least = SPEEDS.start(), most = SPEEDS.end()).into_owned()
+    })
+}
+
+/// `90`, `1:30` or `0:01:30`; seconds may have decimals.
+fn moment(text: &str) -> Result<Duration, String> {
+    let wrong = || rust_i18n::t!("usage.moment").into_owned();
+    let (whole, last) = text.rsplit_once(':').unwrap_or(("", text));
+    let mut seconds = last.parse::<f64>().map_err(|_| wrong())?;
+    let units: Vec<&str> = whole.split(':').filter(|_| !whole.is_empty()).collect();
+    for (unit, scale) in units.iter().rev().zip([60, 3600]) {
+        seconds += f64::from(unit.parse::<u16>().map_err(|_| wrong())?) * f64::from(scale);
+    }
+    let sensible = units.len() <= 2 && (0.0..=1e9).contains(&seconds);
+    if sensible { Ok(Duration::from_secs_f64(seconds)) } else { Err(wrong()) }
 }
 
 fn demo_nodes(text: &str) -> Result<u32, String> {

@@ -1,9 +1,12 @@
 //! Every call into the library that acts, in one place.
 
+use super::args::Play;
 use super::run::Controls;
 use moot_node::io::clock::Clock;
 use moot_node::io::document;
-use moot_node::node::{self, Command, Config, Event, Node, NodeHandle, SinkChoice};
+use moot_node::node::{
+    self, Command, Config, Event, Node, NodeHandle, Replay, ReplayCommand, ReplayHandle,
+};
 use moot_node::room::id::BlobId;
 use moot_node::words;
 use std::ffi::OsString;
@@ -37,14 +40,19 @@ pub(crate) async fn start(
     Node::start(config, clock).await.map_err(|error| Failure(words::start_error(&error)))
 }
 
-/// Replays a recorded meeting, telling what a listener would have been told.
+/// Opens a recording and plays it, telling what a listener would have been told.
 pub(crate) async fn replay(
-    folder: PathBuf,
-    sink: SinkChoice,
-    events: mpsc::Sender<Event>,
+    play: &Play,
     clock: Clock,
-) -> Result<(), Failure> {
-    node::replay(folder, sink, events, clock).await.map_err(|error| Failure(error.to_string()))
+) -> Result<(ReplayHandle, mpsc::Receiver<Event>), Failure> {
+    let opened = Replay::open(play.folder.clone(), play.sink.clone(), clock).await;
+    let (replay, events) = opened.map_err(|error| Failure(error.to_string()))?;
+    let seek = play.from.map(ReplayCommand::Seek);
+    let begin = [ReplayCommand::Speed(play.speed), ReplayCommand::Play];
+    for command in seek.into_iter().chain(begin) {
+        replay.send(command).await.map_err(|error| Failure(error.to_string()))?;
+    }
+    Ok((replay, events))
 }
 
 /// What a whole meeting's folder holds.

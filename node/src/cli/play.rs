@@ -4,10 +4,7 @@ use super::args::Play;
 use super::output::{Message, Output};
 use super::signals::Stop;
 use super::{Exit, library};
-use tokio::sync::mpsc;
-
-/// Events on their way to the screen.
-const WAITING: usize = 256;
+use moot_node::node::{News, ReplayNews};
 
 /// Replays a meeting's folder to its end, or until Ctrl-C.
 pub(crate) async fn play(play: Play, output: &Output) -> Exit {
@@ -18,19 +15,11 @@ pub(crate) async fn play(play: Play, output: &Output) -> Exit {
         return Exit::NotFound;
     }
     let Ok(mut stop) = Stop::listen() else { return Exit::Failed };
-    let (sender, mut events) = mpsc::channel(WAITING);
-    let show = async {
-        while let Some(event) = events.recv().await {
-            output.print(Message::Event(event)).await;
-        }
-    };
     let ended = tokio::select! {
         biased;
         () = stop.asked() => Ok(()),
         () = output.closed() => Ok(()),
-        // Both: what was told last is printed before the end.
-        (ended, ()) = async { tokio::join!(library::replay(play.folder, play.sink, sender, output.clock()), show) }
-            => ended,
+        ended = show(play, output) => ended,
     };
     match ended {
         Ok(()) => Exit::Fine,
@@ -39,4 +28,17 @@ pub(crate) async fn play(play: Play, output: &Output) -> Exit {
             Exit::Failed
         }
     }
+}
+
+async fn show(play: Play, output: &Output) -> Result<(), library::Failure> {
+    let (replay, mut events) = library::replay(&play, output.clock()).await?;
+    while let Some(event) = events.recv().await {
+        let ended = event.news == News::Replay(ReplayNews::Ended);
+        output.print(Message::Event(event)).await;
+        if ended {
+            break;
+        }
+    }
+    replay.close().await;
+    Ok(())
 }

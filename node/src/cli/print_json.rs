@@ -1,6 +1,6 @@
 //! Events as one JSON object a line, for scripts. docs/CLI.md is the catalogue; a test compares.
 
-use moot_node::node::{Event, MemberState, News, Notice};
+use moot_node::node::{Event, MemberState, News, Notice, ReplayNews};
 use moot_node::room::id::EntryRef;
 use moot_node::room::stanza::{JoinPolicy, Note, PageTurn, Stroke};
 use moot_node::room::time::{LocalTime, MediaTime};
@@ -186,7 +186,18 @@ fn told(news: &News) -> (&'static str, Fields) {
         }
         News::Warning(notice) => ("warning", message(notice)),
         News::Error(notice) => ("error", message(notice)),
+        News::Replay(replay) => replayed(replay),
         News::Left => ("left", fields! {}),
+    }
+}
+
+fn replayed(news: &ReplayNews) -> (&'static str, Fields) {
+    match news {
+        ReplayNews::Reset => ("reset", fields! {}),
+        ReplayNews::Position { at, playing, speed } => {
+            ("position", fields! { "at_ms": at.as_millis(), "playing": playing, "speed": speed })
+        }
+        ReplayNews::Ended => ("ended", fields! {}),
     }
 }
 
@@ -306,6 +317,9 @@ mod tests {
             ("state", "digest entries page document presenter"),
             ("warning", "message kind"),
             ("error", "message kind"),
+            ("reset", ""),
+            ("position", "at_ms playing speed"),
+            ("ended", ""),
             ("left", ""),
         ];
         let mut told = std::collections::BTreeSet::new();

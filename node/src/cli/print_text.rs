@@ -112,7 +112,8 @@ impl Narrator {
             | News::DrawingGone { .. }
             | News::Levels { .. }
             | News::Hands(_)
-            | News::ChatGone { .. } => return None,
+            | News::ChatGone { .. }
+            | News::Replay(_) => return None,
         };
         Some(Saying::News(text.into_owned()))
     }
@@ -205,6 +206,7 @@ mod tests {
                         | News::Levels { .. }
                         | News::Hands(_)
                         | News::ChatGone { .. }
+                        | News::Replay(_)
                 )),
             }
         }

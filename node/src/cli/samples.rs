@@ -1,11 +1,12 @@
 //! One event of each kind, for the tests of everything that tells events.
 
 use super::library::Verified;
-use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal};
+use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal, ReplayNews};
 use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use moot_node::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke, Tool};
 use moot_node::room::time::{LocalTime, MediaTime};
+use std::time::Duration;
 
 pub(super) const ANN: MemberId = MemberId([0xa1; 32]);
 /// What `verify` finds in a whole folder.
@@ -105,6 +106,13 @@ pub(super) fn every_event() -> Vec<Event> {
         News::State { digest: [9; 32], entries: 12, page: Some(ON), presenter: Some(ANN) },
         News::State { digest: [9; 32], entries: 1, page: None, presenter: None },
         News::CompareCode { member: ANN, digits: CompareCode::of(&ANN, &MemberId([1; 32]), &id) },
+        News::Replay(ReplayNews::Reset),
+        News::Replay(ReplayNews::Position {
+            at: Duration::from_millis(61_500),
+            playing: true,
+            speed: 1.5,
+        }),
+        News::Replay(ReplayNews::Ended),
         News::Left,
     ];
     news.extend(Feeling::ALL.map(|kind| News::Reaction { author: ANN, kind }));
@@ -211,6 +219,7 @@ fn kept_up(news: &News) {
         | News::CompareCode { .. }
         | News::Warning(_)
         | News::Error(_)
+        | News::Replay(_)
         | News::Left => {}
     }
 }

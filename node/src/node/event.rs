@@ -3,6 +3,7 @@
 pub use super::notice::Notice;
 pub use crate::room::playout::Heard;
 
+use super::replay::ReplayNews;
 use crate::room::admission::{CompareCode, Refused};
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke};
@@ -280,6 +281,8 @@ pub enum News {
     Warning(Notice),
     /// A command failed.
     Error(Notice),
+    /// Of a replay alone: where it is, and when to begin the meeting anew.
+    Replay(ReplayNews),
     /// This node left; nothing follows.
     Left,
 }

@@ -20,7 +20,8 @@ mod obey;
 pub mod pages;
 mod pen;
 mod record;
-mod replay;
+pub mod recordings;
+pub mod replay;
 mod scribe;
 mod session;
 mod start;
@@ -33,7 +34,7 @@ mod view;
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
 pub use event::{Event, Heard, MemberState, News, Notice, Refusal};
-pub use replay::{PlayError, replay};
+pub use replay::{PlayError, Replay, ReplayCommand, ReplayHandle, ReplayNews};
 pub use start::{Node, NodeHandle, StartError, Stopped};
 
 pub use verify::{Verified, verify};

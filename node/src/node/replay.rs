@@ -1,33 +1,51 @@
-//! A recorded meeting again: the same entries and frames through the same queue, view and playout.
+//! A recorded meeting again: the same entries through the same fold, its sound through one player.
+//!
+//! ```text
+//! log ──→ score: where each entry and each sample lie ──→ transport: what is due ──→ stage: the fold
+//! sound ─→ mixdown ─→ stretch ─→ sink, beats ─────────────────↑                        ↓
+//!                                                             commands           news, position
+//! ```
+//!
+//! [`Replay::open`] gives a handle and events. It stands at the beginning until it is told to
+//! [`ReplayCommand::Play`]. Events are the [`News`] of a live meeting, and [`News::Replay`]:
+//!
+//! * [`ReplayNews::Reset`]: **forget pages, marks, chat, hands and people.** At the beginning and after
+//!   each seek. The meeting as it stood there follows in ordinary news (people, documents, floor,
+//!   marks of all pages, chat, hands, and the page on show last), up to the next
+//! * [`ReplayNews::Position`]: where it is, whether it moves and how fast; at most ten times a second
+//!   while it moves, and once whenever it comes to rest or has jumped.
+//! * [`ReplayNews::Ended`]: the end was played. It stands still there; seek to play on.
+//!
+//! What was said before the recording began is there from its beginning. Pictures of pages come from
+//! [`pages::Pages::open`](super::pages::Pages::open) over the data folder.
 
-use super::config::SinkChoice;
-use super::entrance::LOG;
-use super::event::{Event, News};
-use super::library::{picture, read};
+mod stage;
+mod timeline;
+
+pub use timeline::{MarkMade, Talk, Timeline, TurnMade};
+
+use super::config::{SinkChoice, SourceChoice};
+use super::event::{Event, News, Notice};
+use super::start::Stopped;
 use super::talk::Ends;
 use super::tell::Teller;
-use super::told;
-use super::view::{Applied, View};
-use crate::io::audio::{Frame, Playout, PlayoutEvent};
-use crate::io::blobs::Blobs;
+use crate::io::audio::{Player, PlayerCommand, PlayerState};
 use crate::io::clock::Clock;
-use crate::io::log::{self, LogError};
-use crate::io::pages::{CACHE_BYTES, PageCache};
-use crate::io::profile::known_meeting;
-use crate::io::recording::{REPLAY_TUNING, Replay, ReplayError, ReplayEvent};
-use crate::node::config::SourceChoice;
-use crate::room::entry::Entry;
-use crate::room::id::{BlobId, EntryRef, MemberId};
-use crate::room::pages::PageIndex;
-use crate::room::stanza::{Action, Payload};
+use crate::io::log::LogError;
+use crate::io::recording::{Recording, ReplayError};
+use crate::room::id::EntryRef;
+use crate::room::playback::stretch::bounded;
+use crate::room::playback::{DueEntry, Position, Score, Transport};
 use crate::room::time::LocalTime;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use stage::Stage;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
-/// How long the last sounds and actions take to come out at the end.
-const TAIL: Duration = Duration::from_millis(700);
+/// Commands that wait: a slider drawn to and fro for a second.
+const COMMANDS: usize = 64;
 
 /// Why a folder can't be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -46,188 +64,276 @@ pub enum PlayError {
     Sound(String),
 }
 
-/// Replays the meeting in `folder` in real time, telling what a listener would have been told.
-///
-/// # Errors
-/// [`PlayError`].
-pub async fn replay(
-    folder: PathBuf,
-    sink: SinkChoice,
-    events: mpsc::Sender<Event>,
-    clock: Clock,
-) -> Result<(), PlayError> {
-    let opened = tokio::task::spawn_blocking(move || open(&folder, &sink)).await;
-    let (projector, replay, ends) =
-        opened.map_err(|error| PlayError::Sound(error.to_string()))??;
-    let (playout, played) = Playout::start(ends.into_sink(), REPLAY_TUNING, clock)
-        .map_err(|error| PlayError::Sound(error.to_string()))?;
-    let teller = Teller::to(clock, events);
-    Projection { clock, teller, projector, playout, played, applied: BTreeSet::new() }
-        .run(replay)
-        .await;
-    Ok(())
+/// What a replay can be told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ReplayCommand {
+    /// Go on from where it is; at the end, from the beginning.
+    Play,
+    /// Stand still.
+    Pause,
+    /// Go on elsewhere; beyond the end is the end.
+    Seek(Duration),
+    /// How fast, 0.5 to 2; 1 is as it was. Voices keep their pitch.
+    Speed(f32),
+    /// Stop for good.
+    Stop,
 }
 
-/// What a replay shows from.
-struct Projector {
-    view: View,
-    entries: BTreeMap<EntryRef, (Entry, Action)>,
-    indexes: BTreeMap<BlobId, PageIndex>,
-    cache: PageCache,
+/// What a replay tells besides the meeting's news.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ReplayNews {
+    /// Forget the meeting: how it stood at another place follows, until the next `Position`.
+    Reset,
+    /// Where it is.
+    Position {
+        /// From the beginning, as it is played at speed 1.
+        at: Duration,
+        /// Whether it moves.
+        playing: bool,
+        /// How fast it moves, or will.
+        speed: f32,
+    },
+    /// The end was played.
+    Ended,
 }
 
-fn open(folder: &Path, sink: &SinkChoice) -> Result<(Projector, Replay, Ends), PlayError> {
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let meeting = known_meeting(&folder).ok_or_else(|| PlayError::NoMeeting(folder.clone()))?.id;
-    let replay = Replay::open(&folder)?;
-    let said = log::entries_in(&folder.join(LOG), &meeting)?;
-    // Where the data folder keeps what all its meetings share.
-    let shared = folder.ancestors().nth(2).unwrap_or(&folder).join("blobs");
-    let blobs = Blobs::open(&shared).ok();
-    let path = move |blob: &BlobId| blobs.as_ref().map(|blobs| blobs.path(blob));
-    let mut indexes = BTreeMap::new();
-    let mut entries = BTreeMap::new();
-    for entry in said {
-        let Ok(action) = Action::parse(entry.stanza()) else { continue };
-        if let Payload::Document(announced) = &action.payload {
-            let bytes = path(&announced.document).and_then(|path| std::fs::read(path).ok());
-            let index = bytes.and_then(|bytes| PageIndex::decode(&bytes).ok());
-            indexes.extend(index.map(|index| (announced.document, index)));
-        }
-        entries.insert(EntryRef { author: entry.author(), seq: entry.seq() }, (entry, action));
+/// Opens recordings.
+#[derive(Debug)]
+pub struct Replay;
+
+/// Steers a replay. Dropping it stops the replay.
+#[derive(Debug)]
+pub struct ReplayHandle {
+    commands: mpsc::Sender<ReplayCommand>,
+    timeline: Arc<Timeline>,
+    task: JoinHandle<()>,
+}
+
+impl Replay {
+    /// Opens the recording in a meeting's folder, which may be in use; `sink` is where its sound
+    /// goes. Reads log and sound once (14 MB an hour and voice), in the background; needs a tokio
+    /// runtime. Events tell their moment by `clock`, and must be taken as they come.
+    ///
+    /// # Errors
+    /// [`PlayError`].
+    pub async fn open(
+        folder: PathBuf,
+        sink: SinkChoice,
+        clock: Clock,
+    ) -> Result<(ReplayHandle, mpsc::Receiver<Event>), PlayError> {
+        let opened = tokio::task::spawn_blocking(move || {
+            let (script, recording) = stage::open(&folder)?;
+            let timeline = timeline::of(&script, &recording);
+            let ends = Ends::open(&SourceChoice::None, &sink).map_err(PlayError::Sound)?;
+            Ok::<_, PlayError>((script, recording, timeline, ends))
+        });
+        let (script, recording, timeline, ends) =
+            opened.await.map_err(|error| PlayError::Sound(error.to_string()))??;
+        let Recording { score, sound, .. } = recording;
+        let (transport, length) = (Transport::new(&score), score.length());
+        let (player, state) = Player::start(sound, length, ends.into_sink(), clock)
+            .map_err(|error| PlayError::Sound(error.to_string()))?;
+        let (teller, events) = Teller::new(clock);
+        let (commands, inbox) = mpsc::channel(COMMANDS);
+        let show = Show {
+            clock,
+            teller,
+            stage: Stage::new(Arc::new(script)),
+            score,
+            transport,
+            length,
+            player,
+            state,
+            wanted: Wanted { playing: false, speed: 1.0 },
+            silent: false,
+        };
+        let task = tokio::spawn(show.run(inbox));
+        Ok((ReplayHandle { commands, timeline: Arc::new(timeline), task }, events))
     }
-    let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
-    let cache =
-        PageCache::new(move |blob: &BlobId| read(&path(blob).ok_or_else(missing)?), CACHE_BYTES);
-    let ends = Ends::open(&SourceChoice::None, sink).map_err(PlayError::Sound)?;
-    // Nobody's own actions are special in a replay.
-    let view = View::new(meeting, MemberId([0; 32]));
-    Ok((Projector { view, entries, indexes, cache }, replay, ends))
 }
 
-struct Projection {
+impl ReplayHandle {
+    /// What lies where.
+    #[must_use]
+    pub fn timeline(&self) -> Arc<Timeline> {
+        Arc::clone(&self.timeline)
+    }
+
+    /// Hands over a command; its effect is told by events.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the replay has stopped.
+    pub async fn send(&self, command: ReplayCommand) -> Result<(), Stopped> {
+        self.commands.send(command).await.map_err(|_| Stopped)
+    }
+
+    /// Hands over a command at once, for a window. `false`: stopped, or far more came than can be
+    /// obeyed; of a drawn slider the last place counts, so send that again.
+    pub fn try_send(&self, command: ReplayCommand) -> bool {
+        self.commands.try_send(command).is_ok()
+    }
+
+    /// Stops and waits until the sink is closed.
+    pub async fn close(self) {
+        let _ = self.commands.send(ReplayCommand::Stop).await;
+        // A panic inside was reported by the runtime; there is nothing left to wait for.
+        let _ = self.task.await;
+    }
+}
+
+/// What people want of it.
+#[derive(Clone, Copy)]
+struct Wanted {
+    playing: bool,
+    speed: f32,
+}
+
+/// A replay that runs.
+struct Show {
     clock: Clock,
     teller: Teller,
-    projector: Projector,
-    playout: Playout,
-    played: mpsc::Receiver<PlayoutEvent>,
-    applied: BTreeSet<EntryRef>,
+    stage: Stage,
+    score: Score,
+    transport: Transport,
+    length: Position,
+    player: Player,
+    state: watch::Receiver<PlayerState>,
+    wanted: Wanted,
+    /// The sink failed, and people were told.
+    silent: bool,
 }
 
-impl Projection {
-    async fn run(mut self, replay: Replay) {
-        let timed: Vec<_> = replay.collect();
-        self.before(&timed).await;
-        let start = self.clock.now();
-        let mut schedule = timed.into_iter().peekable();
+impl Show {
+    async fn run(mut self, mut inbox: mpsc::Receiver<ReplayCommand>) {
+        self.seek(Position::START).await;
         loop {
-            let next = schedule.peek().map(|(at, _)| start + *at);
-            let Some(next) = next else { break };
-            self.wait(next).await;
-            if let Some((_, event)) = schedule.next() {
-                self.happen(event).await;
-            }
-        }
-        self.wait(self.clock.now() + TAIL).await;
-    }
-
-    /// What was said before the recording began is there from the start.
-    async fn before(&mut self, timed: &[(Duration, ReplayEvent)]) {
-        let later: BTreeSet<_> = timed
-            .iter()
-            .filter_map(|(_, event)| match event {
-                ReplayEvent::Entry(entry) => Some(*entry),
-                ReplayEvent::Frame { .. } => None,
-            })
-            .collect();
-        let early: Vec<_> =
-            self.projector.entries.keys().filter(|e| !later.contains(e)).copied().collect();
-        for entry in early {
-            self.take(entry).await;
-        }
-    }
-
-    async fn happen(&mut self, event: ReplayEvent) {
-        match event {
-            ReplayEvent::Entry(entry) => self.take(entry).await,
-            ReplayEvent::Frame { author, epoch, at, opus } => {
-                let arrived = self.clock.now();
-                self.projector.view.arriving(author, epoch, arrived);
-                self.playout.input().frame(Frame { author, epoch, at, opus, arrived });
-            }
-        }
-    }
-
-    /// Plays until `until`.
-    async fn wait(&mut self, until: LocalTime) {
-        loop {
-            let now = self.clock.now();
-            if now >= until {
-                return;
-            }
-            let due = self.projector.view.next_wake(now).map_or(until, |due| due.min(until));
+            let wake = self.transport.next_wake(self.clock.now());
+            let due = async {
+                match wake {
+                    Some(at) => tokio::time::sleep_until(self.clock.instant(at).into()).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 biased;
-                Some(event) = self.played.recv() => self.heard(event).await,
-                () = tokio::time::sleep_until(self.clock.instant(due).into()) => {}
-            }
-            let applied = self.projector.view.poll(self.clock.now());
-            self.report(applied).await;
-        }
-    }
-
-    async fn heard(&mut self, event: PlayoutEvent) {
-        match event {
-            PlayoutEvent::Played(played) => {
-                let view = &mut self.projector.view;
-                view.playout(played.author, played.epoch, played.first, played.at);
-            }
-            PlayoutEvent::Heard(talkers) => {
-                for (author, heard) in talkers {
-                    self.teller.tell(News::Audio { author, heard }).await;
+                command = inbox.recv() => {
+                    let Some(command) = command else { return };
+                    if !self.obey_all(command, &mut inbox).await {
+                        return;
+                    }
                 }
+                changed = self.state.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.on_state().await;
+                }
+                () = due => {}
             }
-            // Nobody is shown how loud a recording's voices are.
-            PlayoutEvent::Levels(_) => {}
-            PlayoutEvent::Failed(problem) => {
-                self.teller.warn(super::event::Notice::Sound { problem }).await;
+            self.go_on().await;
+        }
+    }
+
+    /// Obeys what waits; of several seeks in a row the last alone. `false`: it is to stop.
+    async fn obey_all(
+        &mut self,
+        first: ReplayCommand,
+        inbox: &mut mpsc::Receiver<ReplayCommand>,
+    ) -> bool {
+        let mut waiting = Some(first);
+        while let Some(command) = waiting {
+            waiting = inbox.try_recv().ok();
+            match (command, waiting) {
+                (ReplayCommand::Stop, _) => return false,
+                (ReplayCommand::Seek(_), Some(ReplayCommand::Seek(_))) => {}
+                _ => self.obey(command).await,
             }
         }
+        true
     }
 
-    async fn take(&mut self, entry: EntryRef) {
-        if !self.applied.insert(entry) {
-            return;
+    async fn obey(&mut self, command: ReplayCommand) {
+        match command {
+            ReplayCommand::Play => {
+                if self.transport.position(self.clock.now()) >= self.length {
+                    self.seek(Position::START).await;
+                }
+                self.wanted.playing = true;
+                self.transport.retell();
+                self.player.send(PlayerCommand::Play);
+            }
+            ReplayCommand::Pause => {
+                self.wanted.playing = false;
+                self.transport.retell();
+                self.player.send(PlayerCommand::Pause);
+            }
+            ReplayCommand::Seek(to) => self.seek(to.into()).await,
+            ReplayCommand::Speed(speed) => {
+                self.wanted.speed = bounded(speed);
+                self.player.send(PlayerCommand::Speed(speed));
+                self.transport.retell();
+            }
+            // The loop's.
+            ReplayCommand::Stop => {}
         }
-        let Some((entry, action)) = self.projector.entries.get(&entry).cloned() else { return };
+    }
+
+    /// Makes the view of the place `to`, and lets the sound go on from there.
+    async fn seek(&mut self, to: Position) {
+        let to = to.min(self.length);
+        let (jump, entries) = self.transport.seek(to);
+        self.player.send(PlayerCommand::Seek(to, jump));
+        self.teller.tell(News::Replay(ReplayNews::Reset)).await;
+        for news in self.stage.rebuild(entries).await {
+            self.teller.tell(news).await;
+        }
+    }
+
+    async fn on_state(&mut self) {
+        let PlayerState { beat, failed } = self.state.borrow_and_update().clone();
+        self.transport.beat(beat);
+        if let Some(problem) = failed.filter(|_| !self.silent) {
+            self.silent = true;
+            self.teller.warn(Notice::Sound { problem }).await;
+        }
+    }
+
+    async fn go_on(&mut self) {
         let now = self.clock.now();
-        let applied = self.projector.view.take(entry, action, now);
-        self.report(applied).await;
+        for DueEntry { entry, at } in self.transport.due(now) {
+            self.apply(entry, at).await;
+        }
+        if self.transport.ends(now) {
+            self.wanted.playing = false;
+            self.position(now).await;
+            self.teller.tell(News::Replay(ReplayNews::Ended)).await;
+        } else {
+            self.position(now).await;
+        }
     }
 
-    async fn report(&mut self, applied: Vec<Applied>) {
-        for Applied { change, offset_ms, at } in applied {
-            let news = told::news(&change, self.projector.view.meeting(), offset_ms);
-            let Some(news) = news else { continue };
-            self.teller.tell_at(at, news).await;
-        }
-        self.show().await;
-    }
-
-    async fn show(&mut self) {
-        let Some(turn) = self.projector.view.awaited() else { return };
-        self.projector.view.shown();
-        let index = self.projector.indexes.get(&turn.on.document);
-        let page = |page| index.and_then(|index| picture(index, page));
-        if let Some(blob) = page(turn.on.page) {
-            // A picture that is not here is told of all the same: the relation is what is replayed.
-            let _ = self.projector.cache.get(blob).await;
-        }
-        let near = [turn.on.page.checked_add(1), turn.on.page.checked_add(2)];
-        self.projector.cache.prefetch(near.into_iter().flatten().filter_map(page));
+    async fn apply(&mut self, entry: EntryRef, at: LocalTime) {
         let now = self.clock.now();
-        let (entry, media) = (turn.entry, turn.stamp.at);
-        let news = News::Page { on: turn.on, entry, media, offset_ms: turn.offset_at(now) };
-        self.teller.tell_at(now, news).await;
+        let heard = self.stage.stamp(entry).is_some_and(|(epoch, sample)| {
+            let track = self.score.tracks().get(&(entry.author, epoch));
+            track.is_some_and(|track| track.place(sample).is_some())
+        });
+        let offset = heard.then(|| now.millis_after(at));
+        for news in self.stage.apply(entry, offset) {
+            self.teller.tell_at(now, news).await;
+        }
+        if let Some((on, turn, media)) = self.stage.turned().await {
+            // Waiting for its picture counts.
+            let now = self.clock.now();
+            let offset_ms = heard.then(|| now.millis_after(at));
+            self.teller.tell_at(now, News::Page { on, entry: turn, media, offset_ms }).await;
+        }
+    }
+
+    async fn position(&mut self, now: LocalTime) {
+        let Some(at) = self.transport.tell(now) else { return };
+        let Wanted { playing, speed } = self.wanted;
+        let news = ReplayNews::Position { at: at.into(), playing, speed };
+        self.teller.tell_at(now, News::Replay(news)).await;
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 /// Events that wait for whoever runs the node. A program that reads none of them for that long
 /// holds its own node up, and nobody else's.
-pub(super) const EVENTS: usize = 1024;
+const EVENTS: usize = 1024;
 
 /// Tells what happens.
 #[derive(Clone, Debug)]
@@ -20,11 +20,6 @@ impl Teller {
     pub(super) fn new(clock: Clock) -> (Self, mpsc::Receiver<Event>) {
         let (events, receiver) = mpsc::channel(EVENTS);
         (Self { clock, events }, receiver)
-    }
-
-    /// Tells through a channel of somebody else's.
-    pub(super) fn to(clock: Clock, events: mpsc::Sender<Event>) -> Self {
-        Self { clock, events }
     }
 
     /// Something happened now.

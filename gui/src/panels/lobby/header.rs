@@ -20,9 +20,9 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, tab: &mut Tab) {
             names(ui, cx);
             ui.add_space(size::EDGE);
         }
-        // Without recordings there is nothing to choose.
+        // Without recordings there is nothing to choose, but a way back.
         let recordings = cx.model.lobby.recordings.len();
-        if recordings > 0 {
+        if recordings > 0 || *tab == Tab::Recordings {
             let (meetings, recordings) =
                 (t!("lobby.meetings"), t!("lobby.recordings_n", n = recordings));
             let options = [(Tab::Meetings, &*meetings), (Tab::Recordings, &*recordings)];

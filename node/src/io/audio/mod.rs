@@ -15,6 +15,7 @@ mod mix;
 mod pace;
 #[cfg(test)]
 mod path;
+mod player;
 mod playout;
 mod sink;
 mod source;
@@ -24,6 +25,7 @@ mod wav;
 
 pub use capture::{Capture, CaptureError, CaptureEvent, Captured, MediaClock};
 pub use codec::{CodecError, Decoder, Encoder, LOOKAHEAD};
+pub use player::{Deck, Player, PlayerCommand, PlayerState};
 pub use playout::{Frame, Played, Playout, PlayoutError, PlayoutEvent, PlayoutInput};
 pub use sink::{NullSink, Sink, WavSink};
 pub use source::{Fill, Source, ToneSource};

@@ -70,6 +70,13 @@ pub enum LogError {
     Closed,
 }
 
+/// Whether a program has the log in file `path` open.
+#[must_use]
+pub fn is_in_use(path: &Path) -> bool {
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(path);
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+}
+
 impl Log {
     /// Opens the log of `meeting` in the file `path`, or makes it. Blocks: milliseconds for a new
     /// one, half a second for 100 000 entries; call it from a thread that may.

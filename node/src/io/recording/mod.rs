@@ -19,16 +19,17 @@
 //! and it is in the others' recordings.
 
 mod fill;
+mod mixdown;
 mod pages;
 mod rebuild;
 mod recorder;
-mod replay;
 mod sound_file;
 mod timeline;
 mod verify;
+mod voice;
 
+pub use mixdown::{Mixdown, Recording, ReplayError, Spoken, duration, voices};
 pub use recorder::{Announced, RecordError, Recorder};
-pub use replay::{REPLAY_TUNING, Replay, ReplayError, ReplayEvent};
 pub use verify::{FaultKind, SoundFault, SoundReport, verify_sound};
 
 use crate::limits::FRAME_SAMPLES;

@@ -22,6 +22,8 @@ pub(super) enum Scanned {
 pub(super) struct OggPage {
     /// Sample behind the last packet; 0 for the header pages.
     pub(super) granule: u64,
+    /// Where it begins in the file, in bytes.
+    pub(super) offset: u64,
     /// Page number.
     pub(super) sequence: u32,
     /// The packets that begin and end in the page.
@@ -39,6 +41,12 @@ pub(super) struct Pages<R> {
 impl<R: Read + Seek> Pages<R> {
     pub(super) fn new(file: R) -> Self {
         Self { file: BufReader::new(file), at: 0, ended: false }
+    }
+
+    /// From the page at `offset` on.
+    pub(super) fn from(mut file: R, offset: u64) -> io::Result<Self> {
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Self { file: BufReader::new(file), at: offset, ended: false })
     }
 
     fn read(&mut self) -> io::Result<Option<Scanned>> {
@@ -75,7 +83,10 @@ impl<R: Read + Seek> Pages<R> {
         }
         let granule = u64::from_le_bytes(std::array::from_fn(|i| head[6 + i]));
         let sequence = u32::from_le_bytes(std::array::from_fn(|i| head[18 + i]));
-        Ok(Some((OggPage { granule, sequence, packets: packets(&lacing, &body) }, bytes)))
+        Ok(Some((
+            OggPage { granule, offset: self.at, sequence, packets: packets(&lacing, &body) },
+            bytes,
+        )))
     }
 
     /// Goes to the next page behind damage, or to the end.

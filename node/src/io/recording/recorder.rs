@@ -6,11 +6,12 @@
 use super::fill::Fill;
 use super::rebuild::{rebuild, replace};
 use super::sound_file::{SoundFile, name_of};
-use super::timeline::{Record, Timeline};
+use super::timeline::Timeline;
 use super::{SECOND, recorded, sound_folder, stem};
 use crate::io::audio::Played;
 use crate::limits::{FRAME_SAMPLES, MEMBERS, OPUS_PACKET_BYTES};
 use crate::room::id::{EntryRef, MemberId};
+use crate::room::playback::Note;
 use crate::room::sound::Page;
 use crate::room::stanza::SoundPage;
 use crate::room::time::{Epoch, LocalTime, MediaTime};
@@ -183,7 +184,7 @@ impl Recorder {
     /// Notes when an entry was applied.
     pub fn applied(&mut self, entry: EntryRef, at: LocalTime) {
         let at = self.timeline.recorded(at);
-        self.timeline.push(&Record::Entry { entry, at });
+        self.timeline.push(&Note::Entry { entry, at });
     }
 
     /// Takes the bytes of an announced page. Only what the file lacks is kept; so every page of the
@@ -253,7 +254,7 @@ impl Recorder {
 
     fn note(&mut self, author: MemberId, epoch: Epoch, sample: MediaTime, at: LocalTime) {
         let at = self.timeline.recorded(at);
-        self.timeline.push(&Record::Sound { author, epoch, sample, at });
+        self.timeline.push(&Note::Sound { author, epoch, sample, at });
         if let Some(stream) = self.streams.get_mut(&(author, epoch)) {
             stream.noted = Some((sample, at));
         }

@@ -10,7 +10,6 @@ use crate::room::time::LocalTime;
 use std::process::Command;
 
 const ANNA: MemberId = MemberId([0xa; 32]);
-const BERT: MemberId = MemberId([0xb; 32]);
 const EPOCH: Epoch = Epoch(0x1234_5678);
 
 fn ms(millis: u64) -> LocalTime {
@@ -169,11 +168,22 @@ fn decoded_by_others_a_file_is_exact_to_the_sample() {
 
 #[test]
 fn files_from_before_the_pre_roll_are_read() {
-    let old = pages::OggPage { granule: 48_000 + 312, sequence: 2, packets: vec![vec![72]; 50] };
+    let old = pages::OggPage {
+        granule: 48_000 + 312,
+        offset: 0,
+        sequence: 2,
+        packets: vec![vec![72]; 50],
+    };
     assert_eq!(sound_file::first_of_page(&old), Some(0));
-    let new = pages::OggPage { granule: 48_000 + 3840, sequence: 3, packets: vec![vec![72]; 50] };
+    let new = pages::OggPage {
+        granule: 48_000 + 3840,
+        offset: 0,
+        sequence: 3,
+        packets: vec![vec![72]; 50],
+    };
     assert_eq!(sound_file::first_of_page(&new), Some(0));
-    let pre_roll = pages::OggPage { granule: 48_000, sequence: 2, packets: vec![vec![72]; 4] };
+    let pre_roll =
+        pages::OggPage { granule: 48_000, offset: 0, sequence: 2, packets: vec![vec![72]; 4] };
     assert_eq!(sound_file::first_of_page(&pre_roll), None);
 }
 

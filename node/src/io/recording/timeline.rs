@@ -10,23 +10,15 @@
 //! recording's clock counts microseconds from its beginning; after a restart it goes on one second
 //! behind the last record.
 
-use crate::room::id::{EntryRef, MemberId};
+use crate::room::id::EntryRef;
+use crate::room::playback::Note;
 use crate::room::time::{Epoch, LocalTime, MediaTime};
-use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
 /// Microseconds between the last record before a restart and the first behind it.
 const PAUSE: u64 = 1_000_000;
-
-/// One line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Record {
-    Session { at: u64 },
-    Sound { author: MemberId, epoch: Epoch, sample: MediaTime, at: u64 },
-    Entry { entry: EntryRef, at: u64 },
-}
 
 /// The file, open for writing.
 pub(super) struct Timeline {
@@ -47,9 +39,9 @@ impl Timeline {
         };
         let file = OpenOptions::new().append(true).create(true).open(path)?;
         file.set_len(whole as u64)?;
-        let offset = records.iter().map(Record::at).max().map_or(0, |last| last + PAUSE);
+        let offset = records.iter().map(Note::at).max().map_or(0, |last| last + PAUSE);
         let mut timeline = Self { file, offset, begun: now, lines: String::new() };
-        timeline.push(&Record::Session { at: offset });
+        timeline.push(&Note::Session { at: offset });
         timeline.write()?;
         Ok(timeline)
     }
@@ -60,8 +52,8 @@ impl Timeline {
         self.offset.saturating_add(since)
     }
 
-    pub(super) fn push(&mut self, record: &Record) {
-        let text = record.to_string();
+    pub(super) fn push(&mut self, record: &Note) {
+        let text = text(record);
         self.lines += &format!("{} {text}\n", check(&text));
     }
 
@@ -76,54 +68,45 @@ impl Timeline {
     }
 }
 
-impl Record {
-    pub(super) fn at(&self) -> u64 {
-        match self {
-            Self::Session { at } | Self::Sound { at, .. } | Self::Entry { at, .. } => *at,
+/// One line, without its hash.
+fn text(note: &Note) -> String {
+    match note {
+        Note::Session { at } => format!("session {at}"),
+        Note::Sound { author, epoch, sample, at } => {
+            format!("sound {author} {epoch} {} {at}", sample.samples())
         }
-    }
-
-    fn parse(line: &str) -> Option<Self> {
-        let (hash, text) = line.split_once(' ')?;
-        if hash != check(text) {
-            return None;
-        }
-        let fields: Vec<_> = text.split(' ').collect();
-        match *fields.as_slice() {
-            ["session", at] => Some(Self::Session { at: at.parse().ok()? }),
-            ["sound", author, epoch, sample, at] => Some(Self::Sound {
-                author: author.parse().ok()?,
-                epoch: Epoch(u32::from_str_radix(epoch, 16).ok()?),
-                sample: MediaTime::from_samples(sample.parse().ok()?),
-                at: at.parse().ok()?,
-            }),
-            ["entry", author, seq, at] => Some(Self::Entry {
-                entry: EntryRef { author: author.parse().ok()?, seq: seq.parse().ok()? },
-                at: at.parse().ok()?,
-            }),
-            _ => None,
-        }
+        Note::Entry { entry, at } => format!("entry {} {} {at}", entry.author, entry.seq),
     }
 }
 
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Session { at } => write!(f, "session {at}"),
-            Self::Sound { author, epoch, sample, at } => {
-                write!(f, "sound {author} {epoch} {} {at}", sample.samples())
-            }
-            Self::Entry { entry, at } => write!(f, "entry {} {} {at}", entry.author, entry.seq),
-        }
+fn parse_line(line: &str) -> Option<Note> {
+    let (hash, text) = line.split_once(' ')?;
+    if hash != check(text) {
+        return None;
+    }
+    let fields: Vec<_> = text.split(' ').collect();
+    match *fields.as_slice() {
+        ["session", at] => Some(Note::Session { at: at.parse().ok()? }),
+        ["sound", author, epoch, sample, at] => Some(Note::Sound {
+            author: author.parse().ok()?,
+            epoch: Epoch(u32::from_str_radix(epoch, 16).ok()?),
+            sample: MediaTime::from_samples(sample.parse().ok()?),
+            at: at.parse().ok()?,
+        }),
+        ["entry", author, seq, at] => Some(Note::Entry {
+            entry: EntryRef { author: author.parse().ok()?, seq: seq.parse().ok()? },
+            at: at.parse().ok()?,
+        }),
+        _ => None,
     }
 }
 
 /// The records up to the first broken line, and how many bytes they take.
-pub(super) fn parse(bytes: &[u8]) -> (Vec<Record>, usize) {
+pub(super) fn parse(bytes: &[u8]) -> (Vec<Note>, usize) {
     let (mut records, mut whole) = (Vec::new(), 0);
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         let record = line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
-        let Some(record) = record.and_then(Record::parse) else { break };
+        let Some(record) = record.and_then(parse_line) else { break };
         records.push(record);
         whole += line.len();
     }
@@ -137,18 +120,19 @@ fn check(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::room::id::MemberId;
 
     const ANNA: MemberId = MemberId([3; 32]);
 
-    fn records() -> Vec<Record> {
+    fn records() -> Vec<Note> {
         vec![
-            Record::Sound {
+            Note::Sound {
                 author: ANNA,
                 epoch: Epoch(0xab),
                 sample: MediaTime::from_samples(960),
                 at: 20_000,
             },
-            Record::Entry { entry: EntryRef { author: ANNA, seq: 7 }, at: 21_500 },
+            Note::Entry { entry: EntryRef { author: ANNA, seq: 7 }, at: 21_500 },
         ]
     }
 
@@ -163,9 +147,9 @@ mod tests {
         drop(timeline);
         let again = Timeline::open(&path, LocalTime::from_millis(900)).expect("opened");
         assert_eq!(again.recorded(LocalTime::from_millis(901)), 1_022_500);
-        let mut all = vec![Record::Session { at: 0 }];
+        let mut all = vec![Note::Session { at: 0 }];
         all.extend(records());
-        all.push(Record::Session { at: 1_021_500 });
+        all.push(Note::Session { at: 1_021_500 });
         assert_eq!(parse(&std::fs::read(&path).expect("there")).0, all);
     }
 

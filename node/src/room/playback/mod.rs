@@ -13,8 +13,9 @@ pub mod transport;
 
 pub use score::{Score, Segment, Track, TrackId, Voiced};
 pub use stretch::Stretch;
-pub use transport::{Beat, Transport};
+pub use transport::{Beat, DueEntry, Transport};
 
+use crate::limits::SAMPLE_RATE;
 use crate::room::id::{EntryRef, MemberId};
 use crate::room::time::{Epoch, MediaTime, samples_to_span, span_to_samples};
 use std::time::Duration;
@@ -79,14 +80,30 @@ impl Position {
     }
 }
 
+/// To the nearest sample, so that a position told as a `Duration` comes back as itself.
 impl From<Duration> for Position {
     fn from(span: Duration) -> Self {
-        Self(span_to_samples(span))
+        const HALF_A_SAMPLE: Duration = Duration::from_nanos(500_000_000 / SAMPLE_RATE as u64);
+        Self(span_to_samples(span.saturating_add(HALF_A_SAMPLE)))
     }
 }
 
 impl From<Position> for Duration {
     fn from(position: Position) -> Self {
         samples_to_span(position.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_position_comes_back_from_its_duration(samples in 0_u64..1 << 40) {
+            let position = Position::from_samples(samples);
+            prop_assert_eq!(Position::from(Duration::from(position)), position);
+        }
     }
 }

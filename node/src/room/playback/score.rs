@@ -101,7 +101,8 @@ struct Anchor {
 impl Score {
     /// Lays out a recording: its `notes` in order, the frames there are, and the epoch and media time
     /// that each entry of the log is stamped with. Entries of which no note tells lie at their sound
-    /// too, and else at the beginning: they were said before.
+    /// too, else as far behind their author's entry before them as they were said (a good-bye is said
+    /// when nothing is recorded any more), and else at the beginning: they were said before.
     #[must_use]
     pub fn new(
         notes: &[Note],
@@ -118,19 +119,20 @@ impl Score {
         let place = |(entry, (epoch, at)): (&EntryRef, &(Epoch, MediaTime))| {
             let heard = tracks.get(&(entry.author, *epoch)).and_then(|track| track.place(*at));
             let latest = noted.get(entry).map(|noted| noted.samples().saturating_add(HOLD));
-            let position = match (heard, latest) {
-                (Some(heard), Some(latest)) => heard.min(Position::from_samples(latest)),
-                (Some(heard), None) => heard,
-                (None, Some(latest)) => Position::from_samples(latest - HOLD),
-                (None, None) => Position::START,
-            };
-            (position, *entry)
+            match (heard, latest) {
+                (Some(heard), Some(latest)) => Some(heard.min(Position::from_samples(latest))),
+                (Some(heard), None) => Some(heard),
+                (None, Some(latest)) => Some(Position::from_samples(latest - HOLD)),
+                (None, None) => None,
+            }
         };
-        let mut entries: Vec<_> = stamps.iter().map(place).collect();
+        let ends = tracks.values().map(Track::end).chain([clock.end]);
+        let placed: Vec<_> = stamps.iter().map(|said| (*said.0, *said.1, place(said))).collect();
+        let last = placed.iter().filter_map(|(.., at)| *at).chain(ends).max();
+        let length = last.unwrap_or_default();
+        let mut entries = between(&placed, length);
         entries.sort_unstable();
-        let ends = tracks.values().map(Track::end);
-        let length = ends.chain(entries.last().map(|(at, _)| *at)).chain([clock.end]).max();
-        Self { tracks, entries, length: length.unwrap_or_default() }
+        Self { tracks, entries, length }
     }
 
     /// The tracks.
@@ -150,6 +152,31 @@ impl Score {
     pub fn length(&self) -> Position {
         self.length
     }
+}
+
+/// An entry, its stamp, and its place if anything tells that.
+type Placed = (EntryRef, (Epoch, MediaTime), Option<Position>);
+
+/// Gives the entries a place of which nothing tells; `placed` is in order of author and number.
+fn between(placed: &[Placed], length: Position) -> Vec<(Position, EntryRef)> {
+    let mut entries = Vec::with_capacity(placed.len());
+    for of_author in placed.chunk_by(|a, b| a.0.author == b.0.author) {
+        let mut before: Option<((Epoch, MediaTime), Position)> = None;
+        for (number, (entry, stamp, place)) in of_author.iter().enumerate() {
+            let reckon = || {
+                let ((epoch, at), place) = before?;
+                let later = stamp.1.samples().saturating_sub(at.samples());
+                let later = if epoch == stamp.0 { later } else { 0 };
+                let next = of_author[number..].iter().find_map(|(.., place)| *place);
+                let reckoned = place.samples().saturating_add(later);
+                Some(Position::from_samples(reckoned).min(next.unwrap_or(length)).max(place))
+            };
+            let place = (*place).or_else(reckon);
+            before = place.map(|place| (*stamp, place));
+            entries.push((place.unwrap_or(Position::START), *entry));
+        }
+    }
+    entries
 }
 
 /// The recording's clock with room for what was fetched.

@@ -24,6 +24,10 @@ const STEP: i64 = 8;
 /// Samples that are compared skip this many: similarity is a matter of the low tones.
 const STRIDE: usize = 4;
 
+/// Power below which there are no periods to keep whole: -50 dB of full scale, a quiet room. There a
+/// window is taken from its own place, or noise would say where the first word begins.
+const QUIET: f32 = 1e-5;
+
 /// Samples of one block of output: 20 ms.
 pub const BLOCK: usize = 2 * HOP;
 
@@ -74,8 +78,7 @@ impl Stretch {
 
     /// Goes on at another speed, at most and at least those of [`SPEEDS`].
     pub fn set_speed(&mut self, speed: f32) {
-        let speed = if speed.is_finite() { speed } else { 1.0 };
-        self.speed = f64::from(speed.clamp(*SPEEDS.start(), *SPEEDS.end()));
+        self.speed = f64::from(bounded(speed));
     }
 
     /// The next block.
@@ -130,6 +133,10 @@ impl Stretch {
 
     /// The start near `nominal` from which the input is most like what is wanted.
     fn best(&self, input: &mut impl Input, nominal: i64) -> i64 {
+        let power = self.wanted.iter().map(|sample| sample * sample).sum::<f32>() / HOP as f32;
+        if power < QUIET {
+            return nominal;
+        }
         let mut around = [0.0; HOP + 2 * REACH as usize];
         input.read(nominal - REACH, &mut around);
         let likeness = |shift: i64| {
@@ -160,6 +167,12 @@ impl Default for Stretch {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The nearest of the [`SPEEDS`].
+#[must_use]
+pub fn bounded(speed: f32) -> f32 {
+    if speed.is_finite() { speed.clamp(*SPEEDS.start(), *SPEEDS.end()) } else { 1.0 }
 }
 
 /// The rising half of a Hann window; with the falling one it adds up to 1.

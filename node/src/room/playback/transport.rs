@@ -125,6 +125,11 @@ impl Transport {
         })
     }
 
+    /// Tells the position again, whether it changed or not.
+    pub fn retell(&mut self) {
+        self.told = None;
+    }
+
     /// Whether the end was reached at `now`. Said once, until it jumps back.
     pub fn ends(&mut self, now: LocalTime) -> bool {
         let over = self.next == self.entries.len() && self.position(now) >= self.length;
@@ -149,7 +154,8 @@ impl Transport {
     fn upcoming(&self) -> Option<(LocalTime, EntryRef)> {
         let (place, entry) = *self.entries.get(self.next)?;
         if self.beat.speed == 0.0 {
-            return None;
+            // Where it came to rest, everything up to there has been heard.
+            return (place <= self.beat.position).then_some((self.beat.at, entry));
         }
         let speed = f64::from(self.beat.speed);
         let nanos = |samples: u64| samples_to_nanos((samples as f64 / speed) as u64);

@@ -1,35 +1,8 @@
 //! What was recorded, played again.
 
 use super::*;
-
-#[test]
-fn a_replay_has_the_frames_and_entries_in_their_relation() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let packets = packets(100);
-    let mut recorder = Recorder::open(folder.path(), ms(500)).expect("opened");
-    let entry = |seq| EntryRef { author: BERT, seq };
-    feed(&mut recorder, &packets, 0..100, |index| index == 30);
-    recorder.applied(entry(1), ms(1005));
-    recorder.applied(entry(2), ms(2010));
-    recorder.finish().expect("finished");
-    let mut replay = Replay::open(folder.path()).expect("recorded");
-    assert_eq!(replay.length(), std::time::Duration::from_millis(1510));
-    assert_eq!(replay.next_at(), Some(std::time::Duration::from_millis(500)));
-    let events: Vec<_> = replay.collect();
-    assert_eq!(events.len(), 99 + 2);
-    assert!(events.windows(2).all(|pair| pair[0].0 <= pair[1].0));
-    let place = |seq| events.iter().position(|(_, event)| *event == ReplayEvent::Entry(entry(seq)));
-    assert_eq!(place(1), Some(1), "behind the frame that was heard at 1 000 ms");
-    for (at, event) in &events {
-        if let ReplayEvent::Frame { at: sample, opus, .. } = event {
-            let index = sample.samples() / FRAME_SAMPLES;
-            assert_eq!(opus, &packets[index as usize]);
-            assert_eq!(at.as_millis() as u64, 500 + index * 20);
-        }
-    }
-    let none = tempfile::tempdir().expect("a folder");
-    assert!(matches!(Replay::open(none.path()), Err(ReplayError::NotRecorded(_))));
-}
+use crate::io::audio::{Deck, PlayerCommand};
+use crate::room::playback::Transport;
 
 #[test]
 fn recorded_sound_decodes_to_what_was_said() {
@@ -40,49 +13,134 @@ fn recorded_sound_decodes_to_what_was_said() {
     assert!((power / (50.0 * 960.0) - 0.125).abs() < 0.03, "a sine of 0.5 has power 1/8");
 }
 
-/// In real time, a second: recording → replay → playout → due queue.
-#[test]
-fn a_replayed_action_meets_its_sound() {
-    use crate::io::audio::{Frame, NullSink, Playout, PlayoutEvent};
-    use crate::io::clock::Clock;
-    use crate::room::playout::DueQueue;
-    let folder = tempfile::tempdir().expect("a folder");
-    let packets = packets(50);
-    let mut recorder = Recorder::open(folder.path(), ms(1000)).expect("opened");
-    feed(&mut recorder, &packets, 0..50, |_| false);
-    // Anna acted at frame 25 and a half; here it was applied when that was heard.
-    let acted = media(25).plus(480);
-    recorder.applied(EntryRef { author: ANNA, seq: 1 }, ms(1000 + 25 * 20 + 10));
-    recorder.finish().expect("finished");
+/// Sound with 40 ms of tone at each of these samples, as capture codes it.
+fn marked(seconds: usize, marks: &[u64]) -> Vec<Vec<u8>> {
+    let mut sound = vec![0.0; seconds * 48_000 + 960];
+    for mark in marks {
+        for i in 0..1920 {
+            sound[*mark as usize + i] = 0.5 * (i as f32 * 0.13).sin();
+        }
+    }
+    let mut encoder = Encoder::new().expect("libopus works");
+    let frames = sound[crate::io::audio::LOOKAHEAD..].chunks_exact(960);
+    frames.map(|chunk| encoder.encode(chunk.try_into().expect("a block")).expect("coded")).collect()
+}
 
-    let clock = Clock::start();
-    let (playout, mut events) =
-        Playout::start(Box::new(NullSink), REPLAY_TUNING, clock).expect("a thread");
-    let mut replay = Replay::open(folder.path()).expect("recorded");
-    let (input, mut due, begun) = (playout.input(), DueQueue::new(None), clock.now());
-    let offset = loop {
-        let now = clock.now();
-        assert!(now.since(begun).as_secs() < 5, "nothing came of it");
-        while replay.next_at().is_some_and(|at| begun + at <= now) {
-            match replay.next().expect("it has a time").1 {
-                ReplayEvent::Entry(entry) => due.push(entry.author, EPOCH, acted, now, entry),
-                ReplayEvent::Frame { author, epoch, at, opus } => {
-                    due.arriving(author, epoch, now);
-                    assert!(input.frame(Frame { author, epoch, at, opus, arrived: now }));
-                }
+/// Plays a recording by a scripted clock at `speed`: when each entry was due and when each tone began
+/// at the sink, in ms.
+fn played(folder: &Path, stamps: &Stamps, speed: f32) -> (Vec<f64>, Vec<f64>) {
+    let Recording { score, sound, .. } = Recording::open(folder, stamps).expect("recorded");
+    let mut transport = Transport::new(&score);
+    let mut deck = Deck::new(sound, score.length());
+    deck.obey(PlayerCommand::Speed(speed));
+    deck.obey(PlayerCommand::Play);
+    let (mut due, mut heard) = (Vec::new(), Vec::new());
+    let mut loud = f64::MIN;
+    for number in 0_u64.. {
+        let now = ms(number * 20);
+        let (block, beat) = deck.block(now);
+        transport.beat(beat);
+        for (i, _) in block.iter().enumerate().filter(|(_, sample)| sample.abs() > 0.1) {
+            let at = now.as_millis() as f64 + i as f64 / 48.0;
+            if at > loud + 200.0 {
+                heard.push(at);
             }
+            loud = at;
         }
-        while let Ok(event) = events.try_recv() {
-            if let PlayoutEvent::Played(played) = event {
-                due.playout(played.author, played.epoch, played.first, played.at);
-            }
+        let soon = ms(number * 20 + 20);
+        due.extend(transport.due(soon).iter().map(|due| due.at.as_nanos() as f64 / 1e6));
+        if transport.ends(soon) {
+            return (due, heard);
         }
-        if let Some(applied) = due.poll(clock.now()).first() {
-            break applied.offset_ms.expect("its sound was heard");
-        }
-        std::thread::park_timeout(std::time::Duration::from_millis(1));
-    };
-    println!("replayed action: {offset:.2} ms after its sound");
-    // Half a block behind the report that names it: a late thread costs its lateness.
-    assert!((0.0..40.0).contains(&offset), "{offset}");
+    }
+    unreachable!("it ends")
+}
+
+type Stamps = std::collections::BTreeMap<EntryRef, (Epoch, MediaTime)>;
+
+#[test]
+fn a_replayed_action_meets_its_sound_at_each_speed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let marks: Vec<u64> = (1..9).map(|second| second * 48_000 + second * 371).collect();
+    let packets = marked(10, &marks);
+    let mut recorder = Recorder::open(folder.path(), ms(500)).expect("opened");
+    feed(&mut recorder, &packets, 0..500, |_| false);
+    let mut stamps = Stamps::new();
+    for (seq, mark) in (1..).zip(&marks) {
+        let entry = EntryRef { author: ANNA, seq };
+        stamps.insert(entry, (EPOCH, MediaTime::from_samples(*mark)));
+        // They came 60 ms before their sound was heard, the third one 2 s late.
+        let late = if seq == 3 { 2_000 } else { 0 };
+        recorder.applied(entry, ms(1000 + mark / 48 - 60 + late));
+    }
+    recorder.finish().expect("finished");
+    for (speed, bound) in [(1.0, 3.0), (0.5, 20.0), (0.8, 20.0), (1.5, 20.0), (2.0, 20.0)] {
+        let (due, heard) = played(folder.path(), &stamps, speed);
+        assert_eq!((due.len(), heard.len()), (8, 8), "at {speed}");
+        let off: Vec<f64> = due.iter().zip(&heard).map(|(due, heard)| due - heard).collect();
+        println!("at {speed}: action − sound {off:.1?} ms");
+        assert!(off.iter().all(|off| off.abs() < bound), "at {speed}: {off:?}");
+        let first = (500.0 + marks[0] as f64 / 48.0) / f64::from(speed);
+        assert!((heard[0] - first).abs() < bound, "at {speed}: {} for {first}", heard[0]);
+    }
+}
+
+#[test]
+fn a_recording_tells_when_who_spoke() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Noise is as long in bytes as speech, silence is not.
+    let mut noise = 1_u32;
+    let mut encoder = Encoder::new().expect("libopus works");
+    let packets: Vec<Vec<u8>> = (0..500)
+        .map(|frame| {
+            let block = std::array::from_fn(|_| {
+                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let loud = (100..250).contains(&frame) || frame >= 400;
+                if loud { (noise >> 16) as f32 / 65_536.0 - 0.5 } else { 0.0 }
+            });
+            encoder.encode(&block).expect("a block")
+        })
+        .collect();
+    let mut recorder = Recorder::open(folder.path(), ms(1000)).expect("opened");
+    feed(&mut recorder, &packets, 0..500, |_| false);
+    recorder.finish().expect("finished");
+    let recording = Recording::open(folder.path(), &Stamps::new()).expect("recorded");
+    let seconds: Vec<_> = recording
+        .spoken
+        .iter()
+        .map(|(_, from, to)| (from.samples() / 48_000, to.samples() / 48_000))
+        .collect();
+    assert_eq!(seconds, [(2, 5), (8, 10)]);
+    let none = tempfile::tempdir().expect("a folder");
+    let missing = Recording::open(none.path(), &Stamps::new());
+    assert!(matches!(missing, Err(ReplayError::NotRecorded(_))));
+}
+
+/// Gaps are made up for as live, and a jump needs nothing from before it.
+#[test]
+fn any_place_sounds_as_it_was_heard() {
+    use crate::room::playback::stretch::Input;
+    let folder = tempfile::tempdir().expect("a folder");
+    let packets = packets(150);
+    let mut recorder = Recorder::open(folder.path(), ms(1000)).expect("opened");
+    feed(&mut recorder, &packets, 0..150, |index| index == 70);
+    recorder.finish().expect("finished");
+    let mut sound = Recording::open(folder.path(), &Stamps::new()).expect("recorded").sound;
+    let mut forwards = vec![0.0; 144_000];
+    forwards.chunks_mut(960).zip(0..).for_each(|(block, i)| sound.read(i * 960, block));
+    let mut decoder = Decoder::new().expect("libopus works");
+    let live = (0..150).map(|frame| match frame {
+        70 => decoder.recover(&packets[71]),
+        frame => decoder.frame(&packets[frame]),
+    });
+    for (frame, (replayed, live)) in forwards.chunks(960).zip(live).enumerate() {
+        assert!(replayed == live, "frame {frame}");
+    }
+    let mut again = vec![0.0; 960];
+    sound.read(100 * 960 + 7, &mut again);
+    let there = &forwards[100 * 960 + 7..101 * 960 + 7];
+    let apart: f32 = again.iter().zip(there).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(apart < 0.1, "{apart}");
+    sound.read(-960, &mut again);
+    assert_eq!(again, vec![0.0; 960], "before the beginning");
 }

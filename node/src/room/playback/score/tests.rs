@@ -99,14 +99,14 @@ fn an_entry_lies_at_its_sound_where_there_is_any() {
         Note::Entry { entry: entry(ANNA, 1), at: 5_940_000 },
         Note::Entry { entry: entry(ANNA, 2), at: 9_000_000 },
         Note::Entry { entry: entry(ANNA, 3), at: 2_000_000 },
-        Note::Entry { entry: entry(BERT, 1), at: 3_000_000 },
+        Note::Entry { entry: entry(BERT, 2), at: 3_000_000 },
     ];
     let stamps = BTreeMap::from([
         (entry(ANNA, 1), (EPOCH, at(5_000))),
         (entry(ANNA, 2), (EPOCH, at(5_500))),
         (entry(ANNA, 3), (EPOCH, at(9_900))),
-        (entry(BERT, 1), (EPOCH, at(5_000))),
-        (entry(BERT, 2), (EPOCH, at(7_000))),
+        (entry(BERT, 1), (EPOCH, at(4_000))),
+        (entry(BERT, 2), (EPOCH, at(5_000))),
     ]);
     let score = Score::new(&notes, &voiced(&[(ANNA, 0..10)]), &stamps);
     let of = |wanted: EntryRef| {
@@ -116,8 +116,8 @@ fn an_entry_lies_at_its_sound_where_there_is_any() {
     assert_eq!(of(entry(ANNA, 1)), Some(6_000));
     assert_eq!(of(entry(ANNA, 2)), Some(6_500), "though it came seconds late");
     assert_eq!(of(entry(ANNA, 3)), Some(3_000), "a stamp ahead is waited for a second");
-    assert_eq!(of(entry(BERT, 1)), Some(3_000), "no sound: when it came");
-    assert_eq!(of(entry(BERT, 2)), Some(0), "said before the recording began");
+    assert_eq!(of(entry(BERT, 1)), Some(0), "said before the recording began");
+    assert_eq!(of(entry(BERT, 2)), Some(3_000), "no sound: when it came");
 }
 
 proptest! {
@@ -146,4 +146,25 @@ proptest! {
         prop_assert!(track.end() <= score.length());
         prop_assert!(track.segments.iter().all(|segment| segment.samples > 0));
     }
+}
+
+#[test]
+fn what_no_note_tells_of_lies_behind_its_authors_words_before_it() {
+    let notes = [
+        session(0),
+        Note::Entry { entry: EntryRef { author: BERT, seq: 2 }, at: 4_000_000 },
+        Note::Entry { entry: EntryRef { author: BERT, seq: 4 }, at: 6_000_000 },
+        sound(ANNA, 0, 0),
+    ];
+    // Said at these seconds by Bert, who has no microphone.
+    let said = [(1, 0), (2, 10), (3, 11), (4, 12), (5, 15), (6, 9_000)];
+    let stamp = |(seq, second): (u64, u64)| {
+        let at = MediaTime::from_samples(second * 48_000);
+        (EntryRef { author: BERT, seq }, (EPOCH, at))
+    };
+    let stamps = said.into_iter().map(stamp).collect();
+    let score = Score::new(&notes, &voiced(&[(ANNA, 0..20)]), &stamps);
+    let places: Vec<_> =
+        score.entries().iter().map(|(at, entry)| (entry.seq, at.samples() / 48_000)).collect();
+    assert_eq!(places, [(1, 0), (2, 4), (3, 5), (4, 6), (5, 9), (6, 20)]);
 }
