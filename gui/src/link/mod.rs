@@ -264,9 +264,6 @@ impl Link {
     pub fn leave(&mut self) {
         self.undertaking += 1;
         let (node, demo) = (self.node.take(), self.demo.take());
-        if node.is_none() && demo.is_none() {
-            return;
-        }
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         self.runtime.spawn(async move {
             close_all(node, demo).await;
