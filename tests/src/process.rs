@@ -161,6 +161,26 @@ impl Node {
         shell::run(&["kill", "-s", signal, &id]).expect("one's own process can be signalled");
     }
 
+    /// Stops all of `nodes` at one moment for `span`, as a machine does that stands still, and lets them
+    /// go on.
+    ///
+    /// # Panics
+    /// When they cannot be signalled.
+    pub fn stand_still<'a>(nodes: impl IntoIterator<Item = &'a Self>, span: Duration) {
+        let ids: Vec<String> = nodes
+            .into_iter()
+            .map(|node| node.child.lock().unwrap_or_else(PoisonError::into_inner).id().to_string())
+            .collect();
+        let send = |signal: &str| {
+            let words: Vec<&str> =
+                ["kill", "-s", signal].into_iter().chain(ids.iter().map(String::as_str)).collect();
+            shell::run(&words).expect("one's own processes can be signalled");
+        };
+        send("STOP");
+        wait::span(span);
+        send("CONT");
+    }
+
     /// Its exit code when it ends within `limit` (−1 when a signal ended it).
     #[must_use]
     pub fn exit_code(&self, limit: Duration) -> Option<i32> {

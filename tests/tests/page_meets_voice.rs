@@ -12,6 +12,7 @@ use moot_tests::report::Report;
 use moot_tests::stats::Sample;
 use moot_tests::talk::Talk;
 use moot_tests::{pdf, turn, wait};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 /// Pages of the deck on show.
@@ -19,6 +20,23 @@ const PAGES: u32 = 30;
 
 /// Page turns in a minute, and as many strokes.
 const TURNS: usize = 62;
+
+/// Seconds until a jitter buffer has learnt how little it needs to hold: 10 s of caution, and then it
+/// falls by 20 ms a second.
+const SETTLED: Duration = Duration::from_secs(14);
+
+/// How often and how long all stand still together; what a busy host does to its guests.
+const STOPS: usize = 2;
+const STOP: Duration = Duration::from_millis(50);
+
+/// Bytes of the file that is fetched over slow links: minutes of them.
+const HEAVY_BYTES: usize = 3_000_000;
+
+/// How long sound is watched meanwhile.
+const WHILE_IT_COMES: Duration = Duration::from_secs(20);
+
+/// The head over [`Fared::row`]s.
+const FARED: [&str; 6] = ["listener", "frames due", "received", "concealed", "late", "delay ms"];
 
 /// Frames of sound a second.
 const FRAME_RATE: f64 = 50.0;
@@ -68,6 +86,74 @@ fn one_megabit_towards_each_listener() {
     report.finish();
 }
 
+#[test]
+fn a_machine_that_stands_still_costs_no_sound() {
+    let _turn = turn::take();
+    let network = Network::new(4);
+    let mut meeting = Gathering::new(&network, "Stops");
+    meeting.host(|launch| launch.with("--source", "tone"));
+    meeting.all_join(|_, launch| launch);
+    // The caution of a new jitter buffer has worn off, and the next stop is one in 20 s.
+    wait::span(SETTLED);
+    let start = Instant::now();
+    for _ in 0..STOPS {
+        Node::stand_still(meeting.present(), STOP);
+        wait::span(Duration::from_secs(2));
+    }
+    wait::span(Duration::from_secs(1));
+    let (talker, during) = (meeting.node(0).peer(), start - Duration::from_secs(2)..Instant::now());
+    let fared: Vec<Fared> =
+        (1..4).map(|node| fared_during(meeting.node(node), &talker, during.clone())).collect();
+    meeting.close();
+    let mut report = Report::new("machine_stands_still");
+    let rows = fared.iter().zip(["Ben", "Cai", "Dan"]).map(|(fared, name)| fared.row(name));
+    report.table(&FARED, &rows.collect::<Vec<_>>());
+    let concealed: f64 = fared.iter().map(|fared| fared.concealed).sum();
+    report.at_most("concealed frames, all listeners", concealed, 0.0, "");
+    report.finish();
+}
+
+#[test]
+fn one_megabit_while_a_document_comes() {
+    let _turn = turn::take();
+    let network = Network::new(3);
+    if !network.can("slow links") {
+        return;
+    }
+    let mut meeting = Gathering::new(&network, "Narrow deck");
+    let deck = meeting.file("heavy.pdf");
+    std::fs::write(&deck, pdf::heavy(HEAVY_BYTES)).expect("temporary folder is writable");
+    meeting.host(|launch| launch.with("--source", "tone"));
+    meeting.all_join(|_, launch| launch);
+    (1..3).for_each(|node| network.rate(node, Some("1mbit")));
+    meeting.node(0).command(&format!("document {}", deck.display()));
+    let announced = meeting.node(0).event("document", PATIENCE).at;
+    wait::span(WHILE_IT_COMES);
+    let mut report = Report::new("document_meets_voice_1mbit");
+    let (talker, during) = (meeting.node(0).peer(), announced..announced + WHILE_IT_COMES);
+    let listeners = || (1..3).map(|node| meeting.node(node));
+    let fared: Vec<Fared> =
+        listeners().map(|node| fared_during(node, &talker, during.clone())).collect();
+    let come = listeners().map(|node| {
+        let lines = node.lines();
+        let last = lines.iter().rev().find(|line| line.is("progress"));
+        last.map_or(0.0, |line| line.number("have"))
+    });
+    report.at_least(
+        "of the document came to each",
+        come.fold(f64::INFINITY, f64::min) / 1e6,
+        0.5,
+        "MB",
+    );
+    meeting.close();
+    let rows = fared.iter().zip(["Ben", "Cai"]).map(|(fared, name)| fared.row(name));
+    report.table(&FARED, &rows.collect::<Vec<_>>());
+    let worst = |figure: fn(&Fared) -> f64| Sample::of(fared.iter().map(figure)).max();
+    report.figure("frames not in time", worst(|f| 100.0 * (f.concealed + f.late) / f.due), "%");
+    report.figure("time in the jitter buffer, the longest", worst(|f| f.delay_ms), "ms");
+    report.finish();
+}
+
 /// How one talker's frames fared at the worst listener, while actions happened.
 struct Sound {
     concealed_percent: f64,
@@ -107,10 +193,7 @@ fn talk(
     meeting.close();
     offsets(report, &talk, &listeners, ears);
     let rows = fared.iter().zip(&listeners).map(|(fared, node)| fared.row(&node.name));
-    report.table(
-        &["listener", "frames due", "received", "concealed", "late", "delay ms"],
-        &rows.collect::<Vec<_>>(),
-    );
+    report.table(&FARED, &rows.collect::<Vec<_>>());
     let worst = |figure: fn(&Fared) -> f64| Sample::of(fared.iter().map(figure)).max();
     report.at_most("copies of each frame, the most", worst(|f| f.received / f.due), 1.3, "");
     report.figure("time in the jitter buffer, the longest", worst(|f| f.delay_ms), "ms");
@@ -180,7 +263,12 @@ fn fared(node: &Node, talker: &str, seconds: f64) -> Fared {
     let Some(first) = lines.iter().find(action).map(|line| line.at) else {
         panic!("{} showed no action\n{}", node.name, node.tail());
     };
-    let during = first..first + Duration::from_secs_f64(seconds);
+    fared_during(node, talker, first..first + Duration::from_secs_f64(seconds))
+}
+
+/// The same between two moments.
+fn fared_during(node: &Node, talker: &str, during: Range<Instant>) -> Fared {
+    let lines = node.lines();
     let counts: Vec<&Line> = lines
         .iter()
         .filter(|line| {

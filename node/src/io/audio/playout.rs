@@ -27,6 +27,14 @@ const EVENTS: usize = 1024;
 /// A thread this late plays what it missed at once; later than this, it is silence.
 const CATCH_UP: Duration = Duration::from_millis(200);
 
+/// A thread that woke this late was kept from running, and so most likely were those who bring frames:
+/// what came meanwhile lies in the system's buffers.
+const KEPT: Duration = Duration::from_millis(10);
+
+/// They get so long to bring it before frames are made up; the block is late anyway. When eight nodes
+/// had stood still for 50 ms, frames were there 3 to 7 ms after the playout threads ran again.
+const GRACE: Duration = Duration::from_millis(10);
+
 /// Silence that is written for a stop at most; after a longer one (a suspended process) the blocks'
 /// time starts anew.
 const LONGEST_STOP: Duration = Duration::from_secs(60);
@@ -147,6 +155,23 @@ impl Playout {
     }
 }
 
+/// Notices that the thread was kept from running.
+#[derive(Debug, Default)]
+struct Stop {
+    /// The block before was late, too: it belongs to the same stop.
+    over: bool,
+}
+
+impl Stop {
+    /// When to play the block that was due at `due`, woken at `now`: once for each stop a little later.
+    fn go_on(&mut self, due: LocalTime, now: LocalTime) -> LocalTime {
+        let kept = now.since(due) > KEPT;
+        let first = kept && !self.over;
+        self.over = kept;
+        if first { now + GRACE } else { now }
+    }
+}
+
 struct PlayoutThread {
     /// `None` once it failed.
     sink: Option<Box<dyn Sink>>,
@@ -163,8 +188,9 @@ struct PlayoutThread {
 impl PlayoutThread {
     fn run(mut self, pace: &Pace) {
         let mut due = pace.now();
+        let mut stop = Stop::default();
         for number in 1_u64.. {
-            if !pace.until(due) {
+            if !pace.until(due) || !pace.until(stop.go_on(due, pace.now())) {
                 return;
             }
             due = self.make_up(due, pace.now());
@@ -230,5 +256,22 @@ impl PlayoutThread {
     fn tell(&self, event: PlayoutEvent) {
         // Full: the program is seconds behind and newer events tell it more. Closed: it is ending.
         drop(self.events.try_send(event));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_stop_frames_get_a_moment_once() {
+        let at = LocalTime::from_millis;
+        let mut stop = Stop::default();
+        assert_eq!(stop.go_on(at(20), at(21)), at(21), "a usual awakening");
+        assert_eq!(stop.go_on(at(40), at(95)), at(105), "55 ms late: frames are on their way");
+        assert_eq!(stop.go_on(at(60), at(105)), at(105), "what was missed follows at once");
+        assert_eq!(stop.go_on(at(80), at(105)), at(105));
+        assert_eq!(stop.go_on(at(100), at(105)), at(105), "in time again");
+        assert_eq!(stop.go_on(at(120), at(140)), at(150), "another stop");
     }
 }
