@@ -81,8 +81,9 @@ fn a_jump_is_seen_when_all_of_it_is_told_and_nothing_later_is_left() {
     let meeting = &told.player.meeting;
     assert_eq!((meeting.stage.shown, meeting.chat.lines.len()), (Some(ON), 0));
     assert!(meeting.marks.on(ON).is_empty());
-    assert_ne!(meeting.marks.version(ON), drawn, "its picture is stale");
     assert_eq!(meeting.stage.zoom, 2.0, "what the person chose stays");
+    told.stroke();
+    assert_ne!(told.player.meeting.marks.version(ON), drawn, "its old picture is stale");
 }
 
 #[test]

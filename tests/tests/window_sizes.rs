@@ -5,7 +5,7 @@ use moot_tests::desk::{self, Desk};
 use moot_tests::gathering::{Gathering, NAMES};
 use moot_tests::net::Network;
 use moot_tests::reader::Thing;
-use moot_tests::{pdf, turn};
+use moot_tests::{pdf, turn, wait};
 use std::time::Duration;
 
 /// How long joining and the first page may take on a busy machine without a graphics card.
@@ -62,7 +62,11 @@ fn four_windows_of_all_sizes_show_the_page() {
             let picture = desk.look(&format!("{wide}x{high}-{}-{theme}", window.language));
             let faults = faults(&desk.things(), window.screen);
             assert!(faults.is_empty(), "{picture:?}: {faults:?}");
+            let corner = || desk.pixels((2, 2, 1, 1));
+            let before = corner();
             desk.key("ctrl+shift+d");
+            let changed = wait::find(LONG, || (corner() != before).then_some(()));
+            assert!(changed.is_some(), "light and dark differ");
         }
     }
     let _ = meeting.node(PRESENTER).expect("four others", 0, LONG, |line| {

@@ -30,7 +30,11 @@ fn a_window_says_what_goes_wrong_and_goes_on() {
     meeting.host_on(WITNESS, |launch| launch);
     let small = SmallDisk::new(&meeting.file("small"));
     let fonts = meeting.file("fonts.conf");
-    std::fs::write(&fonts, "<fontconfig></fontconfig>").expect("temporary folder is writable");
+    std::fs::write(
+        &fonts,
+        format!("<fontconfig><dir>{}</dir></fontconfig>", meeting.file("none").display()),
+    )
+    .expect("temporary folder is writable");
     let desk = Desk::new(&network, 0, SCREEN, &meeting.file(""));
     let mut desk = desk.with(format!("FONTCONFIG_FILE={}", fonts.display()));
     let data = small.folder.join("data").display().to_string();

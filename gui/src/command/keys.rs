@@ -46,18 +46,15 @@ impl Keys {
 
 /// The deeds whose keys were pressed since the last frame.
 ///
-/// While a text field has the keyboard, only keys with Ctrl and Escape count, and while a button has
-/// it, Space is the button's. Deeds with more keys
+/// While a widget has the keyboard (a text field, a button), only keys with Ctrl and Escape count. Deeds with more keys
 /// held down come first, so that Ctrl+Shift+Z is not taken for Ctrl+Z.
 #[must_use]
 pub fn pressed(ctx: &Context, model: &Model) -> Vec<Deed> {
     let typing = ctx.egui_wants_keyboard_input();
-    let chosen = ctx.memory(|memory| memory.focused().is_some());
     let mut table: Vec<(Keys, Deed)> = Deed::all()
         .filter(|deed| deed.fits(model))
         .flat_map(|deed| deed.keys().iter().map(move |keys| (*keys, deed)))
         .filter(|(keys, _)| !typing || !keys.modifiers.is_none() || keys.key == Key::Escape)
-        .filter(|(keys, _)| !(chosen && keys.key == Key::Space))
         // Escape leaves a text field first, which is egui's own business.
         .filter(|(keys, _)| !(typing && keys.key == Key::Escape))
         .collect();

@@ -51,6 +51,23 @@ pub(super) struct Demo {
     _folder: Folder,
 }
 
+/// A demonstration that runs: it ends when this is dropped.
+pub(super) struct Running {
+    /// Ends it.
+    pub(super) stop: tokio::sync::oneshot::Sender<()>,
+    /// What plays it.
+    pub(super) task: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Ends it, and waits until nothing of it is left.
+    pub(super) async fn end(self) {
+        drop(self.stop);
+        // A task that failed has left already.
+        let _ = self.task.await;
+    }
+}
+
 /// A folder that goes when it is dropped.
 struct Folder(PathBuf);
 
@@ -101,8 +118,15 @@ impl Demo {
         Ok((Self { people, events, _folder: folder }, link))
     }
 
+    /// Everybody leaves; then their folder goes, in which nobody writes any more.
+    pub(super) async fn end(self) {
+        for person in self.people {
+            person.shutdown().await;
+        }
+    }
+
     /// Plays until it is dropped.
-    pub(super) async fn play(mut self) {
+    pub(super) async fn play(&mut self) {
         let mut beat = tokio::time::interval(BEAT);
         let mut count = 0;
         loop {

@@ -10,6 +10,7 @@
 
 pub(crate) mod carry;
 mod demo;
+mod files;
 mod fold;
 mod keeper;
 mod lobby;
@@ -113,8 +114,8 @@ pub struct Link {
     replay: Option<ReplayHandle>,
     lobby: lobby::Watch,
     keeper: Option<keeper::Keeper>,
-    /// Ends the demonstration when it is dropped.
-    demo: Option<tokio::sync::oneshot::Sender<()>>,
+    /// The demonstration, if one runs.
+    demo: Option<demo::Running>,
     data: PathBuf,
 }
 
@@ -262,28 +263,24 @@ impl Link {
     /// Leaves the meeting, or gives up entering one.
     pub fn leave(&mut self) {
         self.undertaking += 1;
-        self.demo = None;
-        if let Some(node) = self.node.take() {
-            let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
-            self.runtime.spawn(async move {
-                close(node).await;
-                let _ = sender.send(Report::Closed).await;
-                ctx.request_repaint();
-            });
-        }
+        let (node, demo) = (self.node.take(), self.demo.take());
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn(async move {
+            close_all(node, demo).await;
+            let _ = sender.send(Report::Closed).await;
+            ctx.request_repaint();
+        });
     }
 
     /// Leaves and waits until everything is on disk, ten seconds at most: for the window's end.
     pub fn finish(&mut self) {
         const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
-        let (node, keeper) = (self.node.take(), self.keeper.take());
+        let (node, keeper, demo) = (self.node.take(), self.keeper.take(), self.demo.take());
         self.runtime.block_on(async {
             if let Some(keeper) = keeper {
                 keeper.finish().await;
             }
-            if let Some(node) = node {
-                let _ = tokio::time::timeout(PATIENCE, close(node)).await;
-            }
+            let _ = tokio::time::timeout(PATIENCE, close_all(node, demo)).await;
         });
     }
 
@@ -294,25 +291,6 @@ impl Link {
             let hits = pages.search(document, &query).unwrap_or_default();
             let hits = hits.into_iter().map(|hit| (hit.page, hit.excerpt)).collect();
             let _ = sender.blocking_send(Report::Found { query, hits });
-            ctx.request_repaint();
-        });
-    }
-
-    /// Asks the system for files, on a thread of its own.
-    pub fn choose_files(&self) {
-        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
-        self.runtime.spawn(async move {
-            let dialog = rfd::AsyncFileDialog::new().add_filter("PDF", &["pdf"]);
-            let chosen = if has_bus() || has_zenity() { dialog.pick_files().await } else { None };
-            let report = match chosen {
-                Some(chosen) => {
-                    Report::Files(chosen.iter().map(|file| file.path().to_owned()).collect())
-                }
-                // Cancelled.
-                None if has_zenity() => Report::Files(Vec::new()),
-                None => Report::NoDialog,
-            };
-            let _ = sender.send(report).await;
             ctx.request_repaint();
         });
     }
@@ -370,9 +348,8 @@ impl Link {
         self.undertaking += 1;
         let of = self.undertaking;
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        self.demo = Some(stop);
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
-        self.runtime.spawn(async move {
+        let task = self.runtime.spawn(async move {
             let began = match std::env::current_exe() {
                 Ok(worker) => demo::Demo::begin(worker).await,
                 Err(error) => Err(error.into()),
@@ -383,34 +360,32 @@ impl Link {
             };
             let _ = sender.send(Report::Demo { of, link }).await;
             ctx.request_repaint();
-            if let Some(demo) = demo {
+            if let Some(mut demo) = demo {
                 tokio::select! {
                     _ = stopped => {}
                     () = demo.play() => {}
                 }
+                demo.end().await;
             }
         });
+        self.demo = Some(demo::Running { stop, task });
     }
-}
-
-/// Whether there may be a desktop's portal, which shows dialogs. Linux asks it over the session's
-/// bus; where the bus is and no portal, asking gives nothing at all.
-fn has_bus() -> bool {
-    !cfg!(target_os = "linux") || std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
-}
-
-/// Whether the program zenity is there, which Linux falls back to; with it, and on other systems,
-/// nothing at all means that the person cancelled.
-fn has_zenity() -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    !cfg!(target_os = "linux")
-        || std::env::split_paths(&path).any(|folder| folder.join("zenity").is_file())
 }
 
 /// Addresses to listen on, for an interface's IP address: QUIC first, then TCP.
 fn listen_on(ip: &str) -> Vec<String> {
     let family = if ip.contains(':') { "ip6" } else { "ip4" };
     vec![format!("/{family}/{ip}/udp/0/quic-v1"), format!("/{family}/{ip}/tcp/0")]
+}
+
+/// Leaves; then ends the demonstration, in whose folder this node's own files are.
+async fn close_all(node: Option<Arc<NodeHandle>>, demo: Option<demo::Running>) {
+    if let Some(node) = node {
+        close(node).await;
+    }
+    if let Some(demo) = demo {
+        demo.end().await;
+    }
 }
 
 /// Leaves, and waits for the end if nobody else holds the handle.

@@ -220,8 +220,12 @@ mod tests {
         });
 
         // What a closed one still tells is not passed on, and one that can't be opened says why.
+        let of = link.showing;
         link.close_recording();
         assert!(!link.steer(ReplayCommand::Play), "closed");
+        let (folder_of, problem) = (folder.clone(), String::new());
+        let mut late = ReplayReport::Failed { folder: folder_of, problem };
+        assert!(!link.takes(of, &mut late) && link.takes(of + 1, &mut late));
         link.delete_recording(folder.clone());
         let left = told(&mut link, |report| match report {
             Report::Replay { .. } => panic!("it is closed"),

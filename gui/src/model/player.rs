@@ -76,6 +76,12 @@ impl Timeline {
         times.find(|at| *at > position).or(last)
     }
 
+    /// The page that is shown next.
+    #[must_use]
+    pub fn page_after(&self, position: Duration) -> Option<PageTurn> {
+        self.turns.iter().find(|(at, _)| *at > position).map(|(_, on)| *on)
+    }
+
     /// Who spoke at a moment.
     pub fn speakers(&self, at: Duration) -> impl Iterator<Item = MemberId> {
         let speaking = move |(_, from, to): &&(_, Duration, Duration)| *from <= at && at < *to;
@@ -115,6 +121,8 @@ mod tests {
         assert_eq!(timeline.turn_near(at(25), true), None);
         assert_eq!(timeline.showing(on, at(12)), Some(at(20)), "the next time");
         assert_eq!(timeline.showing(on, at(25)), Some(at(20)), "or else the last");
+        assert_eq!(timeline.page_after(at(20)), None);
+        assert_eq!(timeline.page_after(at(19)), Some(on));
         assert_eq!(timeline.showing(PageTurn { page: 2, ..on }, at(0)), None);
     }
 }

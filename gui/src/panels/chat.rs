@@ -82,7 +82,7 @@ fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
                     .people
                     .get(id)
                     .map_or(t.weak, super::super::model::people::Person::colour);
-                ui.add_space(if above.is_some() { 8.0 } else { 0.0 });
+                ui.add_space(if above.is_some() { 8.0 } else { 4.0 });
                 who(ui, t, &meeting.people.name(id), colour, line.clock.as_deref());
             }
             if let Some(address) = words(ui, t, &line.text) {

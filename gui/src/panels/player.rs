@@ -79,6 +79,10 @@ impl PlayerPanel {
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let model = cx.model;
         let Some(player) = &model.player else { return };
+        // The page to come is made ready, however far it is from the one on show.
+        if let Some(on) = player.timeline.page_after(player.position) {
+            let _ = cx.pictures.page(on);
+        }
         let bar = ui.max_rect();
         let inner = bar.shrink2(vec2(size::EDGE, 0.0));
         let line = Rect::from_min_size(inner.min + vec2(0.0, 10.0), vec2(inner.width(), 40.0));

@@ -17,8 +17,14 @@ use crate::room::time::{Epoch, MediaTime};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Sound follows its author's clock; where noted moments lie further off than this, it jumps.
+/// Sound follows its author's clock; where noted moments lie further behind it than this, there is a
+/// gap.
 const JUMP_US: i64 = 100_000;
+
+/// Where they lie further ahead of it than this, what was heard later covers what was heard before.
+/// Live sound catches up by leaving out quiet frames, after 500 ms of delay at most; here nothing needs
+/// to be left out for that, and a word would be.
+const COVER_US: i64 = 600_000;
 
 /// How long an entry waits for its sound: as live (`DueQueue`).
 const HOLD: u64 = 48_000;
@@ -256,7 +262,8 @@ fn anchors(notes: &[Note]) -> BTreeMap<TrackId, Vec<Anchor>> {
                 let of_epoch = anchors.entry((author, epoch)).or_default();
                 let jumps = of_epoch.last().is_none_or(|last| {
                     let expected = last.at_us + (sample - last.sample).saturating_mul(125) / 6;
-                    sample > last.sample && (expected - this.at_us).abs() > JUMP_US
+                    let behind = this.at_us - expected;
+                    sample > last.sample && !(-COVER_US..=JUMP_US).contains(&behind)
                 });
                 if jumps {
                     of_epoch.push(this);
