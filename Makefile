@@ -16,7 +16,7 @@ WINDOW_NEEDS := libgl1 libgl1-mesa-dri libegl1 libx11-6 libx11-xcb1 libxcursor1 
 	libxkbcommon0 libxkbcommon-x11-0 libfontconfig1
 # Networks with loss and splits; other programs that judge ours (sound, pages); real speech and documents;
 # a Chinese font; clocks that are years off.
-TEST_NEEDS := $(BUILD_NEEDS) $(WINDOW_NEEDS) xvfb xdotool imagemagick x11-utils nftables iproute2 ethtool libfaketime opus-tools ffmpeg mupdf-tools poppler-utils \
+TEST_NEEDS := $(BUILD_NEEDS) $(WINDOW_NEEDS) xvfb xdotool imagemagick x11-utils dbus-daemon nftables iproute2 ethtool libfaketime opus-tools ffmpeg mupdf-tools poppler-utils \
 	espeak-ng pocketsphinx-testdata shared-mime-info libtasn1-doc fonts-droid-fallback
 
 .PHONY: help run test rig bench deny build-needs window-needs test-needs rust
@@ -48,7 +48,8 @@ rig: test-needs rust ## The scenarios with real nodes, all figures printed, all 
 	$(CARGO) build $(PACKAGES) --all-targets
 	$(CARGO) test $(PACKAGES) --package moot-tests --no-fail-fast -- --nocapture
 
-bench: build-needs rust ## What each link of the chain costs
+bench: test-needs rust ## What each link of the chain costs, and the window
+	$(CARGO) build --release --locked --package moot-gui --package moot-node
 	$(CARGO) bench $(PACKAGES) --package moot-benches
 
 deny: rust ## Licences, advisories and banned crates (installs cargo-deny once)

@@ -49,6 +49,7 @@ fn main() {
     let mut lobby = Desk::new(&network, 1, SCREEN, &meeting.file("")).with(log);
     start(&meeting, &mut lobby, None, &mut report);
     idle("lobby", &lobby, &mut report);
+    memory("lobby", &lobby, &mut report);
     drop(lobby);
 
     meeting.host_on(0, |launch| launch.with("--document", &deck));
@@ -58,10 +59,11 @@ fn main() {
     start(&meeting, &mut window, Some(&link), &mut report);
     window.titled("Plans", PATIENCE);
     idle("silent meeting", &window, &mut report);
+    memory("silent meeting", &window, &mut report);
     turns(&meeting, &window, &mut report);
+    memory("20 pages on", &window, &mut report);
     strokes(&meeting, &window, &mut report);
-    report.figure("memory, of which files of programs", memory_mb(&window, "RssFile:"), "MB");
-    report.at_most("memory", memory_mb(&window, "VmRSS:"), 300.0, "MB");
+    memory("1 000 strokes on", &window, &mut report);
     meeting.close();
     report.finish();
 }
@@ -205,6 +207,17 @@ fn memory_mb(desk: &Desk, kind: &str) -> f64 {
     let line = status.lines().find_map(|line| line.strip_prefix(kind));
     let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
     kib.expect("status has it") / 1024.0
+}
+
+/// What the process holds, and how much of that are the files of programs (those of the software
+/// renderer are 80 MB; a graphics card's are less).
+fn memory(name: &str, desk: &Desk, report: &mut Report) {
+    report.figure(
+        &format!("memory that is program files, {name}"),
+        memory_mb(desk, "RssFile:"),
+        "MB",
+    );
+    report.at_most(&format!("memory, {name}"), memory_mb(desk, "VmRSS:"), 300.0, "MB");
 }
 
 fn proc(desk: &Desk, file: &str) -> String {

@@ -17,17 +17,17 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::OnceCell;
 
-/// Bytes of pixels to keep: the page on show and its neighbours, and some to leaf back to.
+/// Bytes of pixels to keep: the page on show and its neighbours.
 /// A 1920 × 1080 page takes 6.2 MB, an A4 page 15.6 MB.
-pub const CACHE_BYTES: usize = 64 * 1024 * 1024;
+pub const CACHE_BYTES: usize = 48 * 1024 * 1024;
 
-/// Bytes of packed pages to keep beside them: 35 slides or 18 pages of text. With more, a window with
-/// 200 pages took 350 MB (bench `window`, 300 allowed).
+/// Bytes of packed pages to keep beside them: 35 slides or 18 pages of text. With 64 MB here
+/// and for the pixels, a window with 200 pages took 350 MB (bench `window`, 300 allowed).
 const PACKED_BYTES: usize = 24 * 1024 * 1024;
 
-/// Of the pages to be decoded ahead, how many are kept ready as pixels: the page on show, two
-/// behind it and one before it, which fit into [`CACHE_BYTES`] in any format. The others are packed.
-const READY: usize = 4;
+/// Of the pages to be decoded ahead, how many are kept ready as pixels: the page on show and the two
+/// that are most likely next, which fit into [`CACHE_BYTES`] in any format. The others are packed.
+const READY: usize = 3;
 
 /// Pages in one plan for decoding ahead; more are ignored.
 const AHEAD: usize = 20;
