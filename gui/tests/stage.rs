@@ -1,104 +1,25 @@
 //! The stage, the page strip and the presenter view, each alone with a made-up meeting.
 
+mod paged;
+
 use egui::accesskit::Role;
-use egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2, vec2};
+use egui::{Event, Modifiers, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moot_gui::command::{Command, Deed, OnPage, Play};
-use moot_gui::context::Context;
-use moot_gui::model::marks::{Ink, Mark, MarkKind, Tool};
+use moot_gui::model::marks::Tool;
 use moot_gui::model::meeting::{InStep, Reaction};
 use moot_gui::model::player::{Player, Timeline};
 use moot_gui::model::stage::{Document, Fit, Search};
 use moot_gui::model::tools::Instrument;
-use moot_gui::model::{MeetingView, Model, Screen, sample};
+use moot_gui::model::{Model, Screen, sample};
 use moot_gui::panels::page_strip::PageStrip;
 use moot_gui::panels::presenter_view::PresenterView;
 use moot_gui::panels::stage::StagePanel;
-use moot_gui::textures::{Missing, Scripted, Textures};
-use moot_gui::{fonts, theme};
+use moot_gui::textures::Missing;
 use moot_node::room::id::{BlobId, EntryRef};
-use moot_node::room::stanza::{Feeling, PageTurn};
-use std::sync::Arc;
-
-/// A panel with its model and pictures, and what it asked for.
-struct Stand<P> {
-    panel: P,
-    model: Model,
-    pictures: Option<Textures<Scripted>>,
-    asked: Vec<Command>,
-}
-
-type Draw<P> = fn(&mut P, &mut egui::Ui, &mut Context<'_>);
-
-fn stand<P: Default + 'static>(
-    model: Model,
-    size: [f32; 2],
-    draw: Draw<P>,
-) -> Harness<'static, Stand<P>> {
-    let start = Stand { panel: P::default(), model, pictures: None, asked: Vec::new() };
-    let builder = Harness::builder().with_size(egui::Vec2::from(size));
-    let mut harness = builder.build_ui_state(
-        move |ui, stand: &mut Stand<P>| {
-            let Some(pictures) = &mut stand.pictures else {
-                theme::install(ui.ctx());
-                fonts::install(ui.ctx());
-                stand.pictures = Some(Textures::new(ui.ctx(), Scripted::prompt()));
-                return;
-            };
-            pictures.begin_frame(stand.model.now);
-            let mut cx = Context {
-                model: &stand.model,
-                pictures,
-                tokens: &theme::LIGHT,
-                commands: &mut stand.asked,
-            };
-            draw(&mut stand.panel, ui, &mut cx);
-        },
-        start,
-    );
-    harness.run_steps(3);
-    harness
-}
-
-fn stage(change: impl FnOnce(&mut MeetingView)) -> Harness<'static, Stand<StagePanel>> {
-    let mut model = sample::model();
-    change(model.meeting.as_mut().expect("the sample has one"));
-    stand(model, [940.0, 764.0], StagePanel::ui)
-}
-
-impl<P> Stand<P> {
-    fn meeting(&mut self) -> &mut MeetingView {
-        self.model.meeting.as_mut().expect("the sample has one")
-    }
-
-    fn take(&mut self) -> Vec<Command> {
-        std::mem::take(&mut self.asked)
-    }
-}
-
-fn page(number: u32) -> PageTurn {
-    PageTurn { document: sample::DECK, page: number }
-}
-
-fn mark(seq: u64, points: &[(i32, i32)]) -> Mark {
-    let ink = Ink { width: 40, ..sample::ink(Tool::Line, points) };
-    let entry = EntryRef { author: sample::member(3), seq };
-    Mark { entry, lamport: entry.seq, kind: MarkKind::Ink(Arc::new(ink)) }
-}
-
-fn press<P>(h: &mut Harness<'_, Stand<P>>, at: Pos2, pressed: bool) {
-    h.event(Event::PointerMoved(at));
-    let button = PointerButton::Primary;
-    h.event(Event::PointerButton { pos: at, button, pressed, modifiers: Modifiers::NONE });
-    h.step();
-}
-
-fn go<P>(h: &mut Harness<'_, Stand<P>>, at: Pos2) {
-    h.state_mut().model.now += 0.05;
-    h.event(Event::PointerMoved(at));
-    h.step();
-}
+use moot_node::room::stanza::Feeling;
+use paged::{Stand, go, mark, page, press, stage, stand};
 
 #[test]
 fn the_pill_says_who_presents_and_whether_page_and_voice_are_in_step() {
@@ -161,98 +82,6 @@ fn without_a_document_it_says_what_to_do() {
     h.get_by_label("Lin Wei 林伟 has not opened a document yet");
     let h = stage(|m| m.stage.converting = Some(("a.pptx".into(), 7, 24)));
     h.get_by_label("Converting a.pptx · 7 of 24");
-}
-
-#[test]
-fn a_pen_stroke_is_told_while_it_is_drawn_and_when_it_is_done() {
-    let mut h = stage(|m| m.tools.instrument = Instrument::Draw(Tool::Pen));
-    press(&mut h, pos2(200.0, 300.0), true);
-    for x in [260.0, 320.0, 380.0] {
-        go(&mut h, pos2(x, 330.0));
-    }
-    press(&mut h, pos2(400.0, 340.0), false);
-    h.step();
-    let asked = h.state_mut().take();
-    let told = asked.iter().filter(|c| matches!(c, Command::Page(OnPage::Drawing(0, _)))).count();
-    assert!(told >= 3, "{asked:?}");
-    let Some(Command::Page(OnPage::Draw(ink))) = asked.last() else { panic!("{asked:?}") };
-    assert_eq!((ink.on, ink.tool), (page(7), Tool::Pen));
-    // The harness leaves 8 points around, so the page is 852 wide from x = 44.
-    let first = ink.points.first().expect("points");
-    assert!((first.x - (156.0 / 852.0 * 10_000.0) as i32).abs() <= 2, "{first:?}");
-    assert!(asked.iter().all(|c| !matches!(c, Command::Page(OnPage::Pan(_)))), "the page rests");
-}
-
-#[test]
-fn who_may_not_draw_is_told_so_and_draws_nothing() {
-    let mut h = stage(|m| {
-        m.tools.instrument = Instrument::Draw(Tool::Pen);
-        m.drawing_allowed = false;
-    });
-    press(&mut h, pos2(200.0, 300.0), true);
-    go(&mut h, pos2(300.0, 300.0));
-    press(&mut h, pos2(300.0, 300.0), false);
-    h.step();
-    assert!(h.state().asked.is_empty(), "{:?}", h.state().asked);
-}
-
-#[test]
-fn the_laser_is_told_while_it_moves_and_when_it_goes() {
-    let mut h = stage(|m| m.tools.instrument = Instrument::Laser);
-    go(&mut h, pos2(300.0, 300.0));
-    go(&mut h, pos2(350.0, 300.0));
-    h.event(Event::PointerGone);
-    h.step();
-    let asked = h.state_mut().take();
-    assert!(matches!(asked.first(), Some(Command::Page(OnPage::Laser(_, Some(_))))), "{asked:?}");
-    assert_eq!(asked.last(), Some(&Command::Page(OnPage::Laser(page(7), None))));
-}
-
-#[test]
-fn the_eraser_takes_what_it_touches() {
-    let mut h = stage(|m| {
-        m.tools.instrument = Instrument::Eraser;
-        m.marks.add(mark(1, &[(1_000, 5_000), (9_000, 5_000)]));
-        m.marks.add(mark(2, &[(1_000, 9_000), (9_000, 9_000)]));
-    });
-    // The page lies from 148 to 636; its middle at 392.
-    press(&mut h, pos2(470.0, 330.0), true);
-    go(&mut h, pos2(470.0, 392.0));
-    go(&mut h, pos2(470.0, 400.0));
-    press(&mut h, pos2(470.0, 400.0), false);
-    let entry = EntryRef { author: sample::member(3), seq: 1 };
-    assert_eq!(h.state().asked, [Command::Page(OnPage::Erase(vec![entry]))]);
-}
-
-#[test]
-fn a_note_is_written_in_place() {
-    let mut h = stage(|m| m.tools.instrument = Instrument::Note);
-    press(&mut h, pos2(300.0, 300.0), true);
-    press(&mut h, pos2(300.0, 300.0), false);
-    h.run_steps(3);
-    h.event(Event::Text("why noon?".into()));
-    h.run_steps(2);
-    assert_eq!(h.get_by_label("Text note").value().as_deref(), Some("why noon?"));
-    h.key_press(Key::Enter);
-    h.run_steps(2);
-    let asked = h.state_mut().take();
-    let [Command::Page(OnPage::Note(note))] = asked.as_slice() else { panic!("{asked:?}") };
-    assert_eq!((note.on, note.text.as_str()), (page(7), "why noon?"));
-    assert!(h.query_by_label("Text note").is_none());
-}
-
-#[test]
-fn a_note_can_be_given_up() {
-    let mut h = stage(|m| m.tools.instrument = Instrument::Note);
-    press(&mut h, pos2(300.0, 300.0), true);
-    press(&mut h, pos2(300.0, 300.0), false);
-    h.run_steps(3);
-    h.event(Event::Text("oops".into()));
-    h.run_steps(2);
-    h.key_press(Key::Escape);
-    h.run_steps(3);
-    assert!(h.query_by_label("Text note").is_none());
-    assert!(h.state().asked.is_empty(), "{:?}", h.state().asked);
 }
 
 #[test]

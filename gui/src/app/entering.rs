@@ -54,6 +54,7 @@ impl App {
         self.caught_up |= matches!(&news, News::Microphone { member, .. } if *member == meeting.me);
         let company = meeting.people.here() > 1;
         link::fold(meeting, &mut self.model.toasts, news, &Came { now, clock });
+        meeting.wear(self.model.settings.colour);
         if company && meeting.cut_off() {
             self.cut_off = true;
             self.model.toasts.add(Tone::Warning, t!("window.cut_off"), now);

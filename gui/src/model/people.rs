@@ -1,6 +1,6 @@
 //! Who is in the meeting.
 
-use super::look::colour_of;
+use super::look::{PEOPLE, colour_of};
 use egui::Color32;
 use moot_node::node::MemberState;
 use moot_node::room::id::MemberId;
@@ -29,6 +29,8 @@ pub struct Person {
     pub getting: Option<(u32, u8)>,
     /// Keeps everybody's sound.
     pub recording: bool,
+    /// Which of [`PEOPLE`] this laptop's person chose for their own picture.
+    pub chosen: Option<u8>,
 }
 
 impl Person {
@@ -46,13 +48,15 @@ impl Person {
             holds: None,
             getting: None,
             recording: false,
+            chosen: None,
         }
     }
 
-    /// The colour of their picture: the same on every laptop.
+    /// The colour of their picture: the same on every laptop, but for what one chose for oneself.
     #[must_use]
     pub fn colour(&self) -> Color32 {
-        colour_of(&self.id)
+        let chosen = self.chosen.map(|n| PEOPLE[usize::from(n) % PEOPLE.len()]);
+        chosen.unwrap_or_else(|| colour_of(&self.id))
     }
 
     /// Takes part now, and is within reach.
