@@ -158,7 +158,8 @@ impl Transport {
             return (place <= self.beat.position).then_some((self.beat.at, entry));
         }
         let speed = f64::from(self.beat.speed);
-        let nanos = |samples: u64| samples_to_nanos((samples as f64 / speed) as u64);
+        // Rounded up: nothing is due before its sound.
+        let nanos = |samples: u64| samples_to_nanos((samples as f64 / speed).ceil() as u64);
         let here = self.beat.position.samples();
         let at = match place.samples().checked_sub(here) {
             Some(ahead) => {
@@ -286,6 +287,15 @@ mod tests {
         assert!(!transport.ends(ms(30)));
         transport.seek(Position::START);
         assert!(!transport.ends(ms(40)));
+    }
+
+    #[test]
+    fn a_part_of_a_sample_is_waited_for() {
+        let mut transport = transport(&[1020]);
+        // 960 samples of the recording are 505.26 of the sink's: the 506th is the first that is not early.
+        transport.beat(beat(0, 1000, 1.9, 0));
+        let due = transport.due(ms(1000));
+        assert_eq!(due[0].at.as_nanos(), samples_to_nanos(506));
     }
 
     proptest! {
