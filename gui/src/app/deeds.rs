@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::command::{Deed, OnPage};
-use crate::model::stage::{Fit, Search, ZOOM_STEP};
+use crate::model::stage::{Fit, ZOOM_STEP};
 use crate::model::tools::Instrument;
 use crate::model::{MeetingView, Screen, Sheet};
 use crate::settings::ThemeChoice;
@@ -37,10 +37,7 @@ impl App {
                 self.send(Node::Record(!on));
             }
             Deed::OpenDocument => self.open_document(),
-            Deed::Search => self.meeting(|meeting| {
-                let stage = &mut meeting.stage;
-                stage.search = if stage.search.is_some() { None } else { Some(Search::default()) };
-            }),
+            Deed::Search => self.toggle_search(),
             Deed::Undo => self.send(Node::Undo),
             Deed::Redo => self.send(Node::Redo),
             Deed::ZoomIn => self.meeting(|meeting| meeting.stage.zoom_by(ZOOM_STEP)),
@@ -104,6 +101,9 @@ impl App {
             self.model.interfaces = super::surroundings::interfaces();
         }
         let open = self.model.sheet.as_ref() == Some(&sheet);
+        if sheet == Sheet::Palette && !open {
+            self.field_opens = true;
+        }
         self.model.sheet = (!open).then_some(sheet);
     }
 

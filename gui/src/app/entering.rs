@@ -135,6 +135,7 @@ impl App {
 
     /// There is no dialog to choose files in: ask for the path.
     pub(super) fn on_no_dialog(&mut self) {
+        self.field_opens = true;
         self.model.sheet = Some(Sheet::OpenPath);
     }
 

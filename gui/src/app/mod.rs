@@ -60,6 +60,9 @@ pub struct App {
     /// The title bar's words, as set last.
     title: String,
     language: Option<Language>,
+    /// A field opens with the next frame: what is typed until then is meant for it, and not for the
+    /// tools whose keys are letters.
+    field_opens: bool,
     /// Chinese shows as boxes, and nobody was told.
     boxes: bool,
     opened: Instant,
@@ -102,6 +105,7 @@ impl App {
             cut_off: false,
             to_open: Vec::new(),
             title: String::new(),
+            field_opens: false,
             boxes: false,
             language: wanted.language,
             opened,
@@ -208,8 +212,9 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        let opens = std::mem::take(&mut self.field_opens);
         let mut commands: Vec<Command> =
-            command::pressed(&ctx, &self.model).into_iter().map(Command::Do).collect();
+            command::pressed(&ctx, &self.model, opens).into_iter().map(Command::Do).collect();
         let mut cx = Context {
             model: &self.model,
             pictures: &mut self.pictures,

@@ -29,6 +29,11 @@ impl Keys {
             Key::PageDown => "Page Down",
             Key::PageUp => "Page Up",
             Key::Escape => "Esc",
+            // The fonts lack the triangles that egui has for them.
+            Key::ArrowRight => "→",
+            Key::ArrowLeft => "←",
+            Key::ArrowDown => "↓",
+            Key::ArrowUp => "↑",
             key => key.symbol_or_name(),
         });
         words
@@ -46,11 +51,12 @@ impl Keys {
 
 /// The deeds whose keys were pressed since the last frame.
 ///
-/// While a widget has the keyboard (a text field, a button), only keys with Ctrl and Escape count. Deeds with more keys
-/// held down come first, so that Ctrl+Shift+Z is not taken for Ctrl+Z.
+/// While a widget has the keyboard (a text field, a button), or a field opens that will take it, only
+/// keys with Ctrl and Escape count. Deeds with more keys held down come first, so that Ctrl+Shift+Z is
+/// not taken for Ctrl+Z.
 #[must_use]
-pub fn pressed(ctx: &Context, model: &Model) -> Vec<Deed> {
-    let typing = ctx.egui_wants_keyboard_input();
+pub fn pressed(ctx: &Context, model: &Model, field_opens: bool) -> Vec<Deed> {
+    let typing = field_opens || ctx.egui_wants_keyboard_input();
     let mut table: Vec<(Keys, Deed)> = Deed::all()
         .filter(|deed| deed.fits(model))
         .flat_map(|deed| deed.keys().iter().map(move |keys| (*keys, deed)))
