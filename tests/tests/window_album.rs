@@ -63,8 +63,7 @@ fn every_screen_in_every_dress() {
 fn settings(folder: &Path, language: &str, theme: &str) {
     let place = folder.join(format!("window-{WINDOW}.config/moot"));
     std::fs::create_dir_all(&place).expect("temporary folder is writable");
-    let text =
-        format!("name = \"Amara Okafor\"\nlanguage = \"{language}\"\ntheme = \"{theme}\"\n");
+    let text = format!("name = \"Amara Okafor\"\nlanguage = \"{language}\"\ntheme = \"{theme}\"\n");
     std::fs::write(place.join("settings.toml"), text).expect("temporary folder is writable");
 }
 
@@ -110,7 +109,10 @@ fn album(network: &Network, desk: &mut Desk, folder: &Path, set: &str) {
     let other = start(2, &["host", "--title", "河道巡查周会", "--join", "ask"]).start();
     sees(desk, &["Join: 河道巡查周会", "加入：河道巡查周会", "河道巡查周会"]);
     shot(desk, set, n, "lobby-found");
-    press(desk, &["Join: Pump station review", "加入: Pump station review", "加入：Pump station review"]);
+    press(
+        desk,
+        &["Join: Pump station review", "加入: Pump station review", "加入：Pump station review"],
+    );
     desk.type_text("111111");
     desk.key("Return");
     sees(desk, &["once more", "再问一次"]);
@@ -132,13 +134,20 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     host.command("page 5");
     host.command("stroke 0.08,0.30 0.30,0.26 0.42,0.34 0.40,0.46 0.2,0.5 0.07,0.42 0.08,0.28 red");
     jonas.command("say Can we go back to the costs after this one?");
-    host.command("say Yes, week 46. The raw table is on https://example.org/pump/2026/week-46.html");
+    host.command(
+        "say Yes, week 46. The raw table is on https://example.org/pump/2026/week-46.html",
+    );
     jonas.command("say 第 6 页的数据是上周的吗？");
     jonas.command("hand up");
     sees(desk, &["Page 5 of 24", "第 5 页，共 24 页"]);
     wait::span(Duration::from_secs(3));
     shot(desk, set, n, "stage");
-    for (key, name) in [("ctrl+k", "palette"), ("question", "keys"), ("ctrl+comma", "settings"), ("ctrl+i", "invite")] {
+    for (key, name) in [
+        ("ctrl+k", "palette"),
+        ("question", "keys"),
+        ("ctrl+comma", "settings"),
+        ("ctrl+i", "invite"),
+    ] {
         desk.key(key);
         shot(desk, set, n, name);
         desk.key("Escape");
@@ -163,7 +172,9 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     desk.key("b");
     desk.key("F5");
     desk.key("t");
-    let page = desk.sees_some("page", LONG, |name| name.contains("Page 5 of 24") || name.contains("第 5 页，共"));
+    let page = desk.sees_some("page", LONG, |name| {
+        name.contains("Page 5 of 24") || name.contains("第 5 页，共")
+    });
     let (x, y) = page.middle();
     desk.click(x, y);
     desk.type_text("why noon?");

@@ -4,9 +4,12 @@ use super::App;
 use crate::command::{Deed, OnPage};
 use crate::model::stage::{Fit, ZOOM_STEP};
 use crate::model::tools::Instrument;
-use crate::model::{MeetingView, Screen, Sheet};
+use crate::model::{MeetingView, Screen, Seconds, Sheet};
 use crate::settings::ThemeChoice;
 use moot_node::node::Command as Node;
+
+/// A page turn that the meeting has not told back after this time is not waited for, seconds.
+const TURNING: Seconds = 1.0;
 
 impl App {
     /// Does it.
@@ -86,9 +89,16 @@ impl App {
     /// Goes to the page that `to` makes of the page in view and the number of pages.
     fn leaf(&mut self, to: impl FnOnce(u32, u32) -> u32) {
         let mut target = None;
+        let turning = self.turning.filter(|(_, since)| self.model.now - since < TURNING);
         self.meeting(|meeting| {
             if let Some((on, document)) = meeting.stage.page().zip(meeting.stage.current()) {
-                target = Some(to(on.page, document.pages).clamp(1, document.pages.max(1)));
+                let turning = turning.filter(|(to, _)| {
+                    meeting.presenting()
+                        && meeting.stage.leafed.is_none()
+                        && to.document == on.document
+                });
+                let from = turning.map_or(on, |(to, _)| to);
+                target = Some(to(from.page, document.pages).clamp(1, document.pages.max(1)));
             }
         });
         if let Some(page) = target {

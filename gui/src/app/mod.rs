@@ -57,6 +57,9 @@ pub struct App {
     cut_off: bool,
     /// Files to open as soon as the floor is here.
     to_open: Vec<PathBuf>,
+    /// The page that the presenter turned to last, and when: who presses Next twice wants two pages,
+    /// even before the first is there.
+    turning: Option<(PageTurn, Seconds)>,
     /// The title bar's words, as set last.
     title: String,
     language: Option<Language>,
@@ -104,6 +107,7 @@ impl App {
             caught_up: false,
             cut_off: false,
             to_open: Vec::new(),
+            turning: None,
             title: String::new(),
             field_opens: false,
             boxes: false,
@@ -182,6 +186,7 @@ impl App {
                     let words = t!("window.settings_unkept", problem = error);
                     self.model.toasts.add(Tone::Error, words, self.model.now);
                 }
+                Report::Notes { meeting, notes } => self.on_notes(meeting, notes),
                 Report::NoChinese => self.boxes = true,
             }
         }
