@@ -7,7 +7,7 @@ use moot_tests::gathering::{Gathering, NAMES, holds};
 use moot_tests::net::Network;
 use moot_tests::report::Report;
 use moot_tests::{pdf, shell, turn, wait};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Little more than what people and chat are shown from, pixels: four larger windows take a software
@@ -36,7 +36,7 @@ fn four_windows_meet_by_code() {
     let began = Instant::now();
     meet(&desks);
     report.figure("seconds until four are in by code", began.elapsed().as_secs_f64(), "s");
-    let pages = show(&desks, manual(&meeting));
+    let pages = show(&desks, &manual(&meeting));
     draw(&desks, &pages);
     talk(&desks);
     give_floor(&desks, &pages);
@@ -67,7 +67,7 @@ fn meet(desks: &[Desk]) {
 }
 
 /// Ada opens a document and turns to page 3. Gives what each window then calls the page.
-fn show(desks: &[Desk], file: PathBuf) -> String {
+fn show(desks: &[Desk], file: &Path) -> String {
     let [ada, others @ ..] = desks else { unreachable!("four were opened") };
     ada.key("ctrl+o");
     let _ = ada.sees("Path of the document");
