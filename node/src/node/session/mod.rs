@@ -10,6 +10,7 @@
 //!                               └ kept ─→ View ─ applied ─→ events
 //! ```
 
+mod abreast;
 mod beginning;
 mod commands;
 mod documents;
