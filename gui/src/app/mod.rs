@@ -186,6 +186,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        self.frames.begins();
         self.model.now = self.now();
         (self.model.clock, self.model.calendar) = surroundings::calendar();
         self.drain();
@@ -208,6 +209,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.frames.hand_over(&ctx);
         let mut commands: Vec<Command> =
             command::pressed(&ctx, &self.model).into_iter().map(Command::Do).collect();
         let mut cx = Context {

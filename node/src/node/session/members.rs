@@ -206,15 +206,21 @@ impl Session {
         }
         // In turn, and beginning elsewhere on each node: as good as chance, and needs none.
         let share = members.len().min(SYNC_WITH).div_ceil(SYNC_EVERY);
-        let turn = self.seconds.wrapping_mul(share as u64).wrapping_add(self.me.0[0].into());
+        let second = self.second();
+        let turn = second.wrapping_mul(share as u64).wrapping_add(self.me.0[0].into());
         let first = (turn % members.len() as u64) as usize;
-        let (knowledge, second) = (self.knowledge(), self.seconds);
+        let knowledge = self.knowledge();
         let mut lagging = [&members[first..], &members[..first]].concat();
         lagging.retain(|member| {
             self.neighbours.standing.get(member) == Some(&Standing::Member)
                 && self.neighbours.abreast.lags(member, knowledge, second)
         });
         lagging.into_iter().take(share).for_each(|member| self.sync_with(member));
+    }
+
+    /// The number of the second that this is in.
+    fn second(&self) -> u64 {
+        self.seconds.number(self.clock.now())
     }
 
     /// All that a sync would tell now.
@@ -249,7 +255,8 @@ impl Session {
 
     pub(super) fn on_synced(&mut self, member: MemberId, well: bool) {
         self.neighbours.syncing.remove(&member);
-        self.neighbours.abreast.ended(member, well, self.seconds);
+        let second = self.second();
+        self.neighbours.abreast.ended(member, well, second);
         if well {
             // A member has told all it knows: also what a damaged log may have lost of one's own.
             self.record.complete();

@@ -30,6 +30,7 @@ use super::library::Library;
 use super::live::Live;
 use super::pen::{Pen, is_mark};
 use super::record::{Keeping, Kept, Learned, Record, SayError};
+use super::seconds::Seconds;
 use super::tell::Teller;
 use super::view::View;
 use crate::io::admission::Door;
@@ -98,8 +99,7 @@ pub(super) struct Session {
     pub(super) recording: Recording,
     /// The raised hands, as told last.
     pub(super) hands: Vec<MemberId>,
-    /// Since the session began.
-    pub(super) seconds: u64,
+    pub(super) seconds: Seconds,
     pub(super) ending: Option<Ending>,
 }
 
@@ -107,7 +107,7 @@ impl Session {
     /// Runs until it is left.
     pub(super) async fn run(mut self, inbox: &mut Inbox) -> (Ending, Self) {
         loop {
-            let happening = inbox.next(self.next_wake()).await;
+            let happening = inbox.next(self.next_wake(), self.seconds.next()).await;
             self.handle(happening).await;
             if let Some(ending) = self.ending {
                 return (ending, self);
@@ -116,6 +116,9 @@ impl Session {
     }
 
     async fn handle(&mut self, happening: Happening) {
+        if !matches!(happening, Happening::Second) {
+            self.seconds.stir(self.clock.now());
+        }
         match happening {
             Happening::Stop | Happening::MeshEnded => self.ending = Some(Ending::Left),
             Happening::Command(Some(command)) => self.on_command(command).await,
@@ -159,7 +162,6 @@ impl Session {
     }
 
     async fn on_second(&mut self) {
-        self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
         self.library.waits_no_longer();
@@ -167,6 +169,8 @@ impl Session {
         self.settle_door().await;
         self.settle_live();
         self.keep_contacts();
+        let pending = self.someone_at_door();
+        self.seconds.passed(self.clock.now(), pending);
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.
