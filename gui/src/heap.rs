@@ -9,9 +9,11 @@
 
 /// Blocks of this many bytes are the system's own: pages, thumbnails' sheets and ink are larger, what
 /// each frame makes anew is smaller (from 256 KiB on, frames took half as long again).
+#[cfg(any(test, all(target_os = "linux", target_env = "gnu")))]
 const OWN_BLOCK: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "1048576");
 
 /// Bytes at the end of the heap that are kept: what frames take and give back all the time.
+#[cfg(any(test, all(target_os = "linux", target_env = "gnu")))]
 const KEPT: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "4194304");
 
 /// Begins once more with these settings, if the program was not begun with any. Call it first of all,

@@ -55,8 +55,8 @@ pub(super) struct EventLoop {
     outbox: VecDeque<MeshEvent>,
     book: Book,
     links: Links,
-    /// What the node was last told of each peer.
-    told: BTreeMap<MemberId, (Standing, Option<Transport>)>,
+    /// What the node was last told of each peer, and over which connection its streams go.
+    told: BTreeMap<MemberId, (Standing, Option<ConnectionId>)>,
     listening: BTreeSet<Address>,
     topic: Option<IdentTopic>,
     looks: Looks,
@@ -314,8 +314,9 @@ impl EventLoop {
             None => Standing::Unrecognised,
         };
         let via = mutual.map_or(link.via, |(_, link)| link.via);
-        // A better transport is told too: sound belongs on it, since TCP delivers late what it lost.
-        let known = (standing, via.map(|via| via.transport));
+        // A better connection is told too. Sound belongs on it, since TCP delivers late what it lost; and
+        // what is on the other one would end with it.
+        let known = (standing, mutual.map(|(connection, _)| connection));
         if self.told.get(&member) != Some(&known) {
             self.told.insert(member, known);
             self.outbox.push_back(MeshEvent::Connected { member, standing, via });

@@ -20,8 +20,8 @@ const SILENCE: Duration = Duration::from_millis(4500);
 /// and TCP, on a slow network. A killed node takes longer to be back.
 const SETTLED: Duration = Duration::from_millis(1000);
 
-/// How long a TCP connection beside a QUIC one is kept: what was begun on it has long moved. It would
-/// be pinged each second for nothing.
+/// How long a connection beside the one in use is kept: what was begun on it has long moved. Both would
+/// say each second that they live.
 const SPARE: Duration = Duration::from_secs(10);
 
 /// One connection.
@@ -123,27 +123,30 @@ impl Links {
             .collect()
     }
 
-    /// TCP connections that a lasting QUIC one made needless. Who dialled one closes it.
+    /// Connections beside a lasting one over QUIC that is in use. Who dialled one closes it; both ends
+    /// know which is in use.
     pub(super) fn spare(&self, now: LocalTime) -> Vec<ConnectionId> {
-        let spare = |link: &Link| self.spare_from(link).is_some_and(|from| now >= from);
-        self.links.iter().filter(|(_, link)| spare(link)).map(|(id, _)| *id).collect()
+        let spare = |(id, link): &(&ConnectionId, &Link)| {
+            self.spare_from(**id, link).is_some_and(|from| now >= from)
+        };
+        self.links.iter().filter(spare).map(|(id, _)| *id).collect()
     }
 
     /// The first moment after `last` at which something is due with a connection, because it stands
     /// for `grace` without the peer's trust, was silent too long, or is to spare.
     pub(super) fn next_due(&self, last: LocalTime, grace: Duration) -> Option<LocalTime> {
-        let due = |link: &Link| {
+        let due = |(id, link): (&ConnectionId, &Link)| {
             let trust = (!link.mutual).then_some(link.since + grace);
             let tcp = link.mutual && !link.is_quic();
             let silence = tcp.then_some(link.alive + SILENCE + Duration::from_nanos(1));
-            [trust, silence, self.spare_from(link)]
+            [trust, silence, self.spare_from(*id, link)]
         };
-        self.links.values().flat_map(due).flatten().filter(|due| *due > last).min()
+        self.links.iter().flat_map(due).flatten().filter(|due| *due > last).min()
     }
 
-    fn spare_from(&self, link: &Link) -> Option<LocalTime> {
-        let over_quic = self.of(&link.peer).find(|(_, other)| other.mutual && other.is_quic());
-        over_quic.filter(|_| link.ours && !link.is_quic()).map(|(_, other)| other.since + SPARE)
+    fn spare_from(&self, id: ConnectionId, link: &Link) -> Option<LocalTime> {
+        let (used, best) = self.best(&link.peer, true)?;
+        (link.ours && used != id && best.is_quic()).then_some(best.since + SPARE)
     }
 
     fn of(&self, peer: &MemberId) -> impl Iterator<Item = (ConnectionId, &Link)> {
@@ -198,6 +201,18 @@ mod tests {
         links.add(id(1), Link { mutual: false, ..link(GREATER, true, Transport::Quic) });
         assert!(links.best(&GREATER, true).is_none());
         assert!(links.best(&GREATER, false).is_some());
+    }
+
+    #[test]
+    fn of_two_that_dialled_each_other_one_closes_what_is_not_used() {
+        let (mut here, mut there) = (Links::new(LESSER), Links::new(GREATER));
+        here.add(id(1), link(GREATER, true, Transport::Quic));
+        here.add(id(2), link(GREATER, false, Transport::Quic));
+        there.add(id(1), link(LESSER, false, Transport::Quic));
+        there.add(id(2), link(LESSER, true, Transport::Quic));
+        let later = LocalTime::from_millis(10_000);
+        assert_eq!((here.spare(later), there.spare(later)), (vec![], vec![id(2)]));
+        assert_eq!(there.spare(LocalTime::from_millis(9_999)), []);
     }
 
     #[test]
