@@ -33,6 +33,10 @@ const LASER: Duration = Duration::from_millis(33);
 /// How long to wait for the window to come to rest.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// How long after coming in a meeting is silent: a second connection to the same member is closed after
+/// ten seconds, and the session looks each second whether something is left to be seen to for five more.
+const SETTLED: Duration = Duration::from_secs(16);
+
 /// The window is at rest when it drew nothing for so long.
 const REST: Duration = Duration::from_secs(4);
 
@@ -58,6 +62,7 @@ fn main() {
     let link = meeting.link();
     start(&meeting, &mut window, Some(&link), &mut report);
     window.titled("Plans", PATIENCE);
+    wait::span(SETTLED);
     idle("silent meeting", &window, &mut report);
     memory("silent meeting", &window, &mut report);
     turns(&meeting, &window, &mut report);
