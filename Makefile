@@ -8,6 +8,8 @@ SHELL := /bin/bash
 
 CARGO := cargo
 PACKAGES := --workspace --locked
+# Pictures of panels, compared with those in gui/tests/snapshots.
+SNAPSHOTS := --features moot-gui/snapshots
 
 # libopus is built with cmake, libwebp and the ciphers with a C compiler.
 BUILD_NEEDS := cmake gcc g++ libc6-dev make pkg-config
@@ -40,9 +42,9 @@ test: export MOOT_RIG_STRICT = 0
 test: test-needs rust ## Everything that .ci/run checks
 	$(CARGO) fmt --all --check
 	$(CARGO) check --locked --package moot-node --no-default-features
-	$(CARGO) clippy $(PACKAGES) --all-targets -- -D warnings
-	$(CARGO) build $(PACKAGES) --all-targets
-	$(CARGO) test $(PACKAGES) --no-fail-fast
+	$(CARGO) clippy $(PACKAGES) $(SNAPSHOTS) --all-targets -- -D warnings
+	$(CARGO) build $(PACKAGES) $(SNAPSHOTS) --all-targets
+	$(CARGO) test $(PACKAGES) $(SNAPSHOTS) --no-fail-fast
 
 rig: test-needs rust ## The scenarios with real nodes, all figures printed, all bounds enforced
 	$(CARGO) build $(PACKAGES) --all-targets

@@ -80,8 +80,8 @@ impl From<Joining> for JoinPolicy {
 pub struct Settings {
     /// What this person is called; empty until they say so.
     pub name: String,
-    /// Which of [`crate::model::look::PEOPLE`] this laptop shows the person's own picture in;
-    /// `None`: the one that everybody sees.
+    /// Which of [`crate::model::look::PEOPLE`] the person's picture is shown in; `None`: the one that
+    /// belongs to their id.
     pub colour: Option<u8>,
     /// `None`: as the system has it.
     pub language: Option<Language>,

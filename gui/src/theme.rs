@@ -94,6 +94,8 @@ pub mod size {
     pub const PERSON_ROW: f32 = 52.0;
     /// A field to write in.
     pub const FIELD: f32 = 44.0;
+    /// From the edge of a field or row to the words and pictures in the right panel.
+    pub const INDENT: f32 = 4.0;
     /// Air at the edges.
     pub const EDGE: f32 = 20.0;
     /// Air beside the page.

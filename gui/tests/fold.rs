@@ -164,3 +164,20 @@ fn recording_is_seen_by_all() {
     told.tell(News::Recording { member: sample::member(2), on: false });
     assert!(!told.meeting.recorded());
 }
+
+#[test]
+fn a_picture_has_the_colour_that_its_person_chose() {
+    use moot_gui::model::look::{PEOPLE, colour_of};
+    let mut told = Told::new();
+    told.member(1, MemberState::Here).member(2, MemberState::Here);
+    let colour = |told: &Told| {
+        told.meeting.people.get(&sample::member(2)).map(moot_gui::model::people::Person::colour)
+    };
+    assert_eq!(colour(&told), Some(colour_of(&sample::member(2))));
+    told.tell(News::Picture { member: sample::member(2), colour: Some(4) });
+    assert_eq!(colour(&told), Some(PEOPLE[4]));
+    told.tell(News::Picture { member: sample::member(2), colour: Some(10) });
+    assert_eq!(colour(&told), Some(PEOPLE[4]), "past the end of the list it begins anew");
+    told.tell(News::Picture { member: sample::member(2), colour: None });
+    assert_eq!(colour(&told), Some(colour_of(&sample::member(2))));
+}

@@ -3,6 +3,7 @@
 mod stand;
 
 use egui::Key;
+use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 use moot_gui::command::{Command, Deed, OnPage, Window, WithPeople};
 use moot_gui::model::marks::Tool;
@@ -141,4 +142,20 @@ fn the_palette_finds_a_command_by_its_words() {
     let asked = &h.state().asked;
     assert_eq!(asked[..], [Window::Sheet(None).into(), Command::Do(Deed::ToggleHand)]);
     let _ = Sheet::Palette;
+}
+
+#[test]
+fn at_no_width_do_buttons_of_the_bottom_bar_overlap() {
+    for width in (720..1700).step_by(20) {
+        let mut h = stand::<BottomBar>(sample::model(), [width as f32, 76.0], BottomBar::ui);
+        h.run();
+        let button = |role| matches!(role, Role::Button | Role::RadioButton | Role::SpinButton);
+        let places: Vec<_> =
+            h.query_all_by(|node| button(node.role())).map(|node| node.rect()).collect();
+        assert!(places.len() >= 10, "{width}: {}", places.len());
+        for (n, one) in places.iter().enumerate() {
+            let over = places[n + 1..].iter().find(|other| one.shrink(1.0).intersects(**other));
+            assert_eq!(over, None, "{width} points: {one:?}");
+        }
+    }
 }

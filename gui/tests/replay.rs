@@ -143,7 +143,7 @@ fn space_runs_the_recording_unless_a_button_has_the_keyboard() {
         for events in [Vec::new(), vec![space]] {
             let input = egui::RawInput { events, ..egui::RawInput::default() };
             let _ = ctx.run_ui(input, |ui| {
-                deeds = pressed(ui.ctx(), &model);
+                deeds = pressed(ui.ctx(), &model, false);
                 let button = ui.button("x");
                 if focused {
                     button.request_focus();

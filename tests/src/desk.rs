@@ -69,7 +69,8 @@ impl Desk {
         let display = format!(":{number}");
         let pixels = format!("{}x{}x24", size.0, size.1);
         let screen = dying_with_us(&[])
-            .args(["Xvfb", &display, "-screen", "0", &pixels, "-nolisten", "tcp"])
+            // A display that begins anew when its last window goes may miss the next one.
+            .args(["Xvfb", &display, "-screen", "0", &pixels, "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -1,5 +1,5 @@
 //! What goes wrong is said in a sentence, and the window goes on: the network pulled, a damaged file,
-//! a full disk, no Chinese font.
+//! a full disk, no Chinese font, no sound device.
 
 use moot_tests::desk::{self, Desk};
 use moot_tests::gathering::{Gathering, NAMES};
@@ -41,6 +41,7 @@ fn a_window_says_what_goes_wrong_and_goes_on() {
     desk.open(&["--lang", "en", "--name", NAMES[0], "--data", &data, &meeting.link()]);
     desk.titled("Plans", LONG);
     no_font(&meeting, &desk);
+    no_microphone(&desk);
     damaged_file(&meeting, &desk);
     pulled_network(&network, &meeting, &desk);
     full_disk(&meeting, &desk, &small);
@@ -52,6 +53,17 @@ fn no_font(meeting: &Gathering<'_>, desk: &Desk) {
     meeting.node(WITNESS).command("say 你好");
     let _ = desk.reads_within("This system has no Chinese font", LONG);
     let _ = desk.look("trouble-font");
+}
+
+/// There is no sound device: the button and the settings say so.
+fn no_microphone(desk: &Desk) {
+    desk.press("No microphone");
+    let said = desk.reads_within("Nobody can hear you: this version has no microphone yet", LONG);
+    println!("  said: {}", said.name);
+    let _ = desk.look("trouble-microphone");
+    desk.key("ctrl+comma");
+    let _ = desk.reads_within("This version does not use microphones and loudspeakers yet", LONG);
+    desk.key("Escape");
 }
 
 /// A file that is no PDF, and one that is not there.

@@ -72,7 +72,7 @@ impl<S: PageSource> Desk<S> {
         self.pictures.begin_frame(now);
         let t = theme::tokens(ui.ctx());
         let mut commands: Vec<Command> =
-            command::pressed(ui.ctx(), &self.model).into_iter().map(Command::Do).collect();
+            command::pressed(ui.ctx(), &self.model, false).into_iter().map(Command::Do).collect();
         let mut cx = Context {
             model: &self.model,
             pictures: &mut self.pictures,

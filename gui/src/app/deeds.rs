@@ -2,11 +2,14 @@
 
 use super::App;
 use crate::command::{Deed, OnPage};
-use crate::model::stage::{Fit, Search, ZOOM_STEP};
+use crate::model::stage::{Fit, ZOOM_STEP};
 use crate::model::tools::Instrument;
-use crate::model::{MeetingView, Screen, Sheet};
+use crate::model::{MeetingView, Screen, Seconds, Sheet};
 use crate::settings::ThemeChoice;
 use moot_node::node::Command as Node;
+
+/// A page turn that the meeting has not told back after this time is not waited for, seconds.
+const TURNING: Seconds = 1.0;
 
 impl App {
     /// Does it.
@@ -37,10 +40,7 @@ impl App {
                 self.send(Node::Record(!on));
             }
             Deed::OpenDocument => self.open_document(),
-            Deed::Search => self.meeting(|meeting| {
-                let stage = &mut meeting.stage;
-                stage.search = if stage.search.is_some() { None } else { Some(Search::default()) };
-            }),
+            Deed::Search => self.toggle_search(),
             Deed::Undo => self.send(Node::Undo),
             Deed::Redo => self.send(Node::Redo),
             Deed::ZoomIn => self.meeting(|meeting| meeting.stage.zoom_by(ZOOM_STEP)),
@@ -89,9 +89,16 @@ impl App {
     /// Goes to the page that `to` makes of the page in view and the number of pages.
     fn leaf(&mut self, to: impl FnOnce(u32, u32) -> u32) {
         let mut target = None;
+        let turning = self.turning.filter(|(_, since)| self.model.now - since < TURNING);
         self.meeting(|meeting| {
             if let Some((on, document)) = meeting.stage.page().zip(meeting.stage.current()) {
-                target = Some(to(on.page, document.pages).clamp(1, document.pages.max(1)));
+                let turning = turning.filter(|(to, _)| {
+                    meeting.presenting()
+                        && meeting.stage.leafed.is_none()
+                        && to.document == on.document
+                });
+                let from = turning.map_or(on, |(to, _)| to);
+                target = Some(to(from.page, document.pages).clamp(1, document.pages.max(1)));
             }
         });
         if let Some(page) = target {
@@ -104,6 +111,9 @@ impl App {
             self.model.interfaces = super::surroundings::interfaces();
         }
         let open = self.model.sheet.as_ref() == Some(&sheet);
+        if sheet == Sheet::Palette && !open {
+            self.field_opens = true;
+        }
         self.model.sheet = (!open).then_some(sheet);
     }
 

@@ -1,11 +1,13 @@
 //! From the lobby into a meeting, and out again.
 
 use super::App;
-use crate::link::{self, Came, carry};
+use crate::link::{self, Came, Notes, carry};
 use crate::model::lobby::EnteringState;
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
-use moot_node::node::{Entrance, Event, MemberState, News, Notice, Refusal};
+use moot_node::node::{Command as Node, Entrance, Event, MemberState, News, Notice, Refusal};
+use moot_node::room::id::MeetingId;
+use moot_node::room::stanza::PageTurn;
 use moot_node::words;
 use rust_i18n::t;
 
@@ -51,10 +53,11 @@ impl App {
         // When something was said before this node came, nobody's calendar tells.
         let clock = self.caught_up.then(|| self.model.clock.clone());
         // A node tells its own microphone when it has told what was said so far.
-        self.caught_up |= matches!(&news, News::Microphone { member, .. } if *member == meeting.me);
+        let caught_up = matches!(&news, News::Microphone { member, .. } if *member == meeting.me);
+        let just_caught_up = caught_up && !self.caught_up;
+        self.caught_up |= caught_up;
         let company = meeting.people.here() > 1;
         link::fold(meeting, &mut self.model.toasts, news, &Came { now, clock });
-        meeting.wear(self.model.settings.colour);
         if company && meeting.cut_off() {
             self.cut_off = true;
             self.model.toasts.add(Tone::Warning, t!("window.cut_off"), now);
@@ -67,6 +70,9 @@ impl App {
                 self.send(carry::open(file));
             }
         }
+        if just_caught_up {
+            self.tell_colour();
+        }
         if let Some(name) = asking {
             let words = t!("window.asks", name = name);
             self.model.toasts.add(Tone::News, words, now);
@@ -76,11 +82,45 @@ impl App {
         }
     }
 
+    /// Tells everybody the colour of one's picture, unless the meeting knows it.
+    fn tell_colour(&mut self) {
+        let Some(meeting) = &self.model.meeting else { return };
+        let known = meeting.people.get(&meeting.me).and_then(|person| person.chosen);
+        if let Some(colour) = self.model.settings.colour.filter(|chosen| known != Some(*chosen)) {
+            self.send(Node::Picture(colour));
+        }
+    }
+
     fn recorded(&self) -> bool {
         self.model.meeting.as_ref().is_some_and(MeetingView::recorded)
     }
 
+    /// Keeps what the person wants to say about a page.
+    pub(super) fn note(&mut self, on: PageTurn, words: String) {
+        let Some(meeting) = &mut self.model.meeting else { return };
+        meeting.stage.notes.insert(on, words);
+        self.link.keep_notes(meeting.stage.notes.clone());
+    }
+
+    /// What was noted in the meeting before.
+    pub(super) fn on_notes(&mut self, of: MeetingId, notes: Result<Notes, String>) {
+        let Some(meeting) = self.model.meeting.as_mut().filter(|meeting| meeting.id == of) else {
+            return;
+        };
+        match notes {
+            Ok(notes) => meeting.stage.notes.extend(notes),
+            Err(problem) => {
+                let words = t!("window.notes_unkept", problem = problem);
+                self.model.toasts.add(Tone::Error, words, self.model.now);
+            }
+        }
+    }
+
     fn enter_meeting(&mut self, meeting: MeetingView) {
+        // The demonstration leaves nothing behind.
+        if !self.demo {
+            self.link.open_notes(meeting.id);
+        }
         self.model.meeting = Some(meeting);
         self.caught_up = false;
         self.cut_off = false;
@@ -123,6 +163,7 @@ impl App {
         self.model.screen = Screen::Lobby;
         self.model.sheet = None;
         self.demo = false;
+        self.link.close_notes();
         self.pictures.source().close();
         self.pictures.clear();
         self.link.refresh();
@@ -135,6 +176,7 @@ impl App {
 
     /// There is no dialog to choose files in: ask for the path.
     pub(super) fn on_no_dialog(&mut self) {
+        self.field_opens = true;
         self.model.sheet = Some(Sheet::OpenPath);
     }
 

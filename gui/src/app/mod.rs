@@ -57,9 +57,15 @@ pub struct App {
     cut_off: bool,
     /// Files to open as soon as the floor is here.
     to_open: Vec<PathBuf>,
+    /// The page that the presenter turned to last, and when: who presses Next twice wants two pages,
+    /// even before the first is there.
+    turning: Option<(PageTurn, Seconds)>,
     /// The title bar's words, as set last.
     title: String,
     language: Option<Language>,
+    /// A field opens with the next frame: what is typed until then is meant for it, and not for the
+    /// tools whose keys are letters.
+    field_opens: bool,
     /// Chinese shows as boxes, and nobody was told.
     boxes: bool,
     opened: Instant,
@@ -101,7 +107,9 @@ impl App {
             caught_up: false,
             cut_off: false,
             to_open: Vec::new(),
+            turning: None,
             title: String::new(),
+            field_opens: false,
             boxes: false,
             language: wanted.language,
             opened,
@@ -178,6 +186,7 @@ impl App {
                     let words = t!("window.settings_unkept", problem = error);
                     self.model.toasts.add(Tone::Error, words, self.model.now);
                 }
+                Report::Notes { meeting, notes } => self.on_notes(meeting, notes),
                 Report::NoChinese => self.boxes = true,
             }
         }
@@ -210,8 +219,9 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.frames.hand_over(&ctx);
+        let opens = std::mem::take(&mut self.field_opens);
         let mut commands: Vec<Command> =
-            command::pressed(&ctx, &self.model).into_iter().map(Command::Do).collect();
+            command::pressed(&ctx, &self.model, opens).into_iter().map(Command::Do).collect();
         let mut cx = Context {
             model: &self.model,
             pictures: &mut self.pictures,

@@ -88,9 +88,7 @@ impl App {
                 let _ = self.link.send(Node::Drawing(Drawing { id, stroke }));
             }
             OnPage::Note(note) => self.send(carry::note(note)),
-            OnPage::Notes(on, words) => self.meeting(|m| {
-                m.stage.notes.insert(on, words);
-            }),
+            OnPage::Notes(on, words) => self.note(on, words),
             OnPage::Erase(marks) => self.send(Node::Erase(marks)),
             OnPage::Laser(on, at) => {
                 let _ = self.link.send(Node::Laser { on: Some(on), at });
@@ -141,6 +139,7 @@ impl App {
         meeting.stage.leafed = None;
         let shown = meeting.stage.shown.map(|shown| shown.document);
         if shown == Some(on.document) {
+            self.turning = Some((on, self.model.now));
             self.send(Node::Page(on.page));
         } else if let Some(document) = meeting.stage.document(on.document) {
             let command = carry::show(&document.name);

@@ -15,7 +15,10 @@ use crate::panels::stage::StagePanel;
 use crate::panels::toasts;
 use crate::panels::top_bar::TopBar;
 use crate::theme::{Tokens, size};
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Frame, Margin, Panel, Stroke, Ui};
+
+/// Air at both sides of the right panel, points.
+const INSET: i8 = 16;
 
 /// Every panel, with what it needs for itself.
 #[derive(Default, Debug)]
@@ -85,11 +88,13 @@ impl Panels {
             return absent(ui);
         }
         bar("side", Side::Right, size::SIDE, cx.tokens).show(ui, |ui| {
-            Frame::NONE.inner_margin(Margin::symmetric(16, 14)).show(ui, |ui| {
+            Frame::NONE.inner_margin(Margin::symmetric(INSET, 14)).show(ui, |ui| {
                 self.people.ui(ui, cx);
-                ui.add_space(8.0);
-                ui.separator();
-                ui.add_space(8.0);
+                ui.add_space(10.0);
+                let across = ui.max_rect().x_range().expand(f32::from(INSET));
+                let line = Stroke::new(1.0, cx.tokens.border);
+                ui.painter().hline(across, ui.cursor().top(), line);
+                ui.add_space(14.0);
                 self.chat.ui(ui, cx);
             });
         });
@@ -112,7 +117,7 @@ impl Panels {
         let shown = (width >= size::NARROW) == player.meeting.layout.side;
         if shown && !full && !player.timeline.lines.is_empty() {
             bar("player chat", Side::Right, size::SIDE, cx.tokens).show(ui, |ui| {
-                let margin = Margin::symmetric(16, 14);
+                let margin = Margin::symmetric(INSET, 14);
                 Frame::NONE.inner_margin(margin).show(ui, |ui| self.chat.ui(ui, cx));
             });
         }

@@ -4,6 +4,13 @@ use super::App;
 use crate::model::stage::Search;
 
 impl App {
+    /// Opens the search, or closes it.
+    pub(super) fn toggle_search(&mut self) {
+        let open = self.view().is_some_and(|view| view.stage.search.is_some());
+        self.field_opens |= !open;
+        self.meeting(|meeting| meeting.stage.search = (!open).then(Search::default));
+    }
+
     /// Searches the document in view; `None` closes the search.
     pub(super) fn search(&mut self, query: Option<String>) {
         let Some(query) = query else {

@@ -2,13 +2,19 @@
 
 use super::App;
 use crate::model::Screen;
+use crate::model::toasts::Tone;
 use egui::Key;
 use moot_node::node::Command as Node;
+use rust_i18n::t;
 
 impl App {
-    /// Opens or closes the microphone.
+    /// Opens or closes the microphone; without one, says so.
     pub(super) fn toggle_microphone(&mut self) {
         let Some(meeting) = &mut self.model.meeting else { return };
+        if !meeting.sound.source {
+            let words = t!("window.no_microphone");
+            return self.model.toasts.add(Tone::Warning, words, self.model.now);
+        }
         meeting.sound.muted = !meeting.sound.muted;
         let muted = meeting.sound.muted;
         self.send(if muted { Node::Mute } else { Node::Unmute });

@@ -2,7 +2,7 @@
 
 use super::Deed;
 use crate::model::Model;
-use egui::{Context, InputState, Key, KeyboardShortcut, Modifiers};
+use egui::{Context, InputState, Key, Modifiers};
 
 /// One key, with those held down beside it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,28 +29,35 @@ impl Keys {
             Key::PageDown => "Page Down",
             Key::PageUp => "Page Up",
             Key::Escape => "Esc",
+            // The fonts lack the triangles that egui has for them.
+            Key::ArrowRight => "→",
+            Key::ArrowLeft => "←",
+            Key::ArrowDown => "↓",
+            Key::ArrowUp => "↑",
             key => key.symbol_or_name(),
         });
         words
     }
 
-    fn consume(self, input: &mut InputState) -> bool {
+    /// How often they were pressed: twice within one frame is twice.
+    fn consume(self, input: &mut InputState) -> usize {
         if self.modifiers.is_none() {
             // A question mark needs Shift on most keyboards: what counts is the character.
             let free = !input.modifiers.command && !input.modifiers.alt;
-            return free && input.consume_key(input.modifiers, self.key);
+            return if free { input.count_and_consume_key(input.modifiers, self.key) } else { 0 };
         }
-        input.consume_shortcut(&KeyboardShortcut::new(self.modifiers, self.key))
+        input.count_and_consume_key(self.modifiers, self.key)
     }
 }
 
 /// The deeds whose keys were pressed since the last frame.
 ///
-/// While a widget has the keyboard (a text field, a button), only keys with Ctrl and Escape count. Deeds with more keys
-/// held down come first, so that Ctrl+Shift+Z is not taken for Ctrl+Z.
+/// While a widget has the keyboard (a text field, a button), or a field opens that will take it, only
+/// keys with Ctrl and Escape count. Deeds with more keys held down come first, so that Ctrl+Shift+Z is
+/// not taken for Ctrl+Z.
 #[must_use]
-pub fn pressed(ctx: &Context, model: &Model) -> Vec<Deed> {
-    let typing = ctx.egui_wants_keyboard_input();
+pub fn pressed(ctx: &Context, model: &Model, field_opens: bool) -> Vec<Deed> {
+    let typing = field_opens || ctx.egui_wants_keyboard_input();
     let mut table: Vec<(Keys, Deed)> = Deed::all()
         .filter(|deed| deed.fits(model))
         .flat_map(|deed| deed.keys().iter().map(move |keys| (*keys, deed)))
@@ -62,6 +69,42 @@ pub fn pressed(ctx: &Context, model: &Model) -> Vec<Deed> {
         std::cmp::Reverse(u8::from(keys.modifiers.shift) + u8::from(keys.modifiers.command))
     });
     ctx.input_mut(|input| {
-        table.into_iter().filter(|(keys, _)| keys.consume(input)).map(|(_, deed)| deed).collect()
+        table
+            .into_iter()
+            .flat_map(|(keys, deed)| std::iter::repeat_n(deed, keys.consume(input)))
+            .collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::sample;
+
+    fn press(key: Key, modifiers: Modifiers) -> egui::Event {
+        egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
+    }
+
+    fn deeds(events: Vec<egui::Event>, field_opens: bool) -> Vec<Deed> {
+        let ctx = Context::default();
+        let mut deeds = Vec::new();
+        let input = egui::RawInput { events, ..egui::RawInput::default() };
+        let _output = ctx.run_ui(input, |ui| {
+            deeds.extend(pressed(ui.ctx(), &sample::model(), field_opens));
+        });
+        deeds
+    }
+
+    #[test]
+    fn two_presses_within_one_frame_are_two() {
+        let next = press(Key::PageDown, Modifiers::NONE);
+        assert_eq!(deeds(vec![next.clone(), next], false), [Deed::NextPage; 2]);
+    }
+
+    #[test]
+    fn letters_are_not_for_the_tools_while_a_field_opens() {
+        let keys = || vec![press(Key::H, Modifiers::NONE), press(Key::Z, Modifiers::COMMAND)];
+        assert_eq!(deeds(keys(), true), [Deed::Undo]);
+        assert_eq!(deeds(keys(), false), [Deed::Undo, Deed::ToggleHand]);
+    }
 }

@@ -59,6 +59,11 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
                 meeting.sound.recording = on;
             }
         }
+        News::Picture { member, colour } => {
+            if let Some(person) = meeting.people.get_mut(&member) {
+                person.chosen = colour;
+            }
+        }
         News::CompareCode { member, digits } => {
             meeting.compare.insert(member, digits.to_string());
         }

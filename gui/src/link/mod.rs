@@ -14,12 +14,14 @@ mod files;
 mod fold;
 mod keeper;
 mod lobby;
+mod notes;
 mod pages;
 mod replay;
 mod replayed;
 
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
+pub use notes::Notes;
 pub use pages::NodePages;
 pub use replay::{Opened, ReplayReport};
 pub use replayed::fold_replay;
@@ -95,6 +97,13 @@ pub enum Report {
     NoDialog,
     /// The settings could not be kept.
     SettingsUnkept(SettingsError),
+    /// What was noted in a meeting, or why it can't be read or kept.
+    Notes {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// The notes, or what went wrong.
+        notes: Result<Notes, String>,
+    },
     /// No font of this system has Chinese.
     NoChinese,
 }
@@ -114,6 +123,7 @@ pub struct Link {
     replay: Option<ReplayHandle>,
     lobby: lobby::Watch,
     keeper: Option<keeper::Keeper>,
+    notebook: Option<notes::Notebook>,
     /// The demonstration, if one runs.
     demo: Option<demo::Running>,
     data: PathBuf,
@@ -144,6 +154,7 @@ impl Link {
             replay: None,
             lobby: lobby::Watch::default(),
             keeper: None,
+            notebook: None,
             demo: None,
             data,
         }
@@ -276,7 +287,11 @@ impl Link {
     pub fn finish(&mut self) {
         const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
         let (node, keeper, demo) = (self.node.take(), self.keeper.take(), self.demo.take());
+        let notebook = self.notebook.take();
         self.runtime.block_on(async {
+            if let Some(notebook) = notebook {
+                notebook.finish().await;
+            }
             if let Some(keeper) = keeper {
                 keeper.finish().await;
             }

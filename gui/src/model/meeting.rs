@@ -180,13 +180,6 @@ impl MeetingView {
         self.presenter == Some(self.me)
     }
 
-    /// Shows one's own picture in the colour that one chose.
-    pub fn wear(&mut self, chosen: Option<u8>) {
-        if let Some(person) = self.people.get_mut(&self.me) {
-            person.chosen = chosen;
-        }
-    }
-
     /// This device may draw.
     #[must_use]
     pub fn may_draw(&self) -> bool {
@@ -209,27 +202,5 @@ impl MeetingView {
     #[must_use]
     pub fn recorded(&self) -> bool {
         self.sound.recording || self.people.everybody().any(|person| person.recording)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::model::look::{PEOPLE, colour_of};
-    use crate::model::sample;
-
-    #[test]
-    fn the_chosen_colour_is_one_s_own_alone() {
-        let mut meeting = sample::meeting();
-        let colours = |meeting: &super::MeetingView| {
-            let everybody = meeting.people.everybody();
-            everybody.map(|person| (person.id, person.colour())).collect::<Vec<_>>()
-        };
-        meeting.wear(Some(4));
-        for (id, colour) in colours(&meeting) {
-            let wanted = if id == meeting.me { PEOPLE[4] } else { colour_of(&id) };
-            assert_eq!(colour, wanted);
-        }
-        meeting.wear(None);
-        assert!(colours(&meeting).into_iter().all(|(id, colour)| colour == colour_of(&id)));
     }
 }

@@ -29,7 +29,7 @@ pub struct Person {
     pub getting: Option<(u32, u8)>,
     /// Keeps everybody's sound.
     pub recording: bool,
-    /// Which of [`PEOPLE`] this laptop's person chose for their own picture.
+    /// Which of [`PEOPLE`] they chose for their picture; counted on from the beginning past its end.
     pub chosen: Option<u8>,
 }
 
@@ -52,7 +52,7 @@ impl Person {
         }
     }
 
-    /// The colour of their picture: the same on every laptop, but for what one chose for oneself.
+    /// The colour of their picture, the same on every laptop: what they chose, or what their id says.
     #[must_use]
     pub fn colour(&self) -> Color32 {
         let chosen = self.chosen.map(|n| PEOPLE[usize::from(n) % PEOPLE.len()]);

@@ -20,6 +20,9 @@ const WORDS_FROM: f32 = 1260.0;
 /// Below this width zoom goes as well (wheel and keys do it), points.
 const ZOOM_FROM: f32 = 1140.0;
 
+/// Between the three groups at least, points: more than between two buttons of one group.
+const APART: f32 = size::GAP * 2.5;
+
 /// The bar.
 #[derive(Default, Debug)]
 pub struct BottomBar {
@@ -45,8 +48,8 @@ impl BottomBar {
             way_out(ui, cx, bar.width());
         });
         let centred = bar.center().x - self.middle / 2.0;
-        let latest = right.left() - size::GAP - self.middle;
-        let from = centred.min(latest).max(drawn.right() + size::GAP);
+        let latest = right.left() - APART - self.middle;
+        let from = centred.min(latest).max(drawn.right() + APART);
         let rect = Rect::from_min_max(pos2(from, bar.top()), bar.max);
         let tools = &mut self.tools;
         let middle = part(ui, rect, left, &mut |ui| {
@@ -116,11 +119,7 @@ fn voice(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
         Tooltip::for_widget(&button).show(|ui| ui.label(t!("bar.muted_but_speaking")));
     }
     if button.clicked() {
-        if sound.source {
-            cx.push(Deed::ToggleMicrophone);
-        } else {
-            cx.push(Deed::Settings);
-        }
+        cx.push(Deed::ToggleMicrophone);
     }
     let (icon, name) = if sound.deafened {
         (ICON_VOLUME_OFF, t!("bar.speaker_on"))

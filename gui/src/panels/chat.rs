@@ -7,9 +7,18 @@ use crate::model::Screen;
 use crate::model::chat::Line;
 use crate::theme::{Tokens, size, text};
 use crate::widgets::{IconButton, Tone, field, heading};
-use egui::{Align, Color32, Key, Label, Layout, RichText, ScrollArea, Ui};
+use egui::{Align, Color32, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Ui};
 use egui_material_icons::icons::ICON_SEND;
 use rust_i18n::t;
+
+/// From a name to its words, and from line to line of one person, points.
+const WITHIN: f32 = 5.0;
+
+/// From one person's lines to the next one's, points.
+const BETWEEN: f32 = 16.0;
+
+/// Height of a row of words, points: 13.5 letters with air (design.md, Type).
+const ROW: f32 = 18.5;
 
 /// The conversation and the line being written.
 #[derive(Default, Debug)]
@@ -24,7 +33,10 @@ impl ChatPanel {
         if !view.chat.in_view {
             cx.push(Window::ChatInView(true));
         }
-        heading(ui, cx.tokens, &t!("chat.heading"));
+        ui.horizontal(|ui| {
+            ui.add_space(size::INDENT);
+            heading(ui, cx.tokens, &t!("chat.heading"));
+        });
         if cx.model.screen == Screen::Player {
             return conversation(ui, cx);
         }
@@ -62,7 +74,10 @@ impl ChatPanel {
 fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
     let Some(meeting) = stage::view(cx.model) else { return };
     if meeting.chat.lines.is_empty() {
-        ui.label(RichText::new(t!("chat.empty")).font(text::chat()).color(cx.tokens.weak));
+        ui.horizontal(|ui| {
+            ui.add_space(size::INDENT);
+            ui.label(RichText::new(t!("chat.empty")).font(text::chat()).color(cx.tokens.weak));
+        });
         return;
     }
     let t = cx.tokens;
@@ -71,25 +86,29 @@ fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
     scroll.show(ui, |ui| {
         // Rows as high as their words: nothing in them is a button.
         ui.spacing_mut().interact_size.y = 0.0;
-        let mut above: Option<&Line> = None;
-        for line in &meeting.chat.lines {
-            let same = above.is_some_and(|above| {
-                above.entry.author == line.entry.author && line.came - above.came < 120.0
-            });
-            if !same {
-                let id = &line.entry.author;
-                let colour = meeting
-                    .people
-                    .get(id)
-                    .map_or(t.weak, super::super::model::people::Person::colour);
-                ui.add_space(if above.is_some() { 8.0 } else { 4.0 });
-                who(ui, t, &meeting.people.name(id), colour, line.clock.as_deref());
+        ui.spacing_mut().item_spacing.y = WITHIN;
+        let inset = Margin { left: size::INDENT as i8, right: size::GAP as i8, top: 0, bottom: 0 };
+        Frame::NONE.inner_margin(inset).show(ui, |ui| {
+            let mut above: Option<&Line> = None;
+            for line in &meeting.chat.lines {
+                let same = above.is_some_and(|above| {
+                    above.entry.author == line.entry.author && line.came - above.came < 120.0
+                });
+                if !same {
+                    let id = &line.entry.author;
+                    let colour = meeting
+                        .people
+                        .get(id)
+                        .map_or(t.weak, super::super::model::people::Person::colour);
+                    ui.add_space(if above.is_some() { BETWEEN - WITHIN } else { 4.0 });
+                    who(ui, t, &meeting.people.name(id), colour, line.clock.as_deref());
+                }
+                if let Some(address) = words(ui, t, &line.text) {
+                    browse = Some(address);
+                }
+                above = Some(line);
             }
-            if let Some(address) = words(ui, t, &line.text) {
-                browse = Some(address);
-            }
-            above = Some(line);
-        }
+        });
     });
     if let Some(address) = browse {
         cx.push(Window::Browse(address));
@@ -112,14 +131,15 @@ fn who(ui: &mut Ui, t: &Tokens, name: &str, colour: Color32, clock: Option<&str>
 /// The line's words, web addresses among them as links; tells which was clicked.
 fn words(ui: &mut Ui, t: &Tokens, line: &str) -> Option<String> {
     if !line.contains("://") {
-        ui.add(Label::new(RichText::new(line).font(text::chat()).color(t.text)).wrap());
+        let words = RichText::new(line).font(text::chat()).color(t.text).line_height(Some(ROW));
+        ui.add(Label::new(words).wrap());
         return None;
     }
     let mut clicked = None;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 3.5;
         for part in parts(line) {
-            let words = RichText::new(part).font(text::chat());
+            let words = RichText::new(part).font(text::chat()).line_height(Some(ROW));
             if is_address(part) {
                 if ui.link(words.color(t.accent)).on_hover_text(part).clicked() {
                     clicked = Some(part.to_owned());

@@ -3,11 +3,18 @@
 use crate::command::{Deed, Window};
 use crate::context::Context;
 use crate::theme::{Tokens, radius, text};
-use crate::widgets::field;
+use crate::widgets::opened_field;
 use egui::{
-    Align, Grid, Key, Layout, RichText, ScrollArea, Sense, Ui, WidgetInfo, WidgetType, vec2,
+    Align, Key, Label, Layout, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    WidgetType, vec2,
 };
 use rust_i18n::t;
+
+/// Between the two columns of keys, points.
+const COLUMNS_APART: f32 = 40.0;
+
+/// Height, and least width, of a key, points.
+const KEY: f32 = 24.0;
 
 /// The palette.
 #[derive(Default, Debug)]
@@ -21,11 +28,9 @@ pub struct Palette {
 impl Palette {
     /// Draws it into its sheet.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        let edit = field(ui, cx.tokens, &mut self.query, &t!("palette.name"), &t!("palette.hint"));
-        if !self.opened {
-            self.opened = true;
-            edit.request_focus();
-        }
+        let (name, hint) = (t!("palette.name"), t!("palette.hint"));
+        let opened = !std::mem::replace(&mut self.opened, true);
+        let edit = opened_field(ui, cx.tokens, opened, &mut self.query, &name, &hint);
         if edit.changed() {
             self.at = 0;
         }
@@ -94,41 +99,60 @@ fn line(ui: &mut Ui, t: &Tokens, deed: Deed, chosen: bool) -> egui::Response {
     );
     row.label(deed.icon().rich_text().size(19.0).color(t.weak));
     row.label(RichText::new(&*name).font(text::strong()).color(t.text));
-    row.label(RichText::new(deed.hint()).font(text::second()).color(t.weak));
     row.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(keys) = deed.keys().first() {
             ui.label(RichText::new(keys.words()).font(text::second()).color(t.weak));
         }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let hint = RichText::new(deed.hint()).font(text::second()).color(t.weak);
+            ui.add(Label::new(hint).truncate());
+        });
     });
     response
 }
 
 /// All keys, in two columns.
 pub fn shortcuts(ui: &mut Ui, t: &Tokens) {
-    let mut rows: Vec<(String, String)> = Deed::all()
+    let mut rows: Vec<(String, Vec<String>)> = Deed::all()
         .filter(|deed| !deed.keys().is_empty())
         .map(|deed| {
-            let keys: Vec<_> = deed.keys().iter().map(|keys| keys.words()).collect();
-            (deed.text().into_owned(), keys.join(", "))
+            let keys = deed.keys().iter().map(|keys| keys.words()).collect();
+            (deed.text().into_owned(), keys)
         })
         .collect();
-    rows.push((t!("palette.hold_space").into_owned(), t!("palette.space").into_owned()));
+    rows.push((t!("palette.hold_space").into_owned(), vec![t!("palette.space").into_owned()]));
     let half = rows.len().div_ceil(2);
-    ScrollArea::vertical().max_height(560.0).show(ui, |ui| {
-        ui.horizontal_top(|ui| {
-            for (n, half) in rows.chunks(half).enumerate() {
-                Grid::new(("shortcuts", n)).spacing(vec2(20.0, 6.0)).min_col_width(140.0).show(
-                    ui,
-                    |ui| {
-                        for (name, keys) in half {
-                            ui.label(RichText::new(name).font(text::body()).color(t.text));
-                            ui.label(RichText::new(keys).font(text::chip()).color(t.accent));
-                            ui.end_row();
-                        }
-                    },
-                );
-                ui.add_space(24.0);
-            }
+    let wide = (ui.available_width() - COLUMNS_APART) / 2.0;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = COLUMNS_APART;
+        for half in rows.chunks(half) {
+            ui.vertical(|ui| {
+                ui.set_width(wide);
+                half.iter().for_each(|(name, keys)| shortcut(ui, t, name, keys));
+            });
+        }
+    });
+}
+
+/// A name, and its keys at the right end.
+fn shortcut(ui: &mut Ui, t: &Tokens, name: &str, keys: &[String]) {
+    let room = vec2(ui.available_width(), 33.0);
+    ui.allocate_ui_with_layout(room, Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for words in keys.iter().rev() {
+            let laid = ui.painter().layout_no_wrap(words.clone(), text::chip(), t.text);
+            let wide = (laid.size().x + 14.0).max(KEY);
+            let (rect, response) = ui.allocate_exact_size(vec2(wide, KEY), Sense::hover());
+            let line = Stroke::new(1.0, t.border);
+            let round = f32::from(radius::THUMBNAIL);
+            ui.painter().rect(rect, round, t.raised, line, StrokeKind::Inside);
+            ui.painter().galley(rect.center() - laid.size() / 2.0, laid, t.text);
+            response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, words));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let name = RichText::new(name).font(text::body()).color(t.text);
+            ui.add(Label::new(name).selectable(false).truncate());
         });
     });
 }

@@ -28,6 +28,7 @@ impl PeoplePanel {
         let Some(meeting) = &cx.model.meeting else { return };
         let people = in_order(meeting);
         ui.horizontal(|ui| {
+            ui.add_space(size::INDENT);
             heading(ui, cx.tokens, &t!("people.heading"));
             second_line(ui, cx.tokens, &people.len().to_string());
         });
@@ -87,7 +88,7 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView, person: &Person
         return;
     }
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let picture = pos2(rect.left() + size::AVATAR + 3.0, rect.center().y);
+    let picture = pos2(rect.left() + size::AVATAR + size::INDENT, rect.center().y);
     avatar(&painter, t, picture, 1.0, person);
     let x = picture.x + size::AVATAR + 11.0;
     let room = rect.right() - 64.0 - x;

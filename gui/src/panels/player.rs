@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::model::Player;
 use crate::model::calendar::clock;
 use crate::model::look::colour_of;
+use crate::model::people::Person;
 use crate::model::player::SPEEDS;
 use crate::panels::top_bar::mark;
 use crate::theme::{Tokens, size, text};
@@ -240,7 +241,9 @@ fn paint(ui: &Ui, t: &Tokens, player: &Player, rect: Rect, x_of: &dyn Fn(Duratio
         let above = rail.top() - 9.0 - LANE * (lane % LANES) as f32;
         let (from, to) = (x_of(*from), x_of(*to));
         let (left, right) = (pos2(from, above - 4.0), pos2(to.max(from + LEAST), above));
-        painter.rect_filled(Rect::from_min_max(left, right), 2.0, colour_of(who));
+        let person = player.meeting.people.get(who);
+        let colour = person.map_or_else(|| colour_of(who), Person::colour);
+        painter.rect_filled(Rect::from_min_max(left, right), 2.0, colour);
     }
     for (at, _) in &player.timeline.marks {
         painter.circle_filled(pos2(x_of(*at), rail.bottom() + 6.0), 1.5, t.weak);

@@ -33,6 +33,8 @@ pub struct PresenterView {
     /// A stage of its own: the presenter draws and points here as well.
     stage: StagePanel,
     timer: Timer,
+    /// Width of clock and timer, as drawn last: they are centred.
+    clock_wide: f32,
     /// The notes being written, and of which page.
     notes: Option<(PageTurn, String)>,
 }
@@ -114,10 +116,12 @@ impl PresenterView {
         if button.on_hover_text(black.tip()).clicked() {
             cx.push(black);
         }
-        let middle = Rect::from_center_size(room.center(), vec2(340.0, room.height()));
+        let middle = Rect::from_center_size(room.center(), vec2(self.clock_wide, room.height()));
         let layout = Layout::left_to_right(Align::Center);
-        let child = UiBuilder::new().max_rect(middle).layout(layout).id_salt("time");
-        self.time(&mut ui.new_child(child), cx);
+        let mut child =
+            ui.new_child(UiBuilder::new().max_rect(middle).layout(layout).id_salt("time"));
+        self.time(&mut child, cx);
+        self.clock_wide = child.min_rect().width();
     }
 
     /// Clock and timer.

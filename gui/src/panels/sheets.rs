@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::model::Sheet;
 use crate::model::calendar::{bytes, length};
 use crate::theme::{Tokens, Weight, page_shadow, radius, size};
-use crate::widgets::{IconButton, Tone, field, paragraph, text_button};
+use crate::widgets::{IconButton, Tone, opened_field, paragraph, text_button};
 use egui::{
     Align, Color32, Frame, Id, Key, Label, Layout, Margin, Modal, RichText, ScrollArea, Stroke, Ui,
 };
@@ -111,10 +111,8 @@ impl Sheets {
         let t = cx.tokens;
         paragraph(ui, t, &t!("sheet.open_words"));
         ui.add_space(4.0);
-        let edit = field(ui, t, &mut self.path, &t!("sheet.path"), &t!("sheet.path_hint"));
-        if fresh {
-            edit.request_focus();
-        }
+        let (name, hint) = (t!("sheet.path"), t!("sheet.path_hint"));
+        let edit = opened_field(ui, t, fresh, &mut self.path, &name, &hint);
         let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.add_space(8.0);
         let path = path_in(&self.path);

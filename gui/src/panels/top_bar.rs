@@ -18,7 +18,7 @@ impl TopBar {
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let Some(meeting) = &cx.model.meeting else { return };
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add_space(size::EDGE - size::GAP);
+            ui.add_space(size::EDGE);
             mark(ui, cx);
             ui.add_space(4.0);
             title(ui, cx, meeting);
@@ -26,7 +26,7 @@ impl TopBar {
                 recording_chip(ui, cx, meeting);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.add_space(size::EDGE - size::GAP);
+                ui.add_space(size::EDGE);
                 buttons(ui, cx, meeting);
             });
         });

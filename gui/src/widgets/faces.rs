@@ -15,7 +15,7 @@ pub fn face(ui: &Ui, at: egui::Pos2, radius: f32, colour: Color32, name: &str) {
 /// people's ids, once inside.
 pub fn faces(ui: &mut Ui, t: &Tokens, names: &[String], most: usize, behind: Color32) -> Rect {
     const RADIUS: f32 = 11.0;
-    const STEP: f32 = 18.0;
+    const STEP: f32 = 20.0;
     let count = names.len().min(most);
     let wide = if count == 0 { 0.0 } else { STEP * (count - 1) as f32 + RADIUS * 2.0 };
     let (rect, _) = ui.allocate_exact_size(vec2(wide, RADIUS * 2.0), Sense::hover());

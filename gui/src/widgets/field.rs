@@ -2,13 +2,46 @@
 
 use crate::theme::{Tokens, radius, size, text};
 use egui::{
-    Frame, Label, Margin, Response, RichText, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo,
+    Frame, Id, Label, Margin, Response, RichText, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo,
     WidgetType,
 };
 
 /// A single-line field, `size::FIELD` high and as wide as there is room; `name` is what screen
 /// readers say, `hint` stands in it while it is empty.
 pub fn field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str, hint: &str) -> Response {
+    edit(ui, t, None, value, name, hint)
+}
+
+/// The same, for one that a command opens: when it has just been `opened`, it takes the keyboard
+/// before it is drawn, so that what is typed at once goes into it.
+pub fn opened_field(
+    ui: &mut Ui,
+    t: &Tokens,
+    opened: bool,
+    value: &mut String,
+    name: &str,
+    hint: &str,
+) -> Response {
+    let id = ui.id().with("opened field");
+    if opened {
+        ui.memory_mut(|memory| memory.request_focus(id));
+    }
+    let response = edit(ui, t, Some(id), value, name, hint);
+    if opened {
+        // A sheet is laid out unseen at first, and what is in it lets the keyboard go.
+        response.request_focus();
+    }
+    response
+}
+
+fn edit(
+    ui: &mut Ui,
+    t: &Tokens,
+    id: Option<Id>,
+    value: &mut String,
+    name: &str,
+    hint: &str,
+) -> Response {
     let line = ui.ctx().fonts_mut(|fonts| fonts.row_height(&text::body()));
     let above = ((size::FIELD - line) / 2.0).round() as i8;
     let frame = Frame::NONE
@@ -20,6 +53,10 @@ pub fn field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str, hint: &str
         .font(text::body())
         .desired_width(f32::INFINITY)
         .frame(frame);
+    let edit = match id {
+        Some(id) => edit.id(id),
+        None => edit,
+    };
     let response = ui.add(edit);
     if response.has_focus() {
         let ring = Stroke::new(1.5, t.accent);

@@ -139,6 +139,9 @@ fn told(news: &News) -> (&'static str, Fields) {
         News::Recording { member, on } => {
             ("recording", fields! { "member": member.to_string(), "on": on })
         }
+        News::Picture { member, colour } => {
+            ("picture", fields! { "member": member.to_string(), "colour": colour })
+        }
         News::Hand { author, up } => ("hand", fields! { "author": author.to_string(), "up": up }),
         News::Floor { presenter } => ("floor", fields! { "presenter": presenter.to_string() }),
         News::Laser { author, on, at, media, offset_ms } => (

@@ -112,6 +112,7 @@ impl Narrator {
             | News::DrawingGone { .. }
             | News::Levels { .. }
             | News::Hands(_)
+            | News::Picture { .. }
             | News::ChatGone { .. }
             | News::Replay(_) => return None,
         };
@@ -205,6 +206,7 @@ mod tests {
                         | News::DrawingGone { .. }
                         | News::Levels { .. }
                         | News::Hands(_)
+                        | News::Picture { .. }
                         | News::ChatGone { .. }
                         | News::Replay(_)
                 )),

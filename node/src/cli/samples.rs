@@ -74,6 +74,7 @@ pub(super) fn every_event() -> Vec<Event> {
         News::DrawingAllowed(false),
         News::Recording { member: ANN, on: true },
         News::Recording { member: ANN, on: false },
+        News::Picture { member: ANN, colour: Some(3) },
         News::Floor { presenter: ANN },
         News::Laser {
             author: ANN,
@@ -207,6 +208,7 @@ fn kept_up(news: &News) {
         | News::Reaction { .. }
         | News::DrawingAllowed(_)
         | News::Recording { .. }
+        | News::Picture { .. }
         | News::Hand { .. }
         | News::Floor { .. }
         | News::Laser { .. }

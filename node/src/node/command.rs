@@ -71,6 +71,8 @@ pub enum Command {
     Remove(String),
     /// Be called this from now on.
     Rename(String),
+    /// Be shown in this colour from now on: a place in the window's list.
+    Picture(u8),
     /// Tell the digits to compare with the member of this name.
     CompareCode(String),
     /// Point with the laser, at most 30 times a second for others; not kept.

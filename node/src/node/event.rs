@@ -201,6 +201,13 @@ pub enum News {
         /// Whether they keep it now.
         on: bool,
     },
+    /// Somebody chose another colour for their picture.
+    Picture {
+        /// Who.
+        member: MemberId,
+        /// A place in the window's list of colours; `None`: the choice no longer counts.
+        colour: Option<u8>,
+    },
     /// The floor went to somebody.
     Floor {
         /// Who presents now.

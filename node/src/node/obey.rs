@@ -118,6 +118,7 @@ pub(super) fn intent(
             Intent::Remove(Removal { member, upto: meeting.height(&member) })
         }
         Command::Rename(name) => Intent::Say(Payload::Name(name)),
+        Command::Picture(colour) => Intent::Say(Payload::Picture(colour)),
         Command::CompareCode(name) => Intent::Compare(at_desk.member(&name)?),
         Command::Laser { on, at } => Intent::Show(at_desk.laser(on, at)?),
         Command::Drawing(drawing) => {

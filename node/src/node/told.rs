@@ -43,6 +43,7 @@ pub(super) fn news(change: &Change, meeting: &Meeting, offset_ms: Option<f64>) -
         Change::Reaction { entry, kind } => News::Reaction { author: entry.author, kind: *kind },
         Change::DrawingAllowed { allowed } => News::DrawingAllowed(*allowed),
         Change::Recording { member, on } => News::Recording { member: *member, on: *on },
+        Change::Picture { member, colour } => News::Picture { member: *member, colour: *colour },
         Change::Member { .. } | Change::Shown { .. } | Change::Fork { .. } => return None,
     })
 }

@@ -119,6 +119,26 @@ fn who_records_is_seen_until_they_end_it_leave_or_are_removed() {
 }
 
 #[test]
+fn the_picture_is_the_one_chosen_last() {
+    let mut room = Room::of_members(2);
+    let who = room.who(1);
+    let picture = |room: &Room| room.meeting().member(&who).expect("known").picture;
+    assert_eq!(picture(&room), None);
+    room.say(1, Payload::Picture(4));
+    let mut meeting = room.meeting();
+    room.say(1, Payload::Picture(2));
+    let change = Change::Picture { member: who, colour: Some(2) };
+    assert_eq!(last(&mut meeting, &room), [change]);
+    room.say(1, Payload::Name("Bea".into()));
+    room.say(1, Payload::Leave);
+    assert_eq!(picture(&room), Some(2), "another name and leaving change nothing");
+    let before = room.height(1) - 3;
+    let cut = room.removal(1, before);
+    room.say(0, cut);
+    assert_eq!(picture(&room), Some(4), "what was chosen after the removal does not count");
+}
+
+#[test]
 fn a_reaction_is_told_and_leaves_no_trace() {
     let mut room = Room::of_members(2);
     let mut meeting = room.meeting();

@@ -12,7 +12,7 @@ use std::time::Duration;
 fn payload(room: &Room, deed: u8, object: u8) -> Payload {
     let other = object % 4;
     let seq = u64::from(object / 4) + 1;
-    match deed % 17 {
+    match deed % 18 {
         0 => stroke(u32::from(other) + 1),
         1 => Payload::Page(page(u32::from(object) + 1)),
         2 => Payload::Erase(vec![EntryRef { author: room.who(other), seq }]),
@@ -30,6 +30,7 @@ fn payload(room: &Room, deed: u8, object: u8) -> Payload {
         13 => Payload::Reaction(Feeling::Applause),
         14 => Payload::DrawingAllowed(object.is_multiple_of(2)),
         15 => Payload::Recording(object.is_multiple_of(2)),
+        16 => Payload::Picture(object),
         _ => Payload::Leave,
     }
 }

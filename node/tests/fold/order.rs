@@ -30,6 +30,7 @@ enum Deed {
     React,
     Drawing(bool),
     Record(bool),
+    Picture(u8),
     /// The same number again, with other words.
     Fork,
 }
@@ -51,6 +52,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => Just(Deed::React),
         3 => any::<bool>().prop_map(Deed::Drawing),
         2 => any::<bool>().prop_map(Deed::Record),
+        1 => (0..6u8).prop_map(Deed::Picture),
         1 => Just(Deed::Fork),
     ]
 }
@@ -90,6 +92,7 @@ fn play(history: &[(u8, Deed, u8)]) -> Room {
             Deed::React => Payload::Reaction(Feeling::Heart),
             Deed::Drawing(allowed) => Payload::DrawingAllowed(*allowed),
             Deed::Record(on) => Payload::Recording(*on),
+            Deed::Picture(colour) => Payload::Picture(*colour),
             Deed::Undo(seq) => Payload::Undo(*seq),
             Deed::Chat => Payload::Chat("hello".into()),
             Deed::Hand(up) => Payload::Hand(*up),

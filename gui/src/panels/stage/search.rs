@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::model::MeetingView;
 use crate::model::stage::Search;
 use crate::theme::{pill_shadow, radius, size, text};
-use crate::widgets::{IconButton, Tone, field};
+use crate::widgets::{IconButton, Tone, opened_field};
 use egui::{
     Id, Key, Modifiers, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
     WidgetType, pos2, vec2,
@@ -88,11 +88,11 @@ impl SearchBar {
         ui.spacing_mut().item_spacing.x = 2.0;
         let name = t!("stage.search_name");
         let room = vec2(ui.available_width() - 3.0 * 32.0 - 8.0, size::FIELD);
-        let edit = ui.allocate_ui(room, |ui| field(ui, t, &mut self.query, &name, &name)).inner;
+        let query = &mut self.query;
+        let edit = |ui: &mut Ui| opened_field(ui, t, opened, query, &name, &name);
+        let edit = ui.allocate_ui(room, edit).inner;
         let escaped = ui.input(|input| input.key_pressed(Key::Escape));
-        if opened {
-            edit.request_focus();
-        } else if edit.lost_focus() && escaped {
+        if edit.lost_focus() && escaped {
             return cx.push(OnPage::Search(None));
         }
         if edit.changed() {

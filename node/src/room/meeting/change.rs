@@ -88,6 +88,13 @@ pub enum Change {
         /// Whether they keep it now.
         on: bool,
     },
+    /// Somebody chose another colour for their picture.
+    Picture {
+        /// Who.
+        member: MemberId,
+        /// A place in the window's list of colours; `None`: the choice no longer counts.
+        colour: Option<u8>,
+    },
     /// An author signed two entries with one number: from there on nothing of theirs counts.
     Fork {
         /// Who.

@@ -49,6 +49,9 @@ impl Meeting {
                 },
             );
             number(hasher, u64::from(member.records));
+            if let Some(colour) = member.picture {
+                number(hasher, u64::from(colour) + 2);
+            }
         }
         section(hasher, b"floor");
         if let Some(presenter) = self.presenter() {

@@ -46,6 +46,8 @@ pub(super) struct Held {
     fork: Option<u64>,
     /// Counted changes of name, in order.
     pub(super) names: BTreeSet<u64>,
+    /// Counted choices of a picture, in order.
+    pub(super) pictures: BTreeSet<u64>,
     /// Counted entries about recording, in order.
     pub(super) recordings: BTreeSet<u64>,
     /// Counted good-byes, in order.
@@ -155,6 +157,14 @@ impl Held {
         let record = self.records.get(&last)?;
         let on = record.payload == Payload::Recording(true);
         (on && self.leaves.last().is_none_or(|left| *left < last)).then_some((last, record))
+    }
+
+    /// The colour that the author chose last for their picture.
+    pub(super) fn picture(&self) -> Option<u8> {
+        match self.records.get(self.pictures.last()?)?.payload {
+            Payload::Picture(colour) => Some(colour),
+            _ => None,
+        }
     }
 
     /// How many entries count.

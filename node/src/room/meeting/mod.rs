@@ -65,6 +65,8 @@ pub struct Meeting {
     /// Whether everybody may draw, and who records, as last reported.
     free: bool,
     recorders: BTreeSet<MemberId>,
+    /// The colours of people's pictures, as last reported.
+    pictures: BTreeMap<MemberId, u8>,
 }
 
 /// What must be replayed.
@@ -96,6 +98,7 @@ impl Meeting {
             reported: BTreeMap::new(),
             free: true,
             recorders: BTreeSet::new(),
+            pictures: BTreeMap::new(),
         }
     }
 
@@ -264,6 +267,7 @@ impl Meeting {
                 }
             }
             Payload::Name(_) => join(&mut log.names, seq, counts),
+            Payload::Picture(_) => join(&mut log.pictures, seq, counts),
             Payload::Leave => join(&mut log.leaves, seq, counts),
             Payload::Recording(_) => join(&mut log.recordings, seq, counts),
             Payload::DrawingAllowed(allowed) => self.marks.permits.note(key, *allowed, counts),
@@ -296,12 +300,20 @@ impl Meeting {
             return;
         };
         let (name, status, records) = (now.name.to_owned(), now.status, now.records);
+        let picture = now.picture;
         let known = self.reported.get(member);
         if known.is_none_or(|(old, was)| *old != name || *was != status) {
             changes.push(Change::Member { member: *member, name: name.clone(), status });
             self.reported.insert(*member, (name, status));
         }
         self.report_recording(*member, records, changes);
+        if self.pictures.get(member).copied() != picture {
+            match picture {
+                Some(colour) => self.pictures.insert(*member, colour),
+                None => self.pictures.remove(member),
+            };
+            changes.push(Change::Picture { member: *member, colour: picture });
+        }
     }
 
     fn report_recording(&mut self, member: MemberId, on: bool, changes: &mut Changes) {

@@ -29,6 +29,8 @@ pub struct Member<'m> {
     pub status: Status,
     /// Whether they keep everybody's sound.
     pub records: bool,
+    /// The colour they chose for their picture, if they did: a place in the window's list.
+    pub picture: Option<u8>,
 }
 
 /// A line of chat.
@@ -91,7 +93,8 @@ impl Meeting {
         }
         let recording = log.and_then(Held::recording);
         let records = recording.is_some_and(|(seq, r)| gate.is_current(&r.key(*id, seq)));
-        Some(Member { id: *id, name, status, records })
+        let picture = log.and_then(Held::picture);
+        Some(Member { id: *id, name, status, records, picture })
     }
 
     /// Whether this is a member, present or not: neither a stranger nor removed.

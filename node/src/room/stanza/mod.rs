@@ -23,6 +23,7 @@ mod name;
 mod note;
 mod page;
 mod payload;
+mod picture;
 mod recording;
 #[cfg(test)]
 mod sample;

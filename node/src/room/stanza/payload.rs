@@ -5,7 +5,7 @@ use super::tag::Tag;
 use super::xml::{Element, Ns, Reader};
 use super::{Admission, DocumentAnnouncement, Feeling, Founding, Note, PageTurn};
 use super::{Removal, SoundPage, Stroke};
-use super::{chat, drawing, erase, floor, hand, name, recording};
+use super::{chat, drawing, erase, floor, hand, name, picture, recording};
 use crate::room::id::{EntryRef, MemberId};
 
 /// What an action changes.
@@ -48,13 +48,15 @@ pub enum Payload {
     DrawingAllowed(bool),
     /// The author begins or ends to keep everybody's sound.
     Recording(bool),
+    /// The author chose this colour for their picture.
+    Picture(u8),
     /// Something from a later version: kept and forwarded as it came.
     Unknown,
 }
 
 impl Payload {
     /// The names of all payload elements, in the order of [`Payload`].
-    pub const ELEMENTS: [&str; 18] = [
+    pub const ELEMENTS: [&str; 19] = [
         "meeting",
         "page",
         "stroke",
@@ -73,6 +75,7 @@ impl Payload {
         "reaction",
         "drawing",
         "recording",
+        "picture",
     ];
 
     /// The name of its element, `None` when unknown.
@@ -97,6 +100,7 @@ impl Payload {
             Self::Reaction(_) => "reaction",
             Self::DrawingAllowed(_) => "drawing",
             Self::Recording(_) => "recording",
+            Self::Picture(_) => "picture",
             Self::Unknown => return None,
         })
     }
@@ -120,7 +124,8 @@ impl Payload {
             Self::Name(name) => name::check("name", name),
             Self::Sound(sound) => sound.check(),
             Self::Hand(_) | Self::Floor(_) | Self::Leave | Self::Remove(_) => Ok(()),
-            Self::Reaction(_) | Self::DrawingAllowed(_) | Self::Recording(_) => Ok(()),
+            Self::Reaction(_) | Self::DrawingAllowed(_) => Ok(()),
+            Self::Recording(_) | Self::Picture(_) => Ok(()),
             Self::Unknown => Err(StanzaError::Unknown),
         }
     }
@@ -160,6 +165,7 @@ impl Payload {
             "reaction" => Feeling::read(&attributes)?.map_or(Self::Unknown, Self::Reaction),
             "drawing" => Self::DrawingAllowed(drawing::read(&attributes)?),
             "recording" => Self::Recording(recording::read(&attributes)?),
+            "picture" => Self::Picture(picture::read(&attributes)?),
             _ => Self::Unknown,
         })
     }
@@ -185,6 +191,7 @@ impl Payload {
             Self::Reaction(feeling) => feeling.write(tag),
             Self::DrawingAllowed(allowed) => drawing::write(*allowed, tag),
             Self::Recording(on) => recording::write(*on, tag),
+            Self::Picture(colour) => picture::write(*colour, tag),
             Self::Chat(_) | Self::Leave | Self::Unknown => tag.empty(),
         }
     }
