@@ -50,7 +50,7 @@ impl Bench {
 
     async fn convert_file(&self, path: &Path) -> Result<Converted, ConvertError> {
         let (progress, _) = mpsc::channel(1);
-        self.converter.convert(path, &progress, &CancellationToken::new()).await
+        self.converter.convert(&path.into(), &progress, &CancellationToken::new()).await
     }
 
     fn index(&self, converted: &Converted) -> PageIndex {
@@ -107,7 +107,7 @@ async fn the_same_file_costs_nothing_the_second_time() {
     let (progress, mut heard) = mpsc::channel(4);
     let cancel = CancellationToken::new();
     let memos = bench.folder.path().join("converted");
-    let path = bench.file(&file);
+    let path = bench.file(&file).into();
 
     // Without the blobs a memory is worth nothing, and this worker can't start.
     let elsewhere = Converter::new("/nonexistent".into(), memos, MemorySink::default());
@@ -128,11 +128,11 @@ async fn the_same_file_costs_nothing_the_second_time() {
 async fn what_is_no_document_is_refused_with_a_reason() {
     let bench = Bench::new();
     let refused = async |bytes: Vec<u8>| bench.convert(&bytes).await.expect_err("no document");
-    assert!(matches!(refused(b"PK\x03\x04 a zip".to_vec()).await, ConvertError::NotPdf));
-    assert!(matches!(refused(Vec::new()).await, ConvertError::NotPdf));
+    assert!(matches!(refused(b"PK\x03\x04 a zip".to_vec()).await, ConvertError::Unknown));
+    assert!(matches!(refused(Vec::new()).await, ConvertError::NoBytes));
     assert!(matches!(refused(b"%PDF-1.7 nothing".to_vec()).await, ConvertError::Damaged));
     let encrypted = refused(pdf::encrypted()).await;
-    assert!(matches!(encrypted, ConvertError::Password), "{encrypted}");
+    assert!(matches!(encrypted, ConvertError::Password { wrong: false }), "{encrypted}");
     assert!(encrypted.to_string().contains("password"), "{encrypted}");
     let empty = refused(pdf::empty()).await;
     assert!(matches!(empty, ConvertError::Empty), "{empty}");
@@ -265,7 +265,7 @@ async fn cancelling_ends_the_worker() {
     let pid_file = scratch.path().join("pid");
     let script = format!("echo $$ > {}; exec sleep 1000", pid_file.display());
     let bench = Bench::of(script_in(scratch.path(), &script), ConvertLimits::default());
-    let path = bench.file(&pdf::deck(1));
+    let path = bench.file(&pdf::deck(1)).into();
     let (progress, _) = mpsc::channel(1);
     let cancel = CancellationToken::new();
     let stop = async {
@@ -290,7 +290,7 @@ async fn cancelling_ends_the_worker() {
 #[tokio::test]
 async fn a_folder_of_pages_for_any_program() {
     let bench = Bench::new();
-    let path = bench.file(&pdf::deck(2));
+    let path = bench.file(&pdf::deck(2)).into();
     let out = bench.folder.path().join("out");
     let (progress, _) = mpsc::channel(1);
     let cancel = CancellationToken::new();
