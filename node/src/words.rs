@@ -7,12 +7,12 @@ use crate::io::document::{ConvertError, Warning};
 use crate::io::mesh::MeshError;
 use crate::io::profile::ProfileError;
 use crate::io::recording::ReplayError;
+use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
 use crate::node::history::ForgetError;
 use crate::node::lobby::Diagnosis;
 use crate::node::recordings::{DeleteError, RecordingProblem};
 use crate::node::{Notice, PlayError, Refusal, StartError};
 use crate::room::pages::PageProblem;
-use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
 use rust_i18n::t;
 
 /// Makes a language the process's: `en` or `zh`. Anything else speaks English.
@@ -88,14 +88,12 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
 #[must_use]
 pub fn not_shown(error: &ConvertError) -> String {
     use ConvertError as E;
-    let megabytes = |bytes: u64| bytes >> 20;
+    let most_megabytes = DOCUMENT_BYTES >> 20;
     let text = match error {
         E::Unreadable { source, .. } => t!("document.unreadable", problem = source),
-        E::TooLarge { bytes } => t!(
-            "document.too_large",
-            megabytes = megabytes(*bytes),
-            most = megabytes(DOCUMENT_BYTES)
-        ),
+        E::TooLarge { bytes } => {
+            t!("document.too_large", megabytes = bytes >> 20, most = most_megabytes)
+        }
         E::NoBytes => t!("document.no_bytes"),
         E::Unknown => t!("document.unknown_kind"),
         E::NeedsOffice => t!("document.needs_office"),

@@ -1,11 +1,11 @@
 //! From the lobby into a meeting, and out again.
 
 use super::App;
-use crate::link::{self, Came, carry};
+use crate::link::{self, Came};
 use crate::model::lobby::EnteringState;
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
-use moot_node::node::{Entrance, Event, MemberState, News, Notice, Refusal};
+use moot_node::node::{Command, Entrance, Event, MemberState, News, Notice, Refusal};
 use moot_node::words;
 use rust_i18n::t;
 
@@ -43,6 +43,12 @@ impl App {
             News::Member { name, state: MemberState::Asking, .. } => Some(name.clone()),
             _ => None,
         };
+        let locked = match &news {
+            News::PasswordNeeded { name, wrong } => {
+                Some(Sheet::Password { name: name.clone(), wrong: *wrong })
+            }
+            _ => None,
+        };
         if let News::Page { on, .. } = &news {
             self.frames.turned(*on);
         }
@@ -63,9 +69,12 @@ impl App {
             self.model.toasts.add(Tone::News, t!("window.back_together"), now);
         }
         if meeting.presenting() {
-            for file in std::mem::take(&mut self.to_open) {
-                self.send(carry::open(file));
+            for choice in std::mem::take(&mut self.to_open) {
+                self.send(Command::Document(choice));
             }
+        }
+        if let Some(sheet) = locked {
+            self.model.sheet = Some(sheet);
         }
         if let Some(name) = asking {
             let words = t!("window.asks", name = name);

@@ -9,6 +9,22 @@ use egui::{
 /// A single-line field, `size::FIELD` high and as wide as there is room; `name` is what screen
 /// readers say, `hint` stands in it while it is empty.
 pub fn field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str, hint: &str) -> Response {
+    line(ui, t, value, name, hint, false)
+}
+
+/// A field for what nobody should read over a shoulder, nor hear from a screen reader.
+pub fn secret_field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str) -> Response {
+    line(ui, t, value, name, "", true)
+}
+
+fn line(
+    ui: &mut Ui,
+    t: &Tokens,
+    value: &mut String,
+    name: &str,
+    hint: &str,
+    secret: bool,
+) -> Response {
     let line = ui.ctx().fonts_mut(|fonts| fonts.row_height(&text::body()));
     let above = ((size::FIELD - line) / 2.0).round() as i8;
     let frame = Frame::NONE
@@ -19,6 +35,7 @@ pub fn field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str, hint: &str
         .hint_text(RichText::new(hint).color(t.weak))
         .font(text::body())
         .desired_width(f32::INFINITY)
+        .password(secret)
         .frame(frame);
     let response = ui.add(edit);
     if response.has_focus() {
@@ -26,7 +43,7 @@ pub fn field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str, hint: &str
         let corner = f32::from(radius::FIELD);
         ui.painter().rect_stroke(response.rect, corner, ring, StrokeKind::Inside);
     }
-    let value = value.clone();
+    let value = if secret { "•".repeat(value.chars().count()) } else { value.clone() };
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
         info.current_text_value = Some(value.clone());

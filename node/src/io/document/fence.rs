@@ -33,7 +33,12 @@ impl Fence {
         // Debian's packages keep some of LibreOffice there.
         let system = system.chain(&["/var/lib/libreoffice", "/var/spool/libreoffice"]);
         let real = program.canonicalize().unwrap_or_else(|_| program.to_owned());
-        let beside = real.parent().and_then(Path::parent).map(Path::to_owned);
+        // LibreOffice keeps its libraries beside the folder `program`.
+        let beside = real.parent().and_then(|folder| match folder.ends_with("program") {
+            true => folder.parent(),
+            false => Some(folder),
+        });
+        let beside = beside.map(Path::to_owned);
         let readable = system.map(PathBuf::from).chain(beside).chain(fonts()).collect();
         let nothing = ["/dev/null", "/dev/zero"].map(PathBuf::from);
         let writable = nothing.into_iter().chain([folder.to_owned()]).collect();

@@ -137,11 +137,8 @@ fn package(bytes: &[u8]) -> Result<Kind, Odd> {
             let prefix = "application/vnd.oasis.opendocument.";
             media.starts_with(format!("{prefix}{suffix}").as_bytes())
         };
-        let kinds = [
-            ("presentation", Office::Odp),
-            ("text", Office::Odt),
-            ("spreadsheet", Office::Ods),
-        ];
+        let kinds =
+            [("presentation", Office::Odp), ("text", Office::Odt), ("spreadsheet", Office::Ods)];
         if let Some((_, kind)) = kinds.into_iter().find(|(suffix, _)| of(suffix)) {
             return within_bounds(zip::read(bytes, PARTS)).map(|_| Kind::Office(kind));
         }

@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn names_are_ordered_as_people_count() {
-        let mut names = ["b1", "a10.png", "a2.png", "a2b", "A1.png", "a02.png", "a"].map(PathBuf::from);
+        let mut names =
+            ["b1", "a10.png", "a2.png", "a2b", "A1.png", "a02.png", "a"].map(PathBuf::from);
         names.sort_by(|a, b| by_name(a, b));
         let names = names.map(|name| name.to_string_lossy().into_owned());
         assert_eq!(names, ["a", "A1.png", "a02.png", "a2.png", "a2b", "a10.png", "b1"]);

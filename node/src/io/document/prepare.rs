@@ -1,5 +1,6 @@
 //! Before pages are drawn: whatever it was becomes a PDF. The parent's side.
 
+use super::kind::{Office, Picture};
 use super::original::Taken;
 use super::process::Process;
 use super::scratch::Scratch;
@@ -7,7 +8,6 @@ use super::soffice::{self, DONE, Layout, TOO_SLOW};
 use super::wire::{Opening, Refusal, Reply};
 use super::worker::{Allowance, Task};
 use super::{BlobSink, ConvertError, Converter, Progress, prose};
-use super::kind::{Office, Picture};
 use crate::limits::DOCUMENT_BYTES;
 use crate::room::pages::PageProblem;
 use std::collections::BTreeMap;
@@ -128,8 +128,7 @@ impl<S: BlobSink> Converter<S> {
         lost: &BTreeMap<u32, PageProblem>,
     ) -> Result<Binding, ConvertError> {
         let task = Task::Bind(paths.to_vec());
-        let started =
-            Process::start(&self.program, &task, self.allowance(), self.limits.page_wall);
+        let started = Process::start(&self.program, &task, self.allowance(), self.limits.page_wall);
         let mut process = started.map_err(ConvertError::Worker)?;
         let opening = Opening { password: String::new(), skip: lost.keys().copied().collect() };
         let _ = process.send(&opening).await;

@@ -5,12 +5,16 @@ use encoding_rs::{Encoding, GB18030, UTF_8, WINDOWS_1252};
 use pulldown_cmark::{Options, Parser, html};
 use std::borrow::Cow;
 
-/// Large letters on slides' paper, as most of these are read from the other end of a room.
+/// Large letters on slides' paper, as most of these are read from the other end of a room. LibreOffice
+/// brings these fonts along, and takes others where letters are missing.
 const STYLE: &str = "@page { size: 254mm 142.9mm; margin: 12mm }\
-body { font-family: 'Noto Sans', 'DejaVu Sans', sans-serif; font-size: 16pt; line-height: 130% }\
-pre, code { font-family: 'Noto Sans Mono', 'DejaVu Sans Mono', monospace; font-size: 12pt }\
-pre { white-space: pre-wrap }\
-th, td { border: 1px solid #888; padding: 4px }";
+body, h1, h2, h3, h4, h5, h6 { font-family: 'DejaVu Sans', sans-serif }\
+body { font-size: 16pt; line-height: 130% }\
+pre, code { font-family: 'DejaVu Sans Mono', monospace; font-size: 12pt }\
+pre { white-space: pre-wrap }";
+
+/// LibreOffice draws borders that are attributes, and none that are style.
+const TABLE: &str = "<table border=\"1\" cellspacing=\"0\" cellpadding=\"4\">";
 
 /// What LibreOffice is given: HTML for text and Markdown, and for anything else the bytes themselves.
 pub(super) fn prepared(kind: Office, bytes: Vec<u8>) -> Vec<u8> {
@@ -27,10 +31,12 @@ pub(super) fn prepared(kind: Office, bytes: Vec<u8>) -> Vec<u8> {
 }
 
 fn marked(text: &str) -> String {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut body = String::new();
     html::push_html(&mut body, Parser::new_ext(text, options));
-    body
+    // Text has no "<" of its own here, so this is the tag and nothing else.
+    body.replace("<table>", TABLE)
 }
 
 fn plain(text: &str) -> String {

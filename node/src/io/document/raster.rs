@@ -55,7 +55,8 @@ pub(super) fn read(bytes: Vec<u8>, kind: Picture) -> Result<Raster, PageProblem>
     let image = DynamicImage::from_decoder(decoder).map_err(|_| PageProblem::Died)?;
     // Other JPEGs (inks, 12 bits) are read differently by different programs.
     let plain = [(ExtendedColorType::L8, 1), (ExtendedColorType::Rgb8, 3)];
-    let plain = plain.into_iter().find(|(colour, _)| format == ImageFormat::Jpeg && *colour == colours);
+    let plain =
+        plain.into_iter().find(|(colour, _)| format == ImageFormat::Jpeg && *colour == colours);
     if let Some((_, colours)) = plain {
         return Ok(Raster { width, height, colours, jpeg: true, data: bytes, orientation });
     }
@@ -109,9 +110,11 @@ fn on_white(image: DynamicImage) -> Vec<u8> {
     let mut rgb = Vec::with_capacity(rgba.as_raw().len() / 4 * 3);
     for pixel in rgba.as_raw().chunks_exact(4) {
         let alpha = u32::from(pixel[3]);
-        rgb.extend(pixel[..3].iter().map(|colour| {
-            ((u32::from(*colour) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-        }));
+        rgb.extend(
+            pixel[..3].iter().map(|colour| {
+                ((u32::from(*colour) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+            }),
+        );
     }
     rgb
 }
@@ -151,8 +154,7 @@ mod tests {
             let mut wanted = DynamicImage::ImageLuma8(image.clone());
             wanted.apply_orientation(orientation);
             let data = Vec::new();
-            let raster =
-                Raster { width: 3, height: 2, colours: 1, jpeg: false, data, orientation };
+            let raster = Raster { width: 3, height: 2, colours: 1, jpeg: false, data, orientation };
             let (width, height) = raster.upright();
             assert_eq!((width, height), (wanted.width(), wanted.height()), "{code}");
             let [a, b, c, d, e, f] = raster.placed(1.0, 1.0);

@@ -40,7 +40,8 @@ pub(super) fn find() -> Option<PathBuf> {
         return Some(PathBuf::from(told)).filter(|program| program.is_file());
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let names = if cfg!(windows) { ["soffice.com", "soffice.exe"] } else { ["soffice", "libreoffice"] };
+    let names =
+        if cfg!(windows) { ["soffice.com", "soffice.exe"] } else { ["soffice", "libreoffice"] };
     let in_path = std::env::split_paths(&path).flat_map(|folder| names.map(|n| folder.join(n)));
     let installed = [
         "/usr/lib/libreoffice/program/soffice",

@@ -5,8 +5,8 @@
 //! tells of each picture and then the PDF. The worker has read a stranger's file, so the parent
 //! trusts a reply no more than it would trust a peer.
 
-use super::region::{DrawnRegion, REGION_PIXELS, RegionOrder};
 use super::original::PASSWORD_BYTES;
+use super::region::{DrawnRegion, REGION_PIXELS, RegionOrder};
 use crate::limits::{PAGE_IMAGE_BYTES, PAGE_TEXT_BYTES};
 use crate::room::id::BlobId;
 use crate::room::pages::{PageProblem, PageSize};
@@ -141,10 +141,9 @@ pub(super) fn parse(frame: &[u8]) -> Option<Reply> {
         }
         Reply::Region(region) => region.is_whole(),
         Reply::Part(bytes) => bytes.len() <= PART_BYTES,
-        Reply::Opened { .. }
-        | Reply::Refused(_)
-        | Reply::Failed { .. }
-        | Reply::Bound { .. } => true,
+        Reply::Opened { .. } | Reply::Refused(_) | Reply::Failed { .. } | Reply::Bound { .. } => {
+            true
+        }
     };
     bounded.then_some(reply)
 }

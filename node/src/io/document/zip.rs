@@ -107,8 +107,7 @@ pub(super) mod tests {
     #[test]
     fn the_table_is_read() {
         let bytes = archive(&[("a", b"12345"), ("dir/b", b"678")]);
-        let wanted =
-            Archive { names: vec!["a".into(), "dir/b".into()], unpacked: 8, more: false };
+        let wanted = Archive { names: vec!["a".into(), "dir/b".into()], unpacked: 8, more: false };
         assert_eq!(read(&bytes, 10), Some(wanted));
         let cut = read(&bytes, 1).expect("a table");
         assert!(cut.more && cut.names == ["a"], "{cut:?}");

@@ -1,8 +1,8 @@
 //! Documents along the chain: converted, announced, fetched, shown.
 
 use super::Session;
-use crate::io::exchange::ExchangeEvent;
 use crate::io::document::{ConvertError, Converted, Original, Password};
+use crate::io::exchange::ExchangeEvent;
 use crate::node::event::{News, Notice};
 use crate::node::library::LibraryEvent;
 use crate::room::id::{BlobId, EntryRef};

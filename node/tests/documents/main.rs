@@ -2,79 +2,30 @@
 
 // The generator belongs to the scenarios' crate, which depends on this one.
 #[allow(dead_code, unreachable_pub, reason = "public and wholly used there")]
-#[path = "../../tests/src/pdf.rs"]
+#[path = "../../../tests/src/pdf.rs"]
 mod pdf;
 
+#[allow(dead_code, unreachable_pub, reason = "public and wholly used there")]
+#[path = "../../../tests/src/office.rs"]
+mod office;
+
+mod bench;
+#[cfg(target_os = "linux")]
+mod fence;
+mod formats;
+mod locked;
+mod traps;
+
+use bench::{Bench, PROGRAM};
 use moot_node::io::document::{
-    ConvertError, ConvertLimits, Converted, Converter, MemorySink, Progress, Warning,
-    convert_to_folder,
+    ConvertError, ConvertLimits, Converter, MemorySink, Progress, Warning, convert_to_folder,
 };
-use moot_node::io::pages::DecodedPage;
 use moot_node::room::id::BlobId;
-use moot_node::room::pages::{PageIndex, PageProblem, PageTexts, Picture};
+use moot_node::room::pages::PageProblem;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_moot-node");
-
-/// A converter with a scratch folder.
-struct Bench {
-    folder: TempDir,
-    converter: Converter<MemorySink>,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self::of(PROGRAM.into(), ConvertLimits::default())
-    }
-
-    fn of(program: PathBuf, limits: ConvertLimits) -> Self {
-        let folder = tempfile::tempdir().expect("a scratch folder");
-        let memos = folder.path().join("converted");
-        let converter = Converter::new(program, memos, MemorySink::default()).with_limits(limits);
-        Self { folder, converter }
-    }
-
-    fn file(&self, bytes: &[u8]) -> PathBuf {
-        let path = self.folder.path().join(format!("{}.pdf", BlobId::of(bytes).short()));
-        std::fs::write(&path, bytes).expect("a scratch file");
-        path
-    }
-
-    async fn convert(&self, bytes: &[u8]) -> Result<Converted, ConvertError> {
-        self.convert_file(&self.file(bytes)).await
-    }
-
-    async fn convert_file(&self, path: &Path) -> Result<Converted, ConvertError> {
-        let (progress, _) = mpsc::channel(1);
-        self.converter.convert(&path.into(), &progress, &CancellationToken::new()).await
-    }
-
-    fn index(&self, converted: &Converted) -> PageIndex {
-        let bytes = self.converter.sink().get(&converted.document).expect("the index is kept");
-        PageIndex::decode(&bytes).expect("the index is sound")
-    }
-
-    fn picture(&self, index: &PageIndex, number: u32) -> DecodedPage {
-        let page = index.page(number).expect("there is this page");
-        let Picture::Image { file, width, height } = page.picture else {
-            panic!("page {number} has no picture: {page:?}");
-        };
-        let bytes = self.converter.sink().get(&file.blob).expect("the picture is kept");
-        let decoded = DecodedPage::decode(&bytes).expect("the picture is sound");
-        assert_eq!((decoded.width, decoded.height), (width, height), "as the index says");
-        decoded
-    }
-
-    fn text(&self, index: &PageIndex) -> PageTexts {
-        let blob = index.text.expect("there is text").blob;
-        let bytes = self.converter.sink().get(&blob).expect("the text is kept");
-        PageTexts::decode(&bytes).expect("the text is sound")
-    }
-}
 
 #[tokio::test]
 async fn a_deck_becomes_pages_text_and_its_own_file() {
