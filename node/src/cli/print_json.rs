@@ -296,6 +296,7 @@ mod tests {
             ("progress", "document have total"),
             ("holds", "peer document have total page percent"),
             ("converting", "name done pages"),
+            ("password", "name wrong"),
             ("page", "document page author seq at offset_ms"),
             (
                 "stroke",
