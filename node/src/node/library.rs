@@ -2,6 +2,7 @@
 
 mod holders;
 mod order;
+mod shelf;
 mod sounds;
 mod wishes;
 
@@ -17,6 +18,7 @@ use crate::room::id::{BlobId, MemberId};
 use crate::room::pages::{BlobRef, PageIndex, Picture};
 use crate::room::stanza::PageTurn;
 use crate::room::sync::Holds;
+use shelf::{Have, Shelf};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,8 +41,9 @@ const ERRANDS: usize = 256;
 pub(super) enum LibraryEvent {
     /// The exchange.
     Exchange(ExchangeEvent),
-    /// A page index is on this machine and makes sense, or doesn't.
-    Index(BlobId, Option<PageIndex>),
+    /// A page index is on this machine and makes sense, or doesn't; and what else of its document is
+    /// here from an earlier run.
+    Index(BlobId, Option<(PageIndex, Have)>),
     /// This picture is decoded, or can't be.
     Decoded(BlobId),
     /// Pages done of a file.
@@ -62,25 +65,6 @@ enum Errand {
     Keep(Vec<u8>),
     /// Tell of this second of sound if it is on this machine; else fetch it.
     Sound(Announced),
-}
-
-/// One document as far as it is known here.
-#[derive(Debug)]
-struct Shelf {
-    /// Bytes of all its blobs, the index included, as announced.
-    total: u64,
-    index: Option<PageIndex>,
-    /// Bytes of each blob that are here.
-    have: BTreeMap<BlobId, u64>,
-}
-
-impl Shelf {
-    fn is_whole(&self) -> bool {
-        self.index.as_ref().is_some_and(|index| {
-            let here = |blob: BlobRef| self.have.get(&blob.blob) == Some(&blob.bytes);
-            index.fetch_order(1).into_iter().all(here)
-        })
-    }
 }
 
 /// The documents of one meeting.
@@ -161,46 +145,6 @@ impl Library {
         self.shelves.insert(document, shelf);
         // An index is small, and nothing can be shown without it.
         self.want(vec![(document, None)], Priority::Show);
-    }
-
-    /// Bytes here and in all, of the document that `blob` belongs to.
-    pub(super) fn note_progress(&mut self, blob: BlobId, have: u64) -> Vec<(BlobId, u64, u64)> {
-        let mut told = Vec::new();
-        for (document, shelf) in &mut self.shelves {
-            let part = *document == blob || shelf.have.contains_key(&blob);
-            if part && shelf.have.insert(blob, have).is_none_or(|before| before != have) {
-                told.push((*document, shelf.have.values().sum(), shelf.total));
-            }
-        }
-        told
-    }
-
-    /// Reads the page index that has come.
-    pub(super) fn read_index(&self, document: BlobId) {
-        if self.shelves.get(&document).is_none_or(|shelf| shelf.index.is_some()) {
-            return;
-        }
-        let (blobs, outlet) = (self.blobs.clone(), self.outlet.clone());
-        tokio::spawn(async move {
-            let bytes = blobs.get(document).await.ok().flatten();
-            let index = bytes.and_then(|bytes| PageIndex::decode(&bytes).ok());
-            let _ = outlet.send(LibraryEvent::Index(document, index)).await;
-        });
-    }
-
-    /// The index is read: the document's other blobs are wanted now.
-    pub(super) fn indexed(&mut self, document: BlobId, index: PageIndex) {
-        let Some(shelf) = self.shelves.get_mut(&document) else { return };
-        for blob in index.fetch_order(1) {
-            shelf.have.entry(blob.blob).or_insert(0);
-        }
-        shelf.index = Some(index);
-        let shown = self.shown.filter(|on| on.document == document).map(|on| on.page);
-        if shown.is_some() {
-            self.hold_back(document);
-        }
-        self.want_around(document, shown.unwrap_or(1));
-        self.leafed(self.wished.clone());
     }
 
     /// Puts the page on show first in everything. True when its picture is decoded (or will never

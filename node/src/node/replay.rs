@@ -138,7 +138,7 @@ impl Replay {
         let show = Show {
             clock,
             teller,
-            stage: Stage::new(Arc::new(script)),
+            stage: Stage::new(Arc::new(script), score.entries()),
             score,
             transport,
             length,
@@ -282,6 +282,7 @@ impl Show {
     async fn seek(&mut self, to: Position) {
         let to = to.min(self.length);
         let (jump, entries) = self.transport.seek(to);
+        self.stage.look_ahead(entries.len());
         self.player.send(PlayerCommand::Seek(to, jump));
         self.teller.tell(News::Replay(ReplayNews::Reset)).await;
         for news in self.stage.rebuild(entries).await {
@@ -327,6 +328,7 @@ impl Show {
             let now = self.clock.now();
             let offset_ms = heard.then(|| now.millis_after(at));
             self.teller.tell_at(now, News::Page { on, entry: turn, media, offset_ms }).await;
+            self.stage.look_ahead(self.transport.said());
         }
     }
 

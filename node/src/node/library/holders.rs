@@ -1,6 +1,7 @@
 //! How much of each document everybody has, for people to see. Nothing is decided by it.
 
-use super::{Library, Shelf};
+use super::Library;
+use super::shelf::Shelf;
 use crate::node::event::News;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::pages::Picture;

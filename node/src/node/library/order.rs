@@ -73,7 +73,7 @@ impl Library {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wishes::tests::{DECK, deck, image, library};
+    use super::super::wishes::tests::{DECK, deck, image, library, nothing};
     use super::*;
     use crate::room::stanza::PageTurn;
 
@@ -85,7 +85,7 @@ mod tests {
         let (mut library, _events) = library(&folder);
         library.announced(DECK, 100_000);
         assert!(!library.show(ON), "its index is still to come");
-        library.indexed(DECK, deck());
+        library.indexed(DECK, deck(), nothing());
         let wanted = library.around(DECK, ON.page);
         assert_eq!(wanted, BTreeMap::from([(Priority::Show, vec![(image(5), Some(1000))])]));
         library.release();
@@ -99,7 +99,7 @@ mod tests {
         let (mut library, _events) = library(&folder);
         library.announced(DECK, 100_000);
         library.show(ON);
-        library.indexed(DECK, deck());
+        library.indexed(DECK, deck(), nothing());
         library.waits_no_longer();
         assert_eq!(library.around(DECK, ON.page).len(), 1);
         library.waits_no_longer();
@@ -112,7 +112,7 @@ mod tests {
         let (mut library, _events) = library(&folder);
         library.announced(DECK, 100_000);
         library.show(PageTurn { document: BlobId([0xee; 32]), page: 1 });
-        library.indexed(DECK, deck());
+        library.indexed(DECK, deck(), nothing());
         assert_eq!(library.around(DECK, 1).values().map(Vec::len).sum::<usize>(), 41);
     }
 }

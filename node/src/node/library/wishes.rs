@@ -149,11 +149,16 @@ pub(super) mod tests {
         PageIndex::new(BlobRef::of(b"%PDF-"), "test", None, pages).expect("within bounds")
     }
 
+    /// Nothing of the deck is here yet.
+    pub(in crate::node::library) fn nothing() -> BTreeMap<BlobId, u64> {
+        deck().fetch_order(1).into_iter().map(|blob| (blob.blob, 0)).collect()
+    }
+
     /// A library that knows the deck and has none of its pages, of which the fifth is on show.
     fn showing(folder: &tempfile::TempDir) -> (Library, mpsc::Receiver<LibraryEvent>) {
         let (mut library, events) = library(folder);
         library.announced(DECK, 100_000);
-        library.indexed(DECK, deck());
+        library.indexed(DECK, deck(), nothing());
         library.show(PageTurn { document: DECK, page: 5 });
         (library, events)
     }
@@ -193,7 +198,7 @@ pub(super) mod tests {
         let deck = library.blobs.put(index).await.expect("put");
         let wish = PageWanted { document: deck, page: 30, size: PageSize::Full };
         library.announced(deck, 100_000);
-        library.indexed(deck, library.index(DECK).expect("known").clone());
+        library.indexed(deck, library.index(DECK).expect("known").clone(), nothing());
         library.pages.request(wish);
         let wishes = async {
             loop {

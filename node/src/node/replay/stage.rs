@@ -14,11 +14,15 @@ use crate::room::entry::Entry;
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::meeting::{Change, Meeting, Status};
 use crate::room::pages::PageIndex;
+use crate::room::playback::Position;
 use crate::room::stanza::{Action, PageTurn, Payload};
 use crate::room::time::{Epoch, MediaTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Page turns that are decoded before they are due: as many pages as the cache keeps as pixels.
+const AHEAD: usize = 3;
 
 /// Everything that was said.
 pub(super) struct Script {
@@ -64,8 +68,15 @@ impl Script {
         said.map_or_else(Vec::new, |(entry, action)| meeting.apply(entry, action))
     }
 
-    fn picture(&self, document: &BlobId, page: u32) -> Option<BlobId> {
-        picture(self.indexes.get(document)?, page)
+    fn picture(&self, on: PageTurn) -> Option<BlobId> {
+        picture(self.indexes.get(&on.document)?, on.page)
+    }
+
+    /// The picture that an entry turns to.
+    fn turns_to(&self, entry: &EntryRef) -> Option<BlobId> {
+        let (_, action) = self.entries.get(entry)?;
+        let Payload::Page(on) = action.payload else { return None };
+        self.picture(on)
     }
 }
 
@@ -78,18 +89,25 @@ pub(super) struct Stage {
     meeting: Meeting,
     turned: Option<Turned>,
     hands: Vec<MemberId>,
+    /// Pictures that are turned to, with the number of the entry in the order in which they are said.
+    turns: Vec<(usize, BlobId)>,
     cache: PageCache,
 }
 
 impl Stage {
-    pub(super) fn new(script: Arc<Script>) -> Self {
+    /// A meeting with nothing said, of which `entries` will be said in this order.
+    pub(super) fn new(script: Arc<Script>, entries: &[(Position, EntryRef)]) -> Self {
         let blobs = script.blobs.clone();
         let path = move |blob: &BlobId| -> Option<PathBuf> { Some(blobs.as_ref()?.path(blob)) };
         let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
         let pictures = move |blob: &BlobId| read(&path(blob).ok_or_else(missing)?);
         let cache = PageCache::new(pictures, CACHE_BYTES);
+        let turn = |(number, (_, entry)): (usize, &(Position, EntryRef))| {
+            Some((number, script.turns_to(entry)?))
+        };
+        let turns = entries.iter().enumerate().filter_map(turn).collect();
         let meeting = script.blank();
-        Self { script, meeting, turned: None, hands: Vec::new(), cache }
+        Self { script, meeting, turned: None, hands: Vec::new(), turns, cache }
     }
 
     /// The epoch and media time that an entry is stamped with.
@@ -120,12 +138,17 @@ impl Stage {
     pub(super) async fn turned(&mut self) -> Option<Turned> {
         let turned = self.turned.take()?;
         let (on, ..) = turned;
-        if let Some(blob) = self.script.picture(&on.document, on.page) {
+        if let Some(blob) = self.script.picture(on) {
             let _ = self.cache.get(blob).await;
         }
-        let near = [on.page.checked_add(1), on.page.checked_add(2)].into_iter().flatten();
-        self.cache.prefetch(near.filter_map(|page| self.script.picture(&on.document, page)));
         Some(turned)
+    }
+
+    /// Decodes what is turned to next, when so many entries are said.
+    pub(super) fn look_ahead(&self, said: usize) {
+        let next = self.turns.partition_point(|(number, _)| *number < said);
+        let ahead = self.turns[next..].iter().take(AHEAD);
+        self.cache.prefetch(ahead.map(|(_, picture)| *picture));
     }
 
     /// The meeting anew, of these entries; gives all that is to be told of it, the page on show last.

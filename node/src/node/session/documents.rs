@@ -47,8 +47,9 @@ impl Session {
     pub(super) async fn on_library(&mut self, event: LibraryEvent) {
         match event {
             LibraryEvent::Exchange(event) => self.on_exchange(event).await,
-            LibraryEvent::Index(document, Some(index)) => {
-                self.library.indexed(document, index);
+            LibraryEvent::Index(document, Some((index, have))) => {
+                self.library.indexed(document, index, have);
+                self.tell_progress(document).await;
                 self.show_awaited().await;
             }
             LibraryEvent::Index(document, None) => {
@@ -108,7 +109,7 @@ impl Session {
         match event {
             ExchangeEvent::Completed { blob, len } => {
                 self.library.landed(blob);
-                self.tell_progress(blob, len).await;
+                self.note_progress(blob, len).await;
                 if self.library.awaits_index(blob) {
                     self.library.read_index(blob);
                 }
@@ -121,7 +122,7 @@ impl Session {
             }
             ExchangeEvent::Progress { blob, have, len } => {
                 self.library.progressed(blob, have, len);
-                self.tell_progress(blob, have).await;
+                self.note_progress(blob, have).await;
             }
             ExchangeEvent::Ended(member) => {
                 // One of the two is enough to open another.
@@ -139,8 +140,14 @@ impl Session {
         }
     }
 
-    async fn tell_progress(&mut self, blob: BlobId, have: u64) {
-        for (document, have, total) in self.library.note_progress(blob, have) {
+    async fn note_progress(&mut self, blob: BlobId, have: u64) {
+        for document in self.library.note_progress(blob, have) {
+            self.tell_progress(document).await;
+        }
+    }
+
+    async fn tell_progress(&mut self, document: BlobId) {
+        if let Some((have, total)) = self.library.progress(document) {
             self.teller.tell(News::Progress { document, have, total }).await;
         }
     }

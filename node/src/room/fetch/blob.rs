@@ -1,7 +1,7 @@
 //! What is known and held of one wanted blob.
 
+use super::event::bytes_of;
 use super::{Held, Holding, Piece, Priority};
-use crate::limits::RANGE_BYTES;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::{RangeSet, range_count};
 
@@ -63,10 +63,7 @@ impl Blob {
 
     pub(super) fn bytes_held(&self) -> u64 {
         let (Some(len), Some(held)) = (self.len, &self.held) else { return 0 };
-        let whole = u64::from(held.count()) * RANGE_BYTES;
-        let last = range_count(len) - 1;
-        let short = if held.contains(last) { (u64::from(last) + 1) * RANGE_BYTES - len } else { 0 };
-        whole.saturating_sub(short)
+        bytes_of(held, len)
     }
 
     /// Believes a length until it is proved or its teller goes.

@@ -1,8 +1,9 @@
 //! What a node is told, and what it says to do.
 
 use super::{Message, Piece};
+use crate::limits::RANGE_BYTES;
 use crate::room::id::{BlobId, MemberId};
-use crate::room::ranges::RangeSet;
+use crate::room::ranges::{RangeSet, range_count};
 
 /// How soon a blob is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +33,26 @@ pub enum Held {
         /// Which ranges.
         ranges: RangeSet,
     },
+}
+
+impl Held {
+    /// Bytes that are held.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::Nothing => 0,
+            Self::All { len } => *len,
+            Self::Some { len, ranges } => bytes_of(ranges, *len),
+        }
+    }
+}
+
+/// Bytes in these ranges of a blob of `len` bytes: all are of one size but the last.
+pub(super) fn bytes_of(ranges: &RangeSet, len: u64) -> u64 {
+    let last = range_count(len) - 1;
+    let whole = u64::from(ranges.count()) * RANGE_BYTES;
+    let short = if ranges.contains(last) { (u64::from(last) + 1) * RANGE_BYTES - len } else { 0 };
+    whole.saturating_sub(short)
 }
 
 /// Something happened.

@@ -1,7 +1,7 @@
 //! The recording's score: where each talker's samples and each entry lie on one clock.
 //!
 //! The notes say when samples were heard here. Between two of them sound runs by its author's
-//! clock; where they lie further apart than that explains (a stall, an absence), it jumps. What was
+//! clock; where they lie further apart than that and the network explain (a stall, an absence), it jumps. What was
 //! said while the recorder was interrupted, or before it began, was never heard here; when it was
 //! fetched afterwards, **the recording's clock is stretched at that point to make room for it**, and
 //! it leads up to the first sample that was heard again.
@@ -17,14 +17,10 @@ use crate::room::time::{Epoch, MediaTime};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Sound follows its author's clock; where noted moments lie further behind it than this, there is a
-/// gap.
-const JUMP_US: i64 = 100_000;
-
-/// Where they lie further ahead of it than this, what was heard later covers what was heard before.
-/// Live sound catches up by leaving out quiet frames, after 500 ms of delay at most; here nothing needs
-/// to be left out for that, and a word would be.
-const COVER_US: i64 = 600_000;
+/// Sound follows its author's clock; where noted moments lie further from it than this, it jumps. Nearer,
+/// only the delay changed with which it was heard, 500 ms at most live. Whoever listened live heard that
+/// as frames made up or left out; here every word is there, and stays whole.
+const DELAY_US: i64 = 600_000;
 
 /// How long an entry waits for its sound: as live (`DueQueue`).
 const HOLD: u64 = 48_000;
@@ -263,7 +259,7 @@ fn anchors(notes: &[Note]) -> BTreeMap<TrackId, Vec<Anchor>> {
                 let jumps = of_epoch.last().is_none_or(|last| {
                     let expected = last.at_us + (sample - last.sample).saturating_mul(125) / 6;
                     let behind = this.at_us - expected;
-                    sample > last.sample && !(-COVER_US..=JUMP_US).contains(&behind)
+                    sample > last.sample && behind.abs() > DELAY_US
                 });
                 if jumps {
                     of_epoch.push(this);

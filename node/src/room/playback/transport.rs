@@ -98,6 +98,12 @@ impl Transport {
         self.beat.speed
     }
 
+    /// How many entries have been applied, from the beginning.
+    #[must_use]
+    pub fn said(&self) -> usize {
+        self.next
+    }
+
     /// The entries to be applied at `now`, in order.
     pub fn due(&mut self, now: LocalTime) -> Vec<DueEntry> {
         let mut due = Vec::new();

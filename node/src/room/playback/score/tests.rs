@@ -40,14 +40,14 @@ fn small_corrections_are_ignored_and_stalls_are_kept() {
     assert_eq!(score.length().samples() / 48, 23_000);
 }
 
-/// The delay of a lossy network grows and shrinks again: a gap is made, and no word is lost.
+/// The delay of a lossy network grows and shrinks again.
 #[test]
-fn a_delay_that_shrinks_covers_nothing() {
+fn a_delay_that_changes_moves_no_word() {
     let notes =
-        [session(0), sound(ANNA, 0, 0), sound(ANNA, 4_000, 4_150), sound(ANNA, 8_000, 8_010)];
+        [session(0), sound(ANNA, 0, 0), sound(ANNA, 4_000, 4_500), sound(ANNA, 8_000, 8_010)];
     let score = Score::new(&notes, &voiced(&[(ANNA, 0..12)]), &no_entries());
-    let lost = (0..12_000).filter(|ms| place(&score, ANNA, *ms).is_none()).count();
-    assert_eq!((lost, place(&score, ANNA, 11_000)), (0, Some(11_150)));
+    let moved = (0..12_000).filter(|ms| place(&score, ANNA, *ms) != Some(*ms)).count();
+    assert_eq!(moved, 0);
 }
 
 #[test]
