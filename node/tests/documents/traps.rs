@@ -1,7 +1,7 @@
 //! Files that want memory, time, other files or the network: a sentence each, and nothing else.
 
 use super::bench::Bench;
-use super::office;
+use super::{office, pdf};
 use moot_node::io::document::{ConvertError, ConvertLimits};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -114,4 +114,42 @@ fn running(folder: &str) -> Vec<String> {
     let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
     let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
     lines.filter(|line| line.contains(folder)).collect()
+}
+
+/// How many times each honest file is damaged.
+const MUTATIONS: u64 = 8;
+
+#[tokio::test]
+async fn damaged_files_of_each_kind_end_in_pages_or_a_sentence() {
+    let bench = short();
+    let words = "<text x='5' y='50'>Pump</text><rect x='9' width='70' height='30'/>";
+    let mut honest = vec![
+        ("a.png", office::png(64, 36, [200, 0, 0])),
+        ("a.svg", office::svg(words).into_bytes()),
+        ("a.docx", office::zip_bomb(3000, false)),
+    ];
+    if office::installed() {
+        let slides = office::flat_slides(2);
+        let odp = office::saved_as(bench.folder.path(), "slides.fodp", &slides, "odp");
+        honest.push(("a.odp", std::fs::read(odp).expect("it was saved")));
+    } else {
+        honest.retain(|(name, _)| *name != "a.docx");
+    }
+    let (mut shown, mut told) = (0, 0);
+    for (name, bytes) in honest {
+        for seed in 1..=MUTATIONS {
+            let file = bench.named(name, pdf::mutated(&bytes, seed));
+            let began = Instant::now();
+            match bench.convert_file(&file).await {
+                Ok(_) => shown += 1,
+                Err(error @ (ConvertError::Worker(_) | ConvertError::Store(_))) => {
+                    panic!("{name} {seed}: {error}");
+                }
+                Err(_) => told += 1,
+            }
+            assert!(began.elapsed() < LIMIT, "{name} {seed}");
+        }
+    }
+    println!("{shown} shown, {told} told");
+    assert!(shown > 0 && told > 0, "{shown} shown, {told} told: the damage is neither nil nor all");
 }

@@ -3,7 +3,7 @@
 //! Pure. Names lie (a download called `plan.pdf` may be a web page), and a wrong guess costs a
 //! sentence that helps nobody.
 
-use super::zip::{self, Archive};
+use super::zip;
 
 /// Bytes at the beginning that are looked at: readers of PDF accept the header within the first 1024
 /// (ISO 32000-1, annex H.3.4.1), and an SVG may begin with a long comment.
@@ -126,24 +126,13 @@ impl Office {
 /// A zip archive: OpenDocument (its type comes first, OpenDocument 1.2 part 3 §3.3) or Office Open XML
 /// (told by where its chief part lies).
 fn package(bytes: &[u8]) -> Result<Kind, Odd> {
-    // The local header of the first entry: its name's and its extra field's lengths, its name, and
-    // then its bytes as they are.
-    if let Some(declared) = bytes.get(30..38).filter(|name| *name == b"mimetype")
-        && declared.len() == 8
-    {
-        let extra = bytes.get(28..30).map_or(0, |n| usize::from(u16::from_le_bytes([n[0], n[1]])));
-        let media = bytes.get(38 + extra..).unwrap_or_default();
-        let of = |suffix: &str| {
-            let prefix = "application/vnd.oasis.opendocument.";
-            media.starts_with(format!("{prefix}{suffix}").as_bytes())
-        };
-        let kinds =
-            [("presentation", Office::Odp), ("text", Office::Odt), ("spreadsheet", Office::Ods)];
-        if let Some((_, kind)) = kinds.into_iter().find(|(suffix, _)| of(suffix)) {
-            return within_bounds(zip::read(bytes, PARTS)).map(|_| Kind::Office(kind));
-        }
+    let archive = zip::read(bytes, PARTS).ok_or(Odd::Unknown)?;
+    if archive.more || archive.unpacked > UNPACKED_BYTES {
+        return Err(Odd::Bomb);
     }
-    let archive = within_bounds(zip::read(bytes, PARTS))?;
+    if let Some(kind) = open_document(bytes) {
+        return Ok(Kind::Office(kind));
+    }
     let has = |part: &str| archive.names.iter().any(|name| name.starts_with(part));
     if !has("[Content_Types].xml") {
         return Err(Odd::Unknown);
@@ -153,10 +142,15 @@ fn package(bytes: &[u8]) -> Result<Kind, Odd> {
     found.map(|(_, kind)| Kind::Office(kind)).ok_or(Odd::Unknown)
 }
 
-fn within_bounds(archive: Option<Archive>) -> Result<Archive, Odd> {
-    let archive = archive.ok_or(Odd::Unknown)?;
-    let bomb = archive.more || archive.unpacked > UNPACKED_BYTES;
-    if bomb { Err(Odd::Bomb) } else { Ok(archive) }
+/// What the first entry of the archive, called `mimetype` and stored as it is, says.
+fn open_document(bytes: &[u8]) -> Option<Office> {
+    // The local header (APPNOTE 4.3.7): the name's and the extra field's lengths, the name, the rest.
+    let extra = usize::from(u16::from_le_bytes(*bytes.get(28..)?.first_chunk()?));
+    let named = bytes.get(30..)?.strip_prefix(b"mimetype")?;
+    let media = named.get(extra..)?.strip_prefix(b"application/vnd.oasis.opendocument.")?;
+    let kinds: [(&[u8], Office); 3] =
+        [(b"presentation", Office::Odp), (b"text", Office::Odt), (b"spreadsheet", Office::Ods)];
+    kinds.into_iter().find(|(word, _)| media.starts_with(word)).map(|(_, kind)| kind)
 }
 
 /// A compound file (MS-CFB): its streams have names in UTF-16.
