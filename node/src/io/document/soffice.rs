@@ -50,7 +50,13 @@ pub(super) fn find() -> Option<PathBuf> {
     ];
     let versions = std::fs::read_dir("/opt").into_iter().flatten().flatten().map(|e| e.path());
     let versions = versions.map(|folder| folder.join("program/soffice"));
-    in_path.chain(installed.map(PathBuf::from)).chain(versions).find(|file| file.is_file())
+    in_path.chain(installed.map(PathBuf::from)).chain(versions).find(|file| usable(file))
+}
+
+/// Whether it can run behind a fence: a snap can't, as it starts by a program with more rights.
+fn usable(program: &Path) -> bool {
+    let snap = |file: PathBuf| file.file_name().is_some_and(|name| name == "snap");
+    program.is_file() && !program.canonicalize().is_ok_and(snap)
 }
 
 /// Lets `soffice` make a PDF of the document in `folder`; the exit code. Ends everything when standard
