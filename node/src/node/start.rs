@@ -330,6 +330,7 @@ impl Life {
             timed: BTreeMap::new(),
             timed_count: 0,
             turning: None,
+            locked: None,
             pen: Pen::default(),
             recording: Recording::new(folder, records),
             hands: Vec::new(),

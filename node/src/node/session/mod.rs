@@ -36,6 +36,7 @@ use super::view::View;
 use crate::io::admission::Door;
 use crate::io::clock::Clock;
 use crate::io::discovery::mdns::Mdns;
+use crate::io::document::Original;
 use crate::io::mesh::{Judgement, MeshEvent, MeshHandle};
 use crate::io::random::random;
 use crate::io::summary::LeftHow;
@@ -95,6 +96,8 @@ pub(super) struct Session {
     pub(super) timed_count: u64,
     /// Own page turn that is said but not on disk.
     pub(super) turning: Option<PageTurn>,
+    /// What asked for its password last, and whether to show it once it is open.
+    pub(super) locked: Option<(Original, bool)>,
     pub(super) pen: Pen,
     pub(super) recording: Recording,
     /// The raised hands, as told last.
