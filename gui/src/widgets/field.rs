@@ -77,7 +77,7 @@ fn line(
         let corner = f32::from(radius::FIELD);
         ui.painter().rect_stroke(response.rect, corner, ring, StrokeKind::Inside);
     }
-    let value = if secret { "•".repeat(value.chars().count()) } else { value.clone() };
+    let value = if manner.secret { "•".repeat(value.chars().count()) } else { value.clone() };
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
         info.current_text_value = Some(value.clone());
