@@ -155,6 +155,7 @@ fn give_floor(desks: &[Desk], pages: &str) {
 
 /// Ben notes something for himself, and his power fails; he continues, and is where the others are.
 fn come_back(meeting: &Gathering<'_>, desks: &mut [Desk], pages: &str) {
+    desks[1].key("Escape");
     desks[1].key("F5");
     desks[1].press("Notes for page 4");
     desks[1].type_text("Ask about the key");

@@ -1,5 +1,6 @@
 //! A few pictures of panels, compared with those kept beside this file: `cargo test -p moot-gui --features
-//! snapshots --test snapshots`. `UPDATE_SNAPSHOTS=1` draws them anew; look at them before you keep them.
+//! snapshots --test snapshots`. `UPDATE_SNAPSHOTS=1` draws them anew; look at them before you keep them. They
+//! are small with 250 colours (`convert X.png -dither None -colors 250 PNG8:X.png`), which the comparison allows.
 //!
 //! A panel is drawn by egui as in the window, and its triangles are painted by `raster`: no display,
 //! no graphics driver, and the same pixels everywhere.

@@ -311,6 +311,7 @@ mod tests {
             ("reaction", "author kind"),
             ("drawing_allowed", "allowed"),
             ("recording", "member on"),
+            ("picture", "member colour"),
             ("erased", "author seq stroke_author stroke_seq"),
             ("chat", "author seq text"),
             ("hand", "author up"),
