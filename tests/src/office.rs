@@ -171,23 +171,38 @@ pub fn zip_bomb(bytes: usize, lies: bool) -> Vec<u8> {
     let length = begin.len() + bytes / block.len() * block.len() + end.len();
     let text = packer.finish().expect("a vector takes everything");
     let claimed = if lies { 1000 } else { length as u32 };
-    let stored = |bytes: &str| {
+    let stored = |name, bytes: &str| {
         let mut sum = flate2::Crc::new();
         sum.update(bytes.as_bytes());
-        (0_u16, sum.sum(), bytes.len() as u32, bytes.as_bytes().to_vec())
+        let packed = bytes.as_bytes().to_vec();
+        Part { name, method: 0, sum: sum.sum(), length: packed.len() as u32, packed }
     };
-    let parts = [
-        ("[Content_Types].xml", stored(types)),
-        ("_rels/.rels", stored(relations)),
-        ("word/document.xml", (8, sum.sum(), claimed, text)),
-    ];
-    archive(&parts)
+    archive(&[
+        stored("[Content_Types].xml", types),
+        stored("_rels/.rels", relations),
+        Part {
+            name: "word/document.xml",
+            method: 8,
+            sum: sum.sum(),
+            length: claimed,
+            packed: text,
+        },
+    ])
 }
 
-/// A zip archive (PKWARE APPNOTE 6.3) of parts: name, method, checksum, length as claimed, bytes.
-fn archive(parts: &[(&str, (u16, u32, u32, Vec<u8>))]) -> Vec<u8> {
+/// A part of a zip archive: its method (0: stored, 8: deflated), checksum, and length as claimed.
+struct Part {
+    name: &'static str,
+    method: u16,
+    sum: u32,
+    length: u32,
+    packed: Vec<u8>,
+}
+
+/// A zip archive (PKWARE APPNOTE 6.3) of these parts.
+fn archive(parts: &[Part]) -> Vec<u8> {
     let (mut bytes, mut table) = (Vec::new(), Vec::new());
-    for (name, (method, sum, length, packed)) in parts {
+    for Part { name, method, sum, length, packed } in parts {
         let place = bytes.len() as u32;
         let mut common = [20_u16, 0, *method, 0, 0x21].map(u16::to_le_bytes).concat();
         common.extend([*sum, packed.len() as u32, *length].map(u32::to_le_bytes).concat());

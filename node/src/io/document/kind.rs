@@ -200,7 +200,7 @@ fn is_text(bytes: &[u8], ending: &str) -> bool {
     const TEXT: [&str; 9] = ["txt", "text", "md", "markdown", "html", "htm", "csv", "log", "svg"];
     let control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r' | b'\x0c');
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return bytes.len() % 2 == 0;
+        return bytes.len().is_multiple_of(2);
     }
     if bytes.iter().any(control) {
         return false;
