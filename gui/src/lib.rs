@@ -20,6 +20,7 @@ pub mod cli;
 pub mod command;
 pub mod context;
 pub mod fonts;
+pub mod heap;
 pub mod ink;
 pub mod link;
 pub mod model;

@@ -2,6 +2,7 @@
 
 use moot_gui::app::{self, Options};
 use moot_gui::cli::{self, CommandLine, Wanted};
+use moot_gui::heap;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
 }
 
 fn open(wanted: Wanted) -> ExitCode {
+    heap::settle();
     if let Err(problem) = moot_node::io::trace::to_stderr() {
         eprintln!("{}", cli::no_log(&problem));
     }

@@ -163,6 +163,19 @@ fn a_path_opens_a_document() {
 }
 
 #[test]
+fn a_password_opens_a_locked_file_and_is_not_to_be_read() {
+    let locked = Sheet::Password { name: "plan.pdf".into(), wrong: false };
+    let mut h = sheet(sample::model(), locked);
+    h.get_by_label("Password").type_text("open sesame");
+    h.run();
+    assert!(h.query_by_value("open sesame").is_none(), "screen readers don't say it");
+    h.key_press(Key::Enter);
+    h.run();
+    let password = moot_node::io::document::Password::new("open sesame");
+    assert_eq!(h.state().asked, [OnPage::Unlock(password).into()]);
+}
+
+#[test]
 fn the_player_runs_jumps_and_changes_speed() {
     let size = [1440.0, PlayerPanel::HEIGHT];
     let mut h = stand::<PlayerPanel>(sample_lobby::player(), size, PlayerPanel::ui);

@@ -67,8 +67,8 @@
 //!
 //! ```text
 //! loop {
-//!     happening = inbox.next(session.next_wake())   one select!: every reason to wake
-//!     session.handle(happening)                     carries what one part gives to the next
+//!     happening = inbox.next(session.next_wake(), …)   one select!: every reason to wake
+//!     session.handle(happening)                        carries what one part gives to the next
 //! }
 //!
 //! commands, own sound ─ say ─→ Record ─ kept on disk ─→ gossip

@@ -3,13 +3,16 @@
 //! The texts are in `words/`, one file a language. The language is the process's
 //! ([`set_language`]), and rust-i18n's: a program that has texts of its own sets both at once.
 
+use crate::io::document::{ConvertError, Warning};
 use crate::io::mesh::MeshError;
 use crate::io::profile::ProfileError;
 use crate::io::recording::ReplayError;
+use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
 use crate::node::history::ForgetError;
 use crate::node::lobby::Diagnosis;
 use crate::node::recordings::{DeleteError, RecordingProblem};
 use crate::node::{Notice, PlayError, Refusal, StartError};
+use crate::room::pages::PageProblem;
 use rust_i18n::t;
 
 /// Makes a language the process's: `en` or `zh`. Anything else speaks English.
@@ -31,6 +34,11 @@ pub fn notice(notice: &Notice) -> String {
         Notice::Document { name, problem } => {
             t!("notice.document", name = clean(name), problem = clean(problem))
         }
+        Notice::Partly { name, problem } => {
+            t!("notice.partly", name = clean(name), problem = clean(problem))
+        }
+        Notice::NothingLocked => t!("notice.nothing_locked"),
+        Notice::Cancelled { name } => t!("notice.cancelled", name = clean(name)),
         Notice::Unknown { what } => t!("notice.unknown", what = clean(what)),
         Notice::Invalid { problem } => t!("notice.invalid", problem = clean(problem)),
         Notice::BadLink => t!("notice.bad_link"),
@@ -58,6 +66,9 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Fork { .. } => "fork",
         Notice::Healed { .. } => "healed",
         Notice::Document { .. } => "document",
+        Notice::Partly { .. } => "partly",
+        Notice::NothingLocked => "nothing_locked",
+        Notice::Cancelled { .. } => "cancelled",
         Notice::Unknown { .. } => "unknown",
         Notice::Invalid { .. } => "invalid",
         Notice::BadLink => "bad_link",
@@ -71,6 +82,81 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Network { .. } => "network",
         Notice::NotFound { .. } => "not_found",
     }
+}
+
+/// Why a document can't be shown, and what to do.
+#[must_use]
+pub fn not_shown(error: &ConvertError) -> String {
+    use ConvertError as E;
+    let most_megabytes = DOCUMENT_BYTES >> 20;
+    let text = match error {
+        E::Unreadable { source, .. } => t!("document.unreadable", problem = source),
+        E::TooLarge { bytes } => {
+            t!("document.too_large", megabytes = bytes >> 20, most = most_megabytes)
+        }
+        E::NoBytes => t!("document.no_bytes"),
+        E::Unknown => t!("document.unknown_kind"),
+        E::NeedsOffice => t!("document.needs_office"),
+        E::LockedOffice => t!("document.locked_office"),
+        E::Bomb => t!("document.bomb"),
+        E::OfficeFailed => t!("document.office_failed"),
+        E::OfficeSlow => t!("document.office_slow"),
+        E::NoPictures { path } => t!("document.no_pictures", file = clean(&path.to_string_lossy())),
+        E::Pictures { .. } => t!("document.pictures"),
+        E::Damaged => t!("document.damaged"),
+        E::Password { .. } => t!("document.password"),
+        E::Encryption => t!("document.encryption"),
+        E::Empty => t!("document.empty"),
+        E::TooManyPages { pages } => {
+            t!("document.too_many_pages", pages = pages, most = DOCUMENT_PAGES)
+        }
+        E::Unopenable { problem: PageProblem::TooSlow } => t!("document.open_slow"),
+        E::Unopenable { .. } => t!("document.open_memory"),
+        E::Nothing { problem, .. } => t!("document.nothing", problem = page_problem(*problem)),
+        E::Changed => t!("document.changed"),
+        E::Store(problem) => t!("document.store", problem = problem),
+        E::Worker(problem) => t!("document.worker", problem = problem),
+        E::Index(problem) => t!("document.index", problem = problem),
+        E::Cancelled => t!("document.stopped"),
+    };
+    text.into_owned()
+}
+
+/// What of a document can't be shown, and what to do.
+#[must_use]
+pub fn partly(warning: &Warning) -> String {
+    let text = match warning {
+        Warning::Page { number, problem } => {
+            t!("document.page", number = number, problem = page_problem(*problem))
+        }
+        Warning::Picture { file, .. } => t!("document.picture", file = clean(file)),
+        Warning::Font { font } => t!("document.font", font = clean(font)),
+    };
+    text.into_owned()
+}
+
+/// That as many more parts of a document can't be shown.
+#[must_use]
+pub fn partly_more(count: usize) -> String {
+    t!("document.more", count = count).into_owned()
+}
+
+/// That a document came damaged.
+#[must_use]
+pub fn damaged_index() -> String {
+    t!("document.damaged_index").into_owned()
+}
+
+/// Why a page has no picture, and what to do.
+#[must_use]
+pub fn page_problem(problem: PageProblem) -> String {
+    let text = match problem {
+        PageProblem::TooSlow => t!("page.slow"),
+        PageProblem::Died => t!("page.died"),
+        PageProblem::TooLarge => t!("page.large"),
+        PageProblem::NotTried => t!("page.untried"),
+    };
+    text.into_owned()
 }
 
 /// Why one was not let in, and what to do.

@@ -41,7 +41,7 @@ impl Shelf {
         let memos = data.path().join("converted");
         let converter = Converter::new(PROGRAM.into(), memos, MemorySink::default());
         let (progress, _) = mpsc::channel(1);
-        let converted = converter.convert(&path, &progress, &CancellationToken::new()).await;
+        let converted = converter.convert(&path.into(), &progress, &CancellationToken::new()).await;
         let document = converted.expect("an honest deck").document;
         let blobs = Blobs::open(&data.path().join("blobs")).expect("a store");
         let bytes = converter.sink().get(&document).expect("the index is kept");

@@ -73,6 +73,13 @@ impl Launch {
         self.with("--data", folder)
     }
 
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push(format!("{name}={value}"));
+        self
+    }
+
     /// Shifts its wall clock, and only that, as faketime(1) writes it ("+10y"); gives `None` where
     /// libfaketime is not installed.
     #[must_use]

@@ -28,6 +28,7 @@ pub mod gathering;
 pub mod launch;
 pub mod listen;
 pub mod net;
+pub mod office;
 pub mod offsets;
 pub mod pdf;
 pub mod process;

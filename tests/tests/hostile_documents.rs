@@ -5,7 +5,7 @@ use moot_tests::gathering::{Gathering, PATIENCE};
 use moot_tests::net::Network;
 use moot_tests::process::Node;
 use moot_tests::report::Report;
-use moot_tests::{pdf, turn};
+use moot_tests::{office, pdf, turn};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,6 @@ fn the_meeting_goes_on_after_hostile_documents() {
     let good = write("good.pdf", deck.clone());
     let hostile = [
         write("bomb.pdf", pdf::bomb()),
-        write("encrypted.pdf", pdf::encrypted()),
         write("truncated.pdf", deck[..deck.len() / 3].to_vec()),
         write("empty.pdf", Vec::new()),
         write(
@@ -38,6 +37,10 @@ fn the_meeting_goes_on_after_hostile_documents() {
             (0..100_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect(),
         ),
         write("picture.pdf", b"\x89PNG\r\n\x1a\n not a document".to_vec()),
+        write("bomb.png", office::png_bomb(60_000)),
+        write("copies.svg", office::svg_bomb().into_bytes()),
+        write("laughs.svg", office::svg_laughs().into_bytes()),
+        write("bomb.docx", office::zip_bomb(3 << 30, false)),
     ];
     meeting.host(|launch| launch.with("--document", &good));
     meeting.all_join(|_, launch| launch);

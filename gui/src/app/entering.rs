@@ -1,11 +1,11 @@
 //! From the lobby into a meeting, and out again.
 
 use super::App;
-use crate::link::{self, Came, Notes, carry};
+use crate::link::{self, Came, Notes};
 use crate::model::lobby::EnteringState;
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
-use moot_node::node::{Command as Node, Entrance, Event, MemberState, News, Notice, Refusal};
+use moot_node::node::{Command, Entrance, Event, MemberState, News, Notice, Refusal};
 use moot_node::room::id::MeetingId;
 use moot_node::room::stanza::PageTurn;
 use moot_node::words;
@@ -45,6 +45,12 @@ impl App {
             News::Member { name, state: MemberState::Asking, .. } => Some(name.clone()),
             _ => None,
         };
+        let locked = match &news {
+            News::PasswordNeeded { name, wrong } => {
+                Some(Sheet::Password { name: name.clone(), wrong: *wrong })
+            }
+            _ => None,
+        };
         if let News::Page { on, .. } = &news {
             self.frames.turned(*on);
         }
@@ -66,12 +72,15 @@ impl App {
             self.model.toasts.add(Tone::News, t!("window.back_together"), now);
         }
         if meeting.presenting() {
-            for file in std::mem::take(&mut self.to_open) {
-                self.send(carry::open(file));
+            for choice in std::mem::take(&mut self.to_open) {
+                self.send(Command::Document(choice));
             }
         }
         if just_caught_up {
             self.tell_colour();
+        }
+        if let Some(sheet) = locked {
+            self.model.sheet = Some(sheet);
         }
         if let Some(name) = asking {
             let words = t!("window.asks", name = name);
@@ -87,7 +96,7 @@ impl App {
         let Some(meeting) = &self.model.meeting else { return };
         let known = meeting.people.get(&meeting.me).and_then(|person| person.chosen);
         if let Some(colour) = self.model.settings.colour.filter(|chosen| known != Some(*chosen)) {
-            self.send(Node::Picture(colour));
+            self.send(Command::Picture(colour));
         }
     }
 

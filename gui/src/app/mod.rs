@@ -14,7 +14,7 @@ mod talking;
 use crate::cli::{self, Wanted};
 use crate::command::{self, Command, Enter};
 use crate::context::Context;
-use crate::link::{self, Link, LobbyReport, NodePages, Report};
+use crate::link::{self, Link, LobbyReport, NodePages, Report, carry};
 use crate::model::fade::fade;
 use crate::model::toasts::Tone;
 use crate::model::{Model, Screen, Seconds};
@@ -23,6 +23,7 @@ use crate::textures::Textures;
 use crate::{fonts, theme};
 use egui::Ui;
 use frames::Frames;
+use moot_node::node::DocumentChoice;
 use moot_node::room::stanza::PageTurn;
 pub use run::{OpenError, run};
 use rust_i18n::t;
@@ -56,7 +57,7 @@ pub struct App {
     /// The person has been told that nobody else is within reach.
     cut_off: bool,
     /// Files to open as soon as the floor is here.
-    to_open: Vec<PathBuf>,
+    to_open: Vec<DocumentChoice>,
     /// The page that the presenter turned to last, and when: who presses Next twice wants two pages,
     /// even before the first is there.
     turning: Option<(PageTurn, Seconds)>,
@@ -177,8 +178,8 @@ impl App {
                 Report::Lobby(news) => link::fold_lobby(&mut self.model.lobby, news),
                 Report::Found { query, hits } => self.on_found(&query, hits),
                 Report::Files(files) => {
-                    for file in files {
-                        self.obey(command::OnPage::Open(file).into());
+                    for document in carry::documents(files) {
+                        self.obey(document.into());
                     }
                 }
                 Report::NoDialog => self.on_no_dialog(),
@@ -195,6 +196,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        self.frames.begins();
         self.model.now = self.now();
         (self.model.clock, self.model.calendar) = surroundings::calendar();
         self.drain();
@@ -217,6 +219,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.frames.hand_over(&ctx);
         let opens = std::mem::take(&mut self.field_opens);
         let mut commands: Vec<Command> =
             command::pressed(&ctx, &self.model, opens).into_iter().map(Command::Do).collect();
@@ -291,7 +294,7 @@ impl App {
         }
         match self.model.screen {
             Screen::Meeting => {
-                commands.extend(files.into_iter().map(|f| command::OnPage::Open(f).into()));
+                commands.extend(carry::documents(files).into_iter().map(Command::from));
             }
             Screen::Lobby => {
                 let Settings { joining, .. } = self.model.settings;

@@ -6,10 +6,10 @@ use crate::link::carry;
 use crate::model::lobby::{Entering, EnteringState};
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
-use moot_node::node::{Command as Node, Entrance};
+use moot_node::io::document::Original;
+use moot_node::node::{Command as Node, DocumentChoice, Entrance};
 use moot_node::room::stanza::{Drawing, PageTurn};
 use rust_i18n::t;
-use std::path::PathBuf;
 
 impl App {
     /// Carries it out.
@@ -80,8 +80,14 @@ impl App {
             OnPage::Show(document) => self.show(PageTurn { document, page: 1 }),
             OnPage::Open(file) => {
                 self.model.sheet = self.model.sheet.take().filter(|s| *s != Sheet::OpenPath);
-                self.open(file);
+                self.open(DocumentChoice::File(file));
             }
+            OnPage::OpenPictures(files) => self.open(DocumentChoice::Pictures(files)),
+            OnPage::Unlock(password) => {
+                self.model.sheet = None;
+                self.send(Node::Password(password));
+            }
+            OnPage::GiveUpConverting => self.send(Node::Cancel),
             OnPage::Draw(ink) => self.send(carry::draw(ink)),
             OnPage::Drawing(id, stroke) => {
                 // One that gets lost costs nothing: the finished stroke follows.
@@ -109,14 +115,18 @@ impl App {
 
     /// Opens a file for everybody. Who shows something presents: the floor is taken first, and the
     /// file waits for it.
-    fn open(&mut self, file: PathBuf) {
+    fn open(&mut self, choice: DocumentChoice) {
         let Some(meeting) = &mut self.model.meeting else { return };
-        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        let name = match &choice {
+            DocumentChoice::File(file) => Original::from(file).name(),
+            DocumentChoice::Pictures(files) => Original::pictures(files.clone()).name(),
+            DocumentChoice::Named(name) => name.clone(),
+        };
         meeting.stage.converting = Some((name, 0, 0));
         if meeting.presenting() {
-            self.send(carry::open(file));
+            self.send(Node::Document(choice));
         } else {
-            self.to_open.push(file);
+            self.to_open.push(choice);
             self.send(Node::Present);
         }
     }

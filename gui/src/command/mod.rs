@@ -13,6 +13,7 @@ pub use keys::pressed;
 use crate::model::marks::{Ink, Note};
 use crate::model::{Sheet, stage::Fit};
 use crate::settings::{Joining, Settings};
+use moot_node::io::document::Password;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use moot_node::room::stanza::{Feeling, PageTurn, Point};
 use std::path::PathBuf;
@@ -81,8 +82,14 @@ pub enum OnPage {
     Go(u32),
     /// Bring this document to the front: the presenter for everybody, others for themselves.
     Show(BlobId),
-    /// Open a file.
+    /// Open a file, or a folder of pictures.
     Open(PathBuf),
+    /// Open several pictures as one document.
+    OpenPictures(Vec<PathBuf>),
+    /// Open the locked file with this password.
+    Unlock(Password),
+    /// Convert nothing any more.
+    GiveUpConverting,
     /// A finished stroke.
     Draw(Ink),
     /// A stroke in the making: number, and what came since the last call: more points, or the

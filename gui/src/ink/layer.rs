@@ -29,6 +29,8 @@ pub struct InkPicture {
     pub picture: Picture,
     /// The lines that are on it; later ones are not.
     pub drawn: Arc<BTreeSet<EntryRef>>,
+    /// Of which version of the page's marks it has every line.
+    pub version: u64,
 }
 
 struct Order {
@@ -98,6 +100,7 @@ impl InkLayer {
                 part: done.view.part,
             },
             drawn: Arc::clone(&done.drawn),
+            version: done.version,
         })
     }
 
@@ -359,6 +362,7 @@ mod tests {
             waits.recv_timeout(Duration::from_secs(30)).expect("it asks for a frame when done");
         };
         assert!(picture.drawn.contains(&entry));
+        assert_eq!(picture.version, marks.version(ON));
         assert_eq!(picture.picture.pixels, vec2(64.0, 32.0));
         let shared = layer.shared.clone().expect("started");
         drop(layer);

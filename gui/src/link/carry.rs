@@ -1,13 +1,27 @@
 //! What people do in the window, as the node's commands.
 
-use crate::command::WithPeople;
+use crate::command::{OnPage, WithPeople};
 use crate::model::marks::{Ink, Note};
 use moot_node::node::{Command, DocumentChoice};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Open a file.
-pub(crate) const fn open(file: PathBuf) -> Command {
-    Command::Document(DocumentChoice::File(file))
+/// Endings of pictures' names.
+pub(crate) const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "webp", "svg"];
+
+/// Open files, in as many documents as these are: pictures that were chosen together are one.
+pub(crate) fn documents(files: Vec<PathBuf>) -> Vec<OnPage> {
+    let (pictures, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_picture(file));
+    let pictures = match pictures.len() {
+        0 | 1 => pictures.into_iter().map(OnPage::Open).collect(),
+        _ => vec![OnPage::OpenPictures(pictures)],
+    };
+    pictures.into_iter().chain(others.into_iter().map(OnPage::Open)).collect()
+}
+
+/// Whether it is called like a picture; what it really is, the node finds out.
+fn is_picture(file: &Path) -> bool {
+    let ending = file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    PICTURES.contains(&ending.as_str())
 }
 
 /// Show a document of the meeting.
@@ -43,5 +57,19 @@ pub(crate) fn people(with: &WithPeople) -> Command {
         WithPeople::Compare(member) => Command::CompareCode(member.to_string()),
         WithPeople::React(feeling) => Command::React(feeling),
         WithPeople::AllowDrawing(allowed) => Command::AllowDrawing(allowed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_chosen_together_are_one_document() {
+        let [a, b, plan] = ["a.PNG", "b.jpeg", "plan.odp"].map(PathBuf::from);
+        let together = documents(vec![a.clone(), plan.clone(), b.clone()]);
+        let one = OnPage::OpenPictures(vec![a.clone(), b]);
+        assert_eq!(together, [one, OnPage::Open(plan)]);
+        assert_eq!(documents(vec![a.clone()]), [OnPage::Open(a)]);
     }
 }

@@ -1,13 +1,27 @@
 //! Files to show, chosen in the system's dialog.
 
+use super::carry::PICTURES;
 use super::{Link, Report};
+use rust_i18n::t;
+
+/// Endings of what LibreOffice opens.
+const OFFICE: [&str; 15] = [
+    "pptx", "ppt", "docx", "doc", "xlsx", "xls", "odp", "odt", "ods", "rtf", "txt", "md",
+    "markdown", "html", "htm",
+];
 
 impl Link {
     /// Asks the system for files, on a thread of its own.
     pub fn choose_files(&self) {
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         self.runtime.spawn(async move {
-            let dialog = rfd::AsyncFileDialog::new().add_filter("PDF", &["pdf"]);
+            let all: Vec<_> = ["pdf"].into_iter().chain(OFFICE).chain(PICTURES).collect();
+            let dialog = rfd::AsyncFileDialog::new()
+                .add_filter(t!("stage.kinds"), &all)
+                .add_filter("PDF", &["pdf"])
+                .add_filter(t!("stage.kind_office"), &OFFICE)
+                .add_filter(t!("stage.kind_pictures"), &PICTURES)
+                .add_filter(t!("stage.kind_any"), &["*"]);
             let chosen = if has_bus() || has_zenity() { dialog.pick_files().await } else { None };
             let report = match chosen {
                 Some(chosen) => {

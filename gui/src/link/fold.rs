@@ -6,7 +6,7 @@ use crate::model::meeting::{InStep, Reaction};
 use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
-use moot_node::node::{MemberState, News};
+use moot_node::node::{MemberState, News, Notice};
 use moot_node::words;
 
 /// How long a reaction stays in view, seconds.
@@ -68,6 +68,9 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
             meeting.compare.insert(member, digits.to_string());
         }
         News::Warning(notice) => {
+            if matches!(notice, Notice::Cancelled { .. }) {
+                meeting.stage.converting = None;
+            }
             toasts.add(Tone::Warning, words::notice(&notice), came.now);
         }
         News::Error(notice) => {
@@ -93,6 +96,8 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
             }
             meeting.stage.converting = None;
         }
+        // The app asks for it.
+        News::PasswordNeeded { .. } => meeting.stage.converting = None,
         News::Progress { document, have, total } => {
             let known = meeting.stage.documents.iter_mut().find(|known| known.id == document);
             if let Some(known) = known {
@@ -100,7 +105,8 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
             }
         }
         News::Converting { name, done, pages } => {
-            meeting.stage.converting = (done < pages).then_some((name, done, pages));
+            let under_way = done < pages || pages == 0;
+            meeting.stage.converting = under_way.then_some((name, done, pages));
         }
         News::Holds { peer, document, have, total, getting } => {
             let shown = meeting.stage.shown.is_none_or(|shown| shown.document == document);

@@ -102,4 +102,11 @@ pub enum Sheet {
     ConfirmDelete(std::path::PathBuf),
     /// A path to a document, where no file dialog can be had.
     OpenPath,
+    /// The password of a file.
+    Password {
+        /// What the file is called.
+        name: String,
+        /// One was given and is not the right one.
+        wrong: bool,
+    },
 }

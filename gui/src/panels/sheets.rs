@@ -10,11 +10,12 @@ use crate::context::Context;
 use crate::model::Sheet;
 use crate::model::calendar::{bytes, length};
 use crate::theme::{Tokens, Weight, page_shadow, radius, size};
-use crate::widgets::{IconButton, Tone, opened_field, paragraph, text_button};
+use crate::widgets::{IconButton, Tone, opened_field, paragraph, secret_field, text_button};
 use egui::{
     Align, Color32, Frame, Id, Key, Label, Layout, Margin, Modal, RichText, ScrollArea, Stroke, Ui,
 };
 use egui_material_icons::icons::ICON_CLOSE;
+use moot_node::io::document::Password;
 use rust_i18n::t;
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub struct Sheets {
     invite: InvitePanel,
     settings: SettingsPanel,
     path: String,
+    password: String,
     /// The sheet of the last frame: a sheet that has just opened begins anew.
     last: Option<Sheet>,
 }
@@ -36,6 +38,7 @@ impl Sheets {
         if fresh {
             self.last.clone_from(&model.sheet);
             self.path.clear();
+            self.password.clear();
             self.invite = InvitePanel::default();
             self.settings = SettingsPanel::default();
         }
@@ -53,6 +56,11 @@ impl Sheets {
             }
             Some(Sheet::OpenPath) => {
                 sheet(ui, cx, &t!("sheet.open"), 520.0, |ui, cx| self.open_path(ui, cx, fresh));
+            }
+            Some(Sheet::Password { name, wrong }) => {
+                sheet(ui, cx, &t!("sheet.locked"), 460.0, |ui, cx| {
+                    self.password(ui, cx, name, *wrong, fresh);
+                });
             }
             Some(Sheet::ConfirmRemove(member)) => {
                 let name = model.meeting.as_ref().map(|m| m.people.name(member));
@@ -127,6 +135,46 @@ impl Sheets {
         });
         if let Some(path) = path.filter(|_| entered || pressed) {
             cx.push(OnPage::Open(path));
+        }
+    }
+}
+
+impl Sheets {
+    /// Asks for the password of a file.
+    fn password(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Context<'_>,
+        name: &str,
+        wrong: bool,
+        fresh: bool,
+    ) {
+        let t = cx.tokens;
+        let words = if wrong {
+            t!("sheet.locked_wrong", name = name)
+        } else {
+            t!("sheet.locked_words", name = name)
+        };
+        paragraph(ui, t, &words);
+        ui.add_space(4.0);
+        let edit = secret_field(ui, t, &mut self.password, &t!("sheet.password"));
+        if fresh {
+            edit.request_focus();
+        }
+        let entered = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        ui.add_space(8.0);
+        let given = !self.password.is_empty();
+        let pressed = ends(ui, |ui| {
+            let open = ui.add_enabled_ui(given, |ui| {
+                text_button(ui, t, None, &t!("sheet.open_yes"), Tone::Accent).clicked()
+            });
+            if text_button(ui, t, None, &t!("sheet.cancel"), Tone::Plain).clicked() {
+                cx.push(Window::Sheet(None));
+            }
+            open.inner
+        });
+        if given && (entered || pressed) {
+            cx.push(OnPage::Unlock(Password::new(&std::mem::take(&mut self.password))));
         }
     }
 }

@@ -9,7 +9,7 @@ use egui::{
 /// A single-line field, `size::FIELD` high and as wide as there is room; `name` is what screen
 /// readers say, `hint` stands in it while it is empty.
 pub fn field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str, hint: &str) -> Response {
-    edit(ui, t, None, value, name, hint)
+    line(ui, t, Manner::default(), value, name, hint)
 }
 
 /// The same, for one that a command opens: when it has just been `opened`, it takes the keyboard
@@ -26,7 +26,8 @@ pub fn opened_field(
     if opened {
         ui.memory_mut(|memory| memory.request_focus(id));
     }
-    let response = edit(ui, t, Some(id), value, name, hint);
+    let manner = Manner { id: Some(id), ..Manner::default() };
+    let response = line(ui, t, manner, value, name, hint);
     if opened {
         // A sheet is laid out unseen at first, and what is in it lets the keyboard go.
         response.request_focus();
@@ -34,10 +35,22 @@ pub fn opened_field(
     response
 }
 
-fn edit(
+/// A field for what nobody should read over a shoulder, nor hear from a screen reader.
+pub fn secret_field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str) -> Response {
+    line(ui, t, Manner { secret: true, ..Manner::default() }, value, name, "")
+}
+
+/// In what a field differs from others.
+#[derive(Default)]
+struct Manner {
+    id: Option<Id>,
+    secret: bool,
+}
+
+fn line(
     ui: &mut Ui,
     t: &Tokens,
-    id: Option<Id>,
+    manner: Manner,
     value: &mut String,
     name: &str,
     hint: &str,
@@ -52,8 +65,9 @@ fn edit(
         .hint_text(RichText::new(hint).color(t.weak))
         .font(text::body())
         .desired_width(f32::INFINITY)
+        .password(manner.secret)
         .frame(frame);
-    let edit = match id {
+    let edit = match manner.id {
         Some(id) => edit.id(id),
         None => edit,
     };
@@ -63,7 +77,7 @@ fn edit(
         let corner = f32::from(radius::FIELD);
         ui.painter().rect_stroke(response.rect, corner, ring, StrokeKind::Inside);
     }
-    let value = value.clone();
+    let value = if manner.secret { "•".repeat(value.chars().count()) } else { value.clone() };
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::TextEdit, true, name);
         info.current_text_value = Some(value.clone());

@@ -18,6 +18,6 @@ pub use card::{card, paragraph, problem, tinted_card};
 pub use chip::{Chip, chip, tag};
 pub use choice::{choice, switch};
 pub use faces::{face, faces};
-pub use field::{field, heading, opened_field, second_line};
+pub use field::{field, heading, opened_field, second_line, secret_field};
 pub use meter::meter;
 pub use split::{lasting, split};

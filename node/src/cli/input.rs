@@ -6,6 +6,7 @@
 use super::mark_words::{parse_erase, parse_note};
 use super::stroke_words::{parse_point, parse_stroke};
 use moot_node::io::audio::LOUDEST;
+use moot_node::io::document::{PASSWORD_BYTES, Password};
 use moot_node::limits::{CHAT_CHARS, NAME_CHARS};
 use moot_node::node::{Command, DocumentChoice};
 use moot_node::room::stanza::Feeling;
@@ -14,11 +15,11 @@ use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 31] = [
+pub(crate) const WORDS: [&str; 33] = [
     "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
     "admit", "refuse", "remove", "rename", "compare", "mute", "unmute", "state", "leave", "at",
     "help", "laser", "volume", "deafen", "undeafen", "note", "erase", "redo", "react", "drawing",
-    "record",
+    "record", "password", "cancel",
 ];
 
 /// What a line asks for.
@@ -41,6 +42,8 @@ pub(crate) enum BadInput {
     Page,
     /// `document` wants a file or a name.
     Document,
+    /// `password` wants one.
+    Password,
     /// `stroke` wants points.
     StrokePoints,
     /// A stroke has too many points.
@@ -90,6 +93,7 @@ impl BadInput {
             Self::UnknownWord => "input.unknown_word",
             Self::Page => "input.page",
             Self::Document => "input.document",
+            Self::Password => "input.password",
             Self::StrokePoints => "input.stroke_points",
             Self::StrokeLong => "input.stroke_long",
             Self::StrokeWord => "input.stroke_word",
@@ -114,7 +118,7 @@ impl BadInput {
     }
 }
 
-/// Parses one line, without its newline. `is_file` tells whether a path is a file here: it decides
+/// Parses one line, without its newline. `is_file` tells whether a path is a file (or folder) here: it decides
 /// between a file to convert and a document the meeting has.
 pub(crate) fn parse(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Input, BadInput> {
     let line = line.trim();
@@ -144,6 +148,10 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
             _ => Err(BadInput::Page),
         },
         "document" => document(rest, is_file),
+        "password" => match rest.len() {
+            1..=PASSWORD_BYTES => Ok(Command::Password(Password::new(rest))),
+            _ => Err(BadInput::Password),
+        },
         "stroke" => parse_stroke(rest),
         "note" => parse_note(rest),
         "erase" => parse_erase(rest),
@@ -181,6 +189,7 @@ fn single_word(word: &str, rest: &str) -> Result<Command, BadInput> {
     let command = match word {
         "next" => Command::Next,
         "back" => Command::Back,
+        "cancel" => Command::Cancel,
         "undo" => Command::Undo,
         "redo" => Command::Redo,
         "present" => Command::Present,
@@ -295,6 +304,8 @@ mod tests {
             ("volume Ann Lee 50", Command::Volume { member: text("Ann Lee"), percent: 50 }),
             ("deafen", Command::Deafen(true)),
             ("undeafen", Command::Deafen(false)),
+            ("password open sesame", Command::Password(Password::new("open sesame"))),
+            ("cancel", Command::Cancel),
             ("state", Command::State),
             ("leave", Command::Leave),
         ] {
@@ -328,6 +339,8 @@ mod tests {
             ("page two", BadInput::Page),
             ("next 2", BadInput::TooMany),
             ("document", BadInput::Document),
+            ("password", BadInput::Password),
+            ("cancel all", BadInput::TooMany),
             ("say", BadInput::Say),
             ("hand", BadInput::Hand),
             ("note 0,0", BadInput::Note),

@@ -3,7 +3,7 @@
 use super::args::Play;
 use super::run::Controls;
 use moot_node::io::clock::Clock;
-use moot_node::io::document;
+use moot_node::io::document::{self, ConvertError, Original};
 use moot_node::node::{
     self, Command, Config, Event, Node, NodeHandle, Replay, ReplayCommand, ReplayHandle,
 };
@@ -84,21 +84,27 @@ pub(crate) struct Converted {
     pub(crate) bytes: u64,
 }
 
-/// Converts `file` into the folder `out`; `progress` gets the pages done and the pages there are.
+/// Why a document was not converted.
+pub(crate) enum Unconverted {
+    /// It is locked; whether a password was given.
+    Locked { wrong: bool },
+    /// In words for people.
+    Failed(Failure),
+}
+
+/// Converts `original` into the folder `out`; `progress` gets the pages done and the pages there are.
 pub(crate) async fn convert(
-    file: PathBuf,
-    out: PathBuf,
+    original: &Original,
+    out: &Path,
     worker: PathBuf,
-    mut progress: impl FnMut(u32, u32) + Send + 'static,
-) -> Result<Converted, Failure> {
+    mut progress: impl FnMut(u32, u32),
+) -> Result<Converted, Unconverted> {
     let (sender, mut steps) = mpsc::channel(16);
     let cancel = CancellationToken::new();
     let converting = async move {
         // Dropping the sender at the end is what ends the other half.
         let sender = sender;
-        document::convert_to_folder(worker, &file, &out, &sender, &cancel)
-            .await
-            .map(|converted| (converted, file))
+        document::convert_to_folder(worker, original, out, &sender, &cancel).await
     };
     let reporting = async {
         while let Some(document::Progress { done, pages }) = steps.recv().await {
@@ -106,13 +112,15 @@ pub(crate) async fn convert(
         }
     };
     let (converted, ()) = tokio::join!(converting, reporting);
-    let (converted, file) = converted.map_err(|error| Failure(error.to_string()))?;
+    let converted = converted.map_err(|error| match error {
+        ConvertError::Password { wrong } => Unconverted::Locked { wrong },
+        error => Unconverted::Failed(Failure(words::not_shown(&error))),
+    })?;
     for warning in &converted.warnings {
-        eprintln!("{warning}");
+        eprintln!("{}", words::partly(warning));
     }
     let document::Converted { document, pages, bytes, .. } = converted;
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Converted { document, name, pages, bytes })
+    Ok(Converted { document, name: original.name(), pages, bytes })
 }
 
 /// The process that a document is converted in; its exit code.

@@ -12,6 +12,7 @@ fn composed() -> Vec<String> {
         BadInput::UnknownWord,
         BadInput::Page,
         BadInput::Document,
+        BadInput::Password,
         BadInput::StrokePoints,
         BadInput::StrokeLong,
         BadInput::StrokeWord,

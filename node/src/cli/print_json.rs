@@ -106,6 +106,9 @@ fn told(news: &News) -> (&'static str, Fields) {
         News::Converting { name, done, pages } => {
             ("converting", fields! { "name": name, "done": done, "pages": pages })
         }
+        News::PasswordNeeded { name, wrong } => {
+            ("password", fields! { "name": name, "wrong": wrong })
+        }
         News::Page { on, entry, media, offset_ms } => {
             ("page", timed(on, entry, *media, *offset_ms))
         }
@@ -296,6 +299,7 @@ mod tests {
             ("progress", "document have total"),
             ("holds", "peer document have total page percent"),
             ("converting", "name done pages"),
+            ("password", "name wrong"),
             ("page", "document page author seq at offset_ms"),
             (
                 "stroke",

@@ -49,6 +49,10 @@ impl Narrator {
                 self.documents.insert(*document, clean(name));
                 t!("text.document", name = clean(name), pages = pages)
             }
+            News::PasswordNeeded { name, wrong: false } => t!("text.password", name = clean(name)),
+            News::PasswordNeeded { name, wrong: true } => {
+                t!("text.wrong_password", name = clean(name))
+            }
             News::Page { on, entry, .. } => {
                 let (name, page) = (self.person(&entry.author), on.page);
                 let document = self.documents.get(&on.document).map_or("?", String::as_str);

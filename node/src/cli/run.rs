@@ -110,7 +110,7 @@ async fn show_rest(events: &mut mpsc::Receiver<Event>, output: &Output) {
 async fn obey(controls: &impl Controls, mut input: mpsc::Receiver<Line>, output: &Output) {
     while let Some(line) = input.recv().await {
         let parsed = match &line {
-            Line::Text(text) => input::parse(text, &|path: &Path| path.is_file()),
+            Line::Text(text) => input::parse(text, &|path: &Path| path.is_file() || path.is_dir()),
             Line::Unreadable => {
                 output.trouble("input", t!("input.unreadable").into_owned()).await;
                 continue;

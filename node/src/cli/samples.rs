@@ -47,6 +47,8 @@ pub(super) fn every_event() -> Vec<Event> {
             getting: Some((7, 64)),
         },
         News::Converting { name: "talk.pdf".into(), done: 2, pages: 9 },
+        News::PasswordNeeded { name: "talk.pdf".into(), wrong: false },
+        News::PasswordNeeded { name: "talk.pdf".into(), wrong: true },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: Some(-1.25) },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: None },
         News::Stroke {
@@ -169,6 +171,9 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Fork { author: ANN, name: "Ann".into(), seq: 4 },
         Notice::Healed { what: "12 bytes".into() },
         Notice::Document { name: "talk.pdf".into(), problem: problem() },
+        Notice::Partly { name: "talk.pdf".into(), problem: problem() },
+        Notice::NothingLocked,
+        Notice::Cancelled { name: "talk.pdf".into() },
         Notice::Unknown { what: "Bob".into() },
         Notice::Invalid { problem: problem() },
         Notice::BadLink,
@@ -198,6 +203,7 @@ fn kept_up(news: &News) {
         | News::Progress { .. }
         | News::Holds { .. }
         | News::Converting { .. }
+        | News::PasswordNeeded { .. }
         | News::Page { .. }
         | News::Stroke { .. }
         | News::Note { .. }

@@ -1,5 +1,6 @@
 //! What people can do in a meeting.
 
+use crate::io::document::Password;
 use crate::room::id::EntryRef;
 use crate::room::stanza::{Drawing, Feeling, PageTurn, Point, Tool};
 use crate::room::time::MediaTime;
@@ -16,6 +17,10 @@ pub enum Command {
     Back,
     /// Show a document: a file to convert, or one of the meeting's documents by name.
     Document(DocumentChoice),
+    /// Open the file that asked for its password last (`News::PasswordNeeded`) with this one.
+    Password(Password),
+    /// Give up all files that are being converted.
+    Cancel,
     /// Draw.
     Stroke {
         /// Document and page; `None`: the one on show.
@@ -120,8 +125,10 @@ pub enum Command {
 /// Which document to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DocumentChoice {
-    /// A file on this machine.
+    /// A file on this machine, or a folder with pictures.
     File(PathBuf),
+    /// Several pictures on this machine that become one document, in the order of their names.
+    Pictures(Vec<PathBuf>),
     /// A document that the meeting has.
     Named(String),
 }

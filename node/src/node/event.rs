@@ -113,8 +113,15 @@ pub enum News {
         name: String,
         /// Pages done.
         done: u32,
-        /// Number of pages.
+        /// Number of pages; 0 until it is known.
         pages: u32,
+    },
+    /// A file is locked: `Command::Password` opens it.
+    PasswordNeeded {
+        /// What it is called.
+        name: String,
+        /// A password was given and is not the right one.
+        wrong: bool,
     },
     /// A page is shown: its picture is here, decoded, and due.
     Page {

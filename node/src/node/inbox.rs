@@ -14,9 +14,7 @@ use crate::node::library::LibraryEvent;
 use crate::room::id::MemberId;
 use crate::room::stanza::{AudioFrame, Live};
 use crate::room::time::LocalTime;
-use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 /// Results of background tasks that wait for the loop. Each task has at most one.
@@ -96,19 +94,8 @@ pub(super) struct Inbox {
     pub(super) heard: mpsc::Receiver<(MemberId, AudioFrame)>,
     pub(super) live: mpsc::Receiver<(MemberId, Live)>,
     pub(super) talk: TalkInbox,
-    pub(super) second: Interval,
     /// No commands are taken any more.
     pub(super) closing: bool,
-}
-
-/// Ticks once a second; a stopped laptop makes up for nothing. Each member's seconds begin at another
-/// moment, so that those who came together do not all sync and write at once.
-pub(super) fn seconds(me: MemberId) -> Interval {
-    const SECOND: Duration = Duration::from_secs(1);
-    let phase = SECOND * u32::from(me.0[1]) / 256;
-    let mut second = tokio::time::interval_at(Instant::now() + phase, SECOND);
-    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    second
 }
 
 impl Inbox {
@@ -119,12 +106,14 @@ impl Inbox {
         self.closing = true;
     }
 
-    /// The next thing to deal with: what is bound to a moment comes before what can wait.
-    pub(super) async fn next(&mut self, wake: Option<LocalTime>) -> Happening {
+    /// The next thing to deal with: what is bound to a moment comes before what can wait. Something
+    /// falls due at `wake`, and the next second begins at `second`.
+    pub(super) async fn next(&mut self, wake: Option<LocalTime>, second: LocalTime) -> Happening {
         let Self { talk, clock, .. } = self;
+        let until = |moment| tokio::time::sleep_until(clock.instant(moment).into());
         let due = async {
             match wake {
-                Some(moment) => tokio::time::sleep_until(clock.instant(moment).into()).await,
+                Some(moment) => until(moment).await,
                 None => std::future::pending().await,
             }
         };
@@ -140,7 +129,7 @@ impl Inbox {
             Some(event) = talk.played.recv() => Happening::Played(event),
             () = due => Happening::Due,
             Some(event) = captured => Happening::Captured(event),
-            _ = self.second.tick() => Happening::Second,
+            () = until(second) => Happening::Second,
             command = self.commands.recv(), if !self.closing => Happening::Command(command),
             Some(keeping) = self.keeping.recv() => Happening::Keeping(keeping),
             Some((member, frame)) = self.heard.recv() => Happening::Heard(member, frame),

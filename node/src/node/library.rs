@@ -9,7 +9,7 @@ mod wishes;
 use super::missed::Sounds;
 use super::pages::{PageWanted, Pages};
 use crate::io::blobs::Blobs;
-use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Progress};
+use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Original, Progress};
 use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
 use crate::io::recording::Announced;
@@ -49,7 +49,7 @@ pub(super) enum LibraryEvent {
     /// Pages done of a file.
     Converting(String, Progress),
     /// A file is converted, or could not be. `true`: show it.
-    Converted(String, bool, Result<Converted, ConvertError>),
+    Converted(Original, bool, Result<Converted, ConvertError>),
     /// People leaf to these pages, or scroll past them, and they are not here.
     Leafed(Vec<PageWanted>),
     /// A second of sound that was missed live; `None`: the disk does not give it back.
@@ -84,6 +84,7 @@ pub(super) struct Library {
     sounds: Sounds,
     errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
+    /// Ends the conversions that are under way.
     stop: CancellationToken,
 }
 
@@ -197,11 +198,11 @@ impl Library {
         });
     }
 
-    /// Converts a file in the background; `show` it then.
-    pub(super) fn convert(&self, path: PathBuf, show: bool) {
+    /// Converts a file, or pictures, in the background; `show` it then.
+    pub(super) fn convert(&self, original: Original, show: bool) {
         let (converter, outlet) = (Arc::clone(&self.converter), self.outlet.clone());
         let stop = self.stop.clone();
-        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let name = original.name();
         tokio::spawn(async move {
             let (progress, mut steps) = mpsc::channel(8);
             let (told, file) = (outlet.clone(), name.clone());
@@ -211,13 +212,18 @@ impl Library {
                 }
             };
             let converting = async {
-                let converted = converter.convert(&path, &progress, &stop).await;
+                let converted = converter.convert(&original, &progress, &stop).await;
                 drop(progress);
                 converted
             };
             let (converted, ()) = tokio::join!(converting, telling);
-            let _ = outlet.send(LibraryEvent::Converted(name, show, converted)).await;
+            let _ = outlet.send(LibraryEvent::Converted(original, show, converted)).await;
         });
+    }
+
+    /// Ends all conversions that are under way.
+    pub(super) fn cancel(&mut self) {
+        std::mem::take(&mut self.stop).cancel();
     }
 
     /// A member opened a stream for blobs.

@@ -23,6 +23,7 @@ mod record;
 pub mod recordings;
 pub mod replay;
 mod scribe;
+mod seconds;
 mod session;
 mod start;
 mod talk;

@@ -26,12 +26,26 @@ pub enum Notice {
         /// What it is about.
         what: String,
     },
-    /// A document could not be converted or a page could not be rendered.
+    /// A document can't be shown.
     Document {
         /// What it, or they, are called.
         name: String,
-        /// What went wrong.
+        /// What went wrong and what to do, in the user's language.
         problem: String,
+    },
+    /// A document can be shown, but not all of it.
+    Partly {
+        /// What it, or they, are called.
+        name: String,
+        /// What is missing and what to do, in the user's language.
+        problem: String,
+    },
+    /// There is no locked file to open.
+    NothingLocked,
+    /// A document is not converted any more, as somebody wished.
+    Cancelled {
+        /// What it, or they, are called.
+        name: String,
     },
     /// A command names somebody or something that isn't there.
     Unknown {

@@ -2,6 +2,7 @@
 
 use super::command::{Command, DocumentChoice};
 use super::event::Notice;
+use crate::io::document::{Original, Password};
 use crate::room::id::{BlobId, MemberId};
 use crate::room::meeting::{Meeting, Status};
 use crate::room::stanza::{
@@ -18,8 +19,12 @@ pub(super) enum Intent {
     Say(Payload),
     /// Say this, and make a new meeting key, which the removed member never gets.
     Remove(Removal),
-    /// Convert this file, then show it.
-    Convert(std::path::PathBuf),
+    /// Convert this, then show it.
+    Convert(Original),
+    /// Convert the locked file with this password.
+    Unlock(Password),
+    /// Convert nothing any more.
+    Cancel,
     /// Let in, or turn away, who waits under this name.
     Answer {
         /// Who waits.
@@ -75,8 +80,14 @@ pub(super) fn intent(
         Command::Back => at_desk.turn(|page| page.checked_sub(1))?,
         Command::Document(DocumentChoice::File(path)) => {
             at_desk.must_present()?;
-            Intent::Convert(path)
+            Intent::Convert(Original::from(path))
         }
+        Command::Document(DocumentChoice::Pictures(files)) => {
+            at_desk.must_present()?;
+            Intent::Convert(Original::pictures(files))
+        }
+        Command::Password(password) => Intent::Unlock(password),
+        Command::Cancel => Intent::Cancel,
         Command::Document(DocumentChoice::Named(name)) => {
             at_desk.must_present()?;
             Intent::Say(Payload::Page(PageTurn { document: at_desk.document(&name)?, page: 1 }))

@@ -11,6 +11,7 @@ use super::pages::Pages;
 use super::pen::Pen;
 use super::record::{Kept, Record};
 use super::scribe::Scribe;
+use super::seconds::Seconds;
 use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
@@ -329,10 +330,11 @@ impl Life {
             timed: BTreeMap::new(),
             timed_count: 0,
             turning: None,
+            locked: None,
             pen: Pen::default(),
             recording: Recording::new(folder, records),
             hands: Vec::new(),
-            seconds: 0,
+            seconds: Seconds::new(me, self.clock.now()),
             ending: None,
         };
         let mut inbox = Inbox {
@@ -349,7 +351,6 @@ impl Life {
             heard: heard_inbox,
             live: live_inbox,
             talk: talk_inbox,
-            second: inbox::seconds(me),
             closing: false,
         };
         // What was missed before, or cut off by a power cut, is fetched now.

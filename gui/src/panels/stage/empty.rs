@@ -1,19 +1,22 @@
 //! The canvas when there is no page to show: nothing open yet, converting, black; and the hint while
 //! a file is dragged over the window.
 
-use crate::command::Deed;
+use crate::command::{Deed, OnPage};
 use crate::context::Context;
 use crate::model::MeetingView;
 use crate::model::Screen;
-use crate::theme::{Tokens, pill_shadow, radius, text};
-use crate::widgets::{Tone, text_button};
+use crate::theme::{Tokens, pill_shadow, radius, size, text};
+use crate::widgets::{IconButton, Tone, text_button};
 use egui::{
     Align, Align2, Color32, FontId, Label, Layout, Rect, RichText, Sense, Stroke, StrokeKind, Ui,
     UiBuilder, WidgetInfo, WidgetType, pos2, vec2,
 };
 use egui_material_icons::MaterialIcon;
-use egui_material_icons::icons::{ICON_CO_PRESENT, ICON_FILE_OPEN, ICON_UPLOAD_FILE};
+use egui_material_icons::icons::{ICON_CLOSE, ICON_CO_PRESENT, ICON_FILE_OPEN, ICON_UPLOAD_FILE};
 use rust_i18n::t;
+
+/// Room for the cross that ends converting.
+const GIVE_UP: f32 = 40.0;
 
 /// "Nothing is shown yet", what to do, and the button that does it.
 pub(super) fn nothing(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, canvas: Rect) {
@@ -50,7 +53,7 @@ pub(super) fn nothing(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, can
 }
 
 /// "Converting Pump-station.pptx · 7 of 24", at the lower edge.
-pub(super) fn converting(ui: &Ui, cx: &Context<'_>, view: &MeetingView, canvas: Rect) {
+pub(super) fn converting(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, canvas: Rect) {
     let Some((name, done, all)) = &view.stage.converting else { return };
     let t = cx.tokens;
     let words = if *all > 0 {
@@ -59,11 +62,12 @@ pub(super) fn converting(ui: &Ui, cx: &Context<'_>, view: &MeetingView, canvas: 
         t!("stage.converting", name = name)
     };
     let mut job = egui::text::LayoutJob::simple_singleline(words.to_string(), text::chip(), t.text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width((canvas.width() - 96.0).max(80.0));
+    let room = canvas.width() - 96.0 - GIVE_UP;
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.max(80.0));
     let laid = ui.painter().layout_job(job);
-    let size = vec2((laid.size().x + 36.0).max(260.0), 54.0);
-    let middle = pos2(canvas.center().x, canvas.bottom() - 24.0 - size.y / 2.0);
-    let card = Rect::from_center_size(middle, size);
+    let room = vec2((laid.size().x + 36.0).max(260.0) + GIVE_UP, 54.0);
+    let middle = pos2(canvas.center().x, canvas.bottom() - 24.0 - room.y / 2.0);
+    let card = Rect::from_center_size(middle, room);
     let corner = f32::from(radius::SHEET);
     ui.painter().add(pill_shadow(t).as_shape(card, corner));
     ui.painter().rect_filled(card, corner, t.surface);
@@ -72,7 +76,7 @@ pub(super) fn converting(ui: &Ui, cx: &Context<'_>, view: &MeetingView, canvas: 
     ui.painter().galley(at, laid, t.text);
     let bar = Rect::from_min_max(
         pos2(card.left() + 18.0, card.bottom() - 14.0),
-        pos2(card.right() - 18.0, card.bottom() - 10.0),
+        pos2(card.right() - 18.0 - GIVE_UP, card.bottom() - 10.0),
     );
     ui.painter().rect_filled(bar, 2.0, t.raised);
     let share = *done as f32 / (*all).max(1) as f32;
@@ -80,6 +84,16 @@ pub(super) fn converting(ui: &Ui, cx: &Context<'_>, view: &MeetingView, canvas: 
     ui.painter().rect_filled(filled, 2.0, t.accent);
     let response = ui.interact(card, ui.id().with("converting"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &*words));
+    let cross = Rect::from_center_size(
+        pos2(card.right() - GIVE_UP / 2.0 - 6.0, card.center().y),
+        vec2(size::ROUND_SMALL, size::ROUND_SMALL),
+    );
+    let mut corner = ui.new_child(UiBuilder::new().max_rect(cross).id_salt("give up"));
+    let words = t!("stage.give_up");
+    let give_up = IconButton::round(ICON_CLOSE, &words, size::ROUND_SMALL);
+    if give_up.show(&mut corner, t).clicked() {
+        cx.push(OnPage::GiveUpConverting);
+    }
 }
 
 /// Darkness, and how to end it.

@@ -34,7 +34,10 @@ pub(super) fn paint(
     };
     // The layer may show less than is seen for a moment, after the page was moved.
     let covers = layer.as_ref().is_some_and(|l| covers(l.picture.part, place.seen()));
-    for mark in view.marks.on(on) {
+    // Usually it shows all there is: then a thousand marks are not looked at one by one.
+    let whole = layer.as_ref().is_some_and(|l| covers && l.version == view.marks.version(on));
+    let missing = if whole { &[] } else { view.marks.on(on) };
+    for mark in missing {
         let MarkKind::Ink(ink) = &mark.kind else { continue };
         let in_layer = layer.as_ref().is_some_and(|l| l.drawn.contains(&mark.entry));
         let hidden = in_layer && covers || hand.has_erased(mark.entry);

@@ -31,6 +31,7 @@ use egui::{
     WidgetInfo, WidgetType,
 };
 use hand::{Hand, Pointer, Sheet};
+use moot_node::room::id::EntryRef;
 use moot_node::room::stanza::PageTurn;
 use notes::NoteDraft;
 use picture::PagePicture;
@@ -56,6 +57,15 @@ pub struct StagePanel {
     search: SearchBar,
     /// A pen's pressure, as it was told last.
     force: Option<f32>,
+    touched: Option<Touched>,
+}
+
+/// The mark under the pointer, as found last: looking for it takes a walk over all of the page's.
+#[derive(Debug)]
+struct Touched {
+    /// The page, the version of its marks, where it lies and where the pointer is.
+    at: (PageTurn, u64, Place, Pos2),
+    mark: Option<EntryRef>,
 }
 
 impl StagePanel {
@@ -241,7 +251,7 @@ impl StagePanel {
 
     /// Who drew the mark under the pointer; in the player, a click goes to the moment it was made.
     fn touch_marks(
-        &self,
+        &mut self,
         ui: &Ui,
         cx: &mut Context<'_>,
         view: &MeetingView,
@@ -253,17 +263,20 @@ impl StagePanel {
         let Some(at) = response.hover_pos().filter(|_| looks && !response.dragged()) else {
             return;
         };
-        let Some(mark) = marks::under(ui, view.marks.on(on), at, marks::REACH, place) else {
-            return;
-        };
+        let place_now = (on, view.marks.version(on), *place, at);
+        if self.touched.as_ref().is_none_or(|touched| touched.at != place_now) {
+            let mark = marks::under(ui, view.marks.on(on), at, marks::REACH, place);
+            self.touched = Some(Touched { at: place_now, mark: mark.map(|mark| mark.entry) });
+        }
+        let Some(entry) = self.touched.as_ref().and_then(|touched| touched.mark) else { return };
         let player = cx.model.screen == Screen::Player;
-        let who = marks::drawn_by(view, mark.entry);
+        let who = marks::drawn_by(view, entry);
         let words = if player { format!("{who}\n{}", t!("stage.click_to_go_there")) } else { who };
         response.clone().on_hover_text_at_pointer(words);
         if player {
             ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
             if response.clicked() {
-                cx.push(Play::ToMark(mark.entry));
+                cx.push(Play::ToMark(entry));
             }
         }
     }

@@ -3,8 +3,12 @@
 //! **Block k is due at the start plus k·20 ms, always.** A late wake-up makes a block late, never
 //! the ones after it; after a long stop the missed blocks are silence, so that the sink's time
 //! stays the meeting's.
+//!
+//! While nobody speaks, and the sink keeps no time of its own, there is no block and the thread
+//! rests. The first frame wakes it, and the blocks' time starts anew with it: no later than its
+//! jitter buffer lets it be heard.
 
-use super::pace::{Pace, PacedThread};
+use super::pace::{Alarm, Pace, PacedThread};
 use super::talker::Talkers;
 use super::volume::{Ramp, Volumes};
 use super::{SILENT, Sink, mix};
@@ -98,13 +102,18 @@ pub enum PlayoutError {
 #[derive(Clone, Debug)]
 pub struct PlayoutInput {
     frames: sync::SyncSender<Frame>,
+    alarm: Option<Alarm>,
 }
 
 impl PlayoutInput {
     /// Hands over a frame, at once. `false`: it was dropped, because far more come than can be
     /// heard, or because playout has ended.
     pub fn frame(&self, frame: Frame) -> bool {
-        self.frames.try_send(frame).is_ok()
+        let taken = self.frames.try_send(frame).is_ok();
+        if let Some(alarm) = &self.alarm {
+            alarm.ring();
+        }
+        taken
     }
 }
 
@@ -139,7 +148,8 @@ impl Playout {
             events,
         };
         let _thread = PacedThread::spawn("playout", clock, move |pace| thread.run(&pace))?;
-        Ok((Self { input: PlayoutInput { frames }, volumes, _thread }, receiver))
+        let input = PlayoutInput { frames, alarm: _thread.alarm() };
+        Ok((Self { input, volumes, _thread }, receiver))
     }
 
     /// The way in for frames.
@@ -190,6 +200,12 @@ impl PlayoutThread {
         let mut due = pace.now();
         let mut stop = Stop::default();
         for number in 1_u64.. {
+            if self.nobody_speaks() {
+                if !self.rest(pace) {
+                    return;
+                }
+                due = pace.now();
+            }
             if !pace.until(due) || !pace.until(stop.go_on(due, pace.now())) {
                 return;
             }
@@ -204,6 +220,18 @@ impl PlayoutThread {
             }
             due = due + samples_to_span(FRAME_SAMPLES);
         }
+    }
+
+    /// Nothing is to be heard or told, and the sink can do without silence.
+    fn nobody_speaks(&self) -> bool {
+        let silence = self.sink.as_ref().is_some_and(|sink| sink.keeps_time());
+        !silence && self.talkers.is_empty() && self.levels.is_empty()
+    }
+
+    /// Waits for the first frame. `false`: it is over.
+    fn rest(&mut self, pace: &Pace) -> bool {
+        let Self { queue, talkers, .. } = self;
+        pace.rest(|| queue.try_recv().map(|frame| talkers.insert(frame)).is_ok())
     }
 
     /// Fills a long stop with silence; says which block is due then.
@@ -262,6 +290,89 @@ impl PlayoutThread {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn frame(index: u64, clock: Clock) -> Frame {
+        Frame {
+            author: MemberId([1; 32]),
+            epoch: Epoch(1),
+            at: MediaTime::from_samples(index * FRAME_SAMPLES),
+            opus: vec![0x48, 0, 0],
+            arrived: clock.now(),
+        }
+    }
+
+    /// What a sink that keeps no time was handed.
+    struct Heard(sync::Sender<super::super::Block>);
+
+    impl Sink for Heard {
+        fn block(&mut self, block: &super::super::Block) -> std::io::Result<()> {
+            self.0.send(*block).map_err(std::io::Error::other)
+        }
+
+        fn keeps_time(&self) -> bool {
+            false
+        }
+    }
+
+    fn until_it_rests(playout: &Playout) {
+        let alarm = playout.input.alarm.clone().expect("a thread");
+        while !alarm.rests() {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_thread_that_rests_misses_nothing_of_who_begins_to_speak() {
+        let clock = Clock::start();
+        let (sink, blocks) = sync::channel();
+        let (playout, mut events) =
+            Playout::start(Box::new(Heard(sink)), Tuning::default(), clock).expect("a thread");
+        until_it_rests(&playout);
+        assert!(blocks.try_recv().is_err(), "nobody speaks: no block is made");
+        let began = clock.now();
+        // A second of speech that comes at once, as behind a stall.
+        for index in 0..5 {
+            assert!(playout.input().frame(frame(index, clock)));
+        }
+        let played = loop {
+            match events.blocking_recv().expect("it plays") {
+                PlayoutEvent::Played(played) => break played,
+                PlayoutEvent::Failed(problem) => panic!("{problem}"),
+                PlayoutEvent::Heard(_) | PlayoutEvent::Levels(_) => {}
+            }
+        };
+        assert_eq!(played.first, MediaTime::from_samples(0), "from the first frame on");
+        assert!(played.at >= began, "by the clock, and not by that of blocks that never were");
+        assert!(blocks.recv().is_ok());
+    }
+
+    #[test]
+    fn a_thread_that_rests_ends_with_its_playout() {
+        let clock = Clock::start();
+        let (playout, mut events) =
+            Playout::start(Box::new(super::super::NullSink), Tuning::default(), clock)
+                .expect("a thread");
+        until_it_rests(&playout);
+        drop(playout);
+        assert_eq!(events.blocking_recv(), None);
+    }
+
+    #[test]
+    fn a_sink_that_keeps_time_gets_its_silence() {
+        struct Tape(sync::Sender<super::super::Block>);
+        impl Sink for Tape {
+            fn block(&mut self, block: &super::super::Block) -> std::io::Result<()> {
+                self.0.send(*block).map_err(std::io::Error::other)
+            }
+        }
+        let (sink, blocks) = sync::channel();
+        let (playout, _events) =
+            Playout::start(Box::new(Tape(sink)), Tuning::default(), Clock::start())
+                .expect("a thread");
+        assert_eq!(blocks.recv().map(|block| block == SILENT), Ok(true));
+        assert_eq!(blocks.recv().map(|block| block == SILENT), Ok(true));
+        drop(playout);
+    }
 
     #[test]
     fn after_a_stop_frames_get_a_moment_once() {

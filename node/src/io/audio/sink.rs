@@ -14,6 +14,11 @@ pub trait Sink: Send {
     /// # Errors
     /// What went wrong; the sink is not used again.
     fn block(&mut self, block: &Block) -> io::Result<()>;
+
+    /// Whether time goes by in it: then it is handed silence as well, block by block.
+    fn keeps_time(&self) -> bool {
+        true
+    }
 }
 
 /// Hears everything and keeps nothing.
@@ -23,6 +28,10 @@ pub struct NullSink;
 impl Sink for NullSink {
     fn block(&mut self, _: &Block) -> io::Result<()> {
         Ok(())
+    }
+
+    fn keeps_time(&self) -> bool {
+        false
     }
 }
 

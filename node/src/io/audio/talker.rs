@@ -74,6 +74,11 @@ impl Talkers {
         (mix, played)
     }
 
+    /// Whether nobody has been heard of for long.
+    pub(super) fn is_empty(&self) -> bool {
+        self.talkers.is_empty()
+    }
+
     /// Forgets who has not been heard of for long.
     pub(super) fn forget(&mut self, now: LocalTime) {
         let gone = |talker: &Talker| now.since(talker.buffer.last_arrival()) > FORGET;

@@ -16,6 +16,10 @@ const SERVICE: &str = "_moot._udp.local.";
 /// somebody who plugs in a cable (research: network §2).
 const INTERFACE_CHECK_SECS: u32 = 2;
 
+/// The same in a meeting, where others are known already and dialled wherever they were: each look
+/// takes 0.3 ms.
+const MEETING_CHECK_SECS: u32 = 5;
+
 /// Announcements remembered, so that their end can be told.
 const REMEMBERED: usize = 1024;
 
@@ -56,6 +60,7 @@ impl Mdns {
         let service = ServiceInfo::new(SERVICE, &self.instance, &host, "", port, &record[..])
             .map_err(unavailable)?
             .enable_addr_auto();
+        self.daemon.set_ip_check_interval(MEETING_CHECK_SECS).map_err(unavailable)?;
         self.daemon.register(service).map_err(unavailable)
     }
 

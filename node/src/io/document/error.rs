@@ -28,15 +28,57 @@ pub enum ConvertError {
         /// How many it has.
         bytes: u64,
     },
-    /// It does not begin as a PDF does.
-    #[error("the file is not a PDF; export it as PDF and open that one")]
-    NotPdf,
+    /// It has no bytes.
+    #[error("the file is empty")]
+    NoBytes,
+    /// It is of a kind that Moot does not know.
+    #[error(
+        "this kind of file can't be shown; export it as PDF and open that one. Moot shows PDFs, \
+         pictures (PNG, JPEG, WebP, SVG), office documents, text, Markdown and web pages"
+    )]
+    Unknown,
+    /// An office document, and no LibreOffice to open it.
+    #[error(
+        "LibreOffice is needed to open this kind of file, and it is not installed here. Get it from \
+         libreoffice.org or your system's software, or export the file as PDF: that opens at once"
+    )]
+    NeedsOffice,
+    /// An office document that asks for a password.
+    #[error(
+        "the document is locked by a password, which Moot can unlock in PDFs only; save it without \
+         one, or export it as PDF"
+    )]
+    LockedOffice,
+    /// An office document whose parts are too many, or too large when unpacked.
+    #[error("the document unpacks to more than can be handled; export it as PDF and open that one")]
+    Bomb,
+    /// LibreOffice could not open it.
+    #[error("LibreOffice can't open the document; export it as PDF and open that one")]
+    OfficeFailed,
+    /// LibreOffice took more than it may.
+    #[error("LibreOffice takes too long for the document; export it as PDF and open that one")]
+    OfficeSlow,
+    /// A folder without pictures, or something else among several pictures.
+    #[error("{} is no picture, and no folder with pictures (PNG, JPEG, WebP, SVG)", path.display())]
+    NoPictures {
+        /// Which file or folder.
+        path: PathBuf,
+    },
+    /// No picture of them can be shown.
+    #[error("no picture can be shown; it is damaged, or takes too much memory or time to open")]
+    Pictures {
+        /// What happened to the first.
+        problem: PageProblem,
+    },
     /// It begins as a PDF and is none, or is damaged beyond repair.
     #[error("the PDF is damaged and can't be opened; export or download it again")]
     Damaged,
     /// It asks for a password.
-    #[error("the PDF is protected by a password; save a copy without password and open that one")]
-    Password,
+    #[error("the PDF is locked by a password; {}", if *wrong { "this is not it" } else { "please give it" })]
+    Password {
+        /// Whether one was given.
+        wrong: bool,
+    },
     /// It is encrypted in a way that is not supported.
     #[error("the PDF's encryption is not supported; print it to a new PDF and open that one")]
     Encryption,
@@ -84,6 +126,14 @@ pub enum ConvertError {
 /// Something the presenter should know about a document that can be shown.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
 pub enum Warning {
+    /// This one of several pictures can't be shown.
+    #[error("{file}: the picture is damaged, or too large")]
+    Picture {
+        /// Its name.
+        file: String,
+        /// What happened.
+        problem: PageProblem,
+    },
     /// This page has no picture.
     #[error("page {number}: {problem}")]
     Page {
@@ -112,10 +162,11 @@ impl From<OpenError> for ConvertError {
                 // It was readable a moment ago.
                 Refusal::Unreadable => Self::Changed,
                 Refusal::Damaged => Self::Damaged,
-                Refusal::Password => Self::Password,
+                Refusal::Password => Self::Password { wrong: false },
                 Refusal::Encryption => Self::Encryption,
                 Refusal::Empty => Self::Empty,
                 Refusal::TooManyPages(pages) => Self::TooManyPages { pages },
+                Refusal::TooLarge(bytes) => Self::TooLarge { bytes },
             },
         }
     }

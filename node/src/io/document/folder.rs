@@ -1,6 +1,6 @@
 //! `convert FILE --out DIR`: the pages as files that any program opens.
 
-use super::{BlobSink, ConvertError, Converted, Converter, Progress};
+use super::{BlobSink, ConvertError, Converted, Converter, Original, Progress};
 use crate::limits::PAGE_INDEX_BYTES;
 use crate::room::id::BlobId;
 use crate::room::pages::{BlobRef, PageIndex, PageTexts, Picture};
@@ -10,14 +10,14 @@ use tokio::fs;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// Converts `file` into `out`: `page-001.webp` and on, `text.txt` (pages separated by form feeds),
+/// Converts `original` into `out`: `page-001.webp` and on, `text.txt` (pages separated by form feeds),
 /// and `index.cbor`, whose BLAKE3 hash is the document's name.
 ///
 /// # Errors
 /// As [`Converter::convert`].
 pub async fn convert_to_folder(
     program: PathBuf,
-    file: &Path,
+    original: &Original,
     out: &Path,
     progress: &mpsc::Sender<Progress>,
     cancel: &CancellationToken,
@@ -26,7 +26,7 @@ pub async fn convert_to_folder(
     let blobs = out.join(".blobs");
     fs::create_dir_all(&blobs).await.map_err(ConvertError::Store)?;
     let converter = Converter::new(program, blobs.clone(), FolderSink { folder: blobs.clone() });
-    let converted = converter.convert(file, progress, cancel).await;
+    let converted = converter.convert(original, progress, cancel).await;
     let laid_out = match &converted {
         Ok(converted) => lay_out(converter.sink(), out, converted).await,
         Err(_) => Ok(()),

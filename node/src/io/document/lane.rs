@@ -1,5 +1,6 @@
 //! Drawing one document's pages by several workers, each losing at most the page it dies of.
 
+use super::prepare::Sheet;
 use super::process::{PageError, Worker};
 use super::wire::DrawnPage;
 use super::{BlobSink, ConvertError, Converter, Progress, Warning};
@@ -7,7 +8,6 @@ use crate::io::pages::DecodedPage;
 use crate::limits::DOCUMENT_PAGES;
 use crate::room::pages::{BlobRef, Page, PageProblem, PageSize, Picture};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
@@ -17,7 +17,7 @@ const A4: (f64, f64) = (595.28, 841.89);
 /// One document in work, shared by its lanes.
 pub(super) struct Job<'a, S> {
     converter: &'a Converter<S>,
-    path: &'a Path,
+    sheet: &'a Sheet,
     count: u32,
     progress: &'a mpsc::Sender<Progress>,
     state: Mutex<State>,
@@ -41,7 +41,7 @@ struct State {
 impl<'a, S: BlobSink> Job<'a, S> {
     pub(super) fn new(
         converter: &'a Converter<S>,
-        path: &'a Path,
+        sheet: &'a Sheet,
         count: u32,
         progress: &'a mpsc::Sender<Progress>,
     ) -> Self {
@@ -49,7 +49,11 @@ impl<'a, S: BlobSink> Job<'a, S> {
         let count = count.min(DOCUMENT_PAGES);
         let pages = (0..count).map(|_| None).collect();
         let state = State { next: 1, done: 0, losses: 0, pages, fonts: BTreeSet::new() };
-        Self { converter, path, count, progress, state: Mutex::new(state) }
+        let job = Self { converter, sheet, count, progress, state: Mutex::new(state) };
+        for (number, (problem, _)) in &sheet.lost {
+            job.end(*number, missing(*problem), String::new());
+        }
+        job
     }
 
     /// Draws pages until none is left to begin. Several of these run at once.
@@ -58,7 +62,7 @@ impl<'a, S: BlobSink> Job<'a, S> {
             let mut hand = match worker.take() {
                 Some(hand) => hand,
                 // It opened once, so failing now is this moment's trouble: count it as a loss.
-                None => match self.converter.open(self.path).await {
+                None => match self.converter.open(self.sheet).await {
                     Ok((hand, _)) => hand,
                     Err(error @ ConvertError::Worker(_)) => return Err(error),
                     Err(_) => {
@@ -95,7 +99,10 @@ impl<'a, S: BlobSink> Job<'a, S> {
             let (page, text) =
                 page.unwrap_or_else(|| (missing(PageProblem::NotTried), String::new()));
             if let Picture::Missing(problem) = page.picture {
-                warnings.push(Warning::Page { number, problem });
+                warnings.push(match self.sheet.lost.get(&number) {
+                    Some((_, file)) => Warning::Picture { file: file.clone(), problem },
+                    None => Warning::Page { number, problem },
+                });
             }
             pages.push(page);
             texts.push(text);
@@ -106,6 +113,9 @@ impl<'a, S: BlobSink> Job<'a, S> {
 
     fn begin(&self) -> Option<u32> {
         let mut state = self.lock();
+        while self.sheet.lost.contains_key(&state.next) {
+            state.next += 1;
+        }
         if state.next > self.count || state.losses >= self.converter.limits.losses {
             return None;
         }

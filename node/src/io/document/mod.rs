@@ -1,38 +1,53 @@
-//! Conversion: a PDF to page images, once, on the presenter's machine.
+//! Conversion: a file to page images, once, on the presenter's machine.
 //!
 //! ```text
-//! file → worker process (hayro, limits) → WebP pages + text → blobs → page index → announcement
+//! pictures ─→ one PDF (bind) ─┐
+//! office, text ─→ LibreOffice ┴→ PDF → pages (hayro) → WebP + text → blobs → page index → announcement
 //! ```
 //!
-//! The file is hostile until shown otherwise: it is opened in a [`worker`] process only. A page that
-//! kills its worker, or takes too long, becomes a page with a [`PageProblem`](crate::room::pages::PageProblem); the others are shown.
+//! What kind of file it is, its content tells (`kind`). All of it is hostile until shown otherwise:
+//! each step is a [`worker`] process with limits (`process`) behind a `fence`. A page that kills its
+//! worker, or takes too long, becomes a page with a [`PageProblem`](crate::room::pages::PageProblem);
+//! the others are shown.
 
+mod bind;
 mod error;
+mod fence;
 mod folder;
 mod fonts;
+mod kind;
 mod lane;
 mod memo;
+mod original;
+mod prepare;
 mod process;
+mod prose;
+mod raster;
 mod region;
 mod render;
+mod scratch;
 mod sink;
+mod soffice;
 mod text;
+mod vector;
 mod wire;
 pub mod worker;
+mod zip;
 
 pub use error::{ConvertError, Warning};
 pub use folder::convert_to_folder;
+pub use original::{Original, PASSWORD_BYTES, Password};
 pub use region::{REGION_PIXELS, Region, RegionError, RegionOrder, RegionWorker};
 pub use sink::{BlobSink, MemorySink};
 
-use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
+use crate::limits::DOCUMENT_PAGES;
 use crate::room::id::BlobId;
 use crate::room::pages::{BlobRef, PageIndex, PageTexts};
 use lane::Job;
-use process::Worker;
+use prepare::Sheet;
+use process::{OpenError, Worker};
 use serde::{Deserialize, Serialize};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -57,6 +72,14 @@ pub struct ConvertLimits {
     pub whole: Duration,
     /// Lost workers after which the remaining pages are not tried.
     pub losses: u32,
+    /// Address space of LibreOffice, in bytes.
+    pub office_memory: u64,
+    /// Processor time of LibreOffice for a document, in whole seconds.
+    pub office_cpu: Duration,
+    /// Time to wait for LibreOffice.
+    pub office_wall: Duration,
+    /// Bytes of each file that LibreOffice writes.
+    pub office_files: u64,
 }
 
 impl Default for ConvertLimits {
@@ -72,6 +95,13 @@ impl Default for ConvertLimits {
             whole: Duration::from_secs(15 * 60),
             // A hostile file costs at most this many times the above; an honest one loses one or two.
             losses: 8,
+            // It maps much more than it uses: 434 MB resident at most (measured), 1.3 GB mapped.
+            office_memory: 3 * 1024 * 1024 * 1024,
+            // 0.4 s a slide for the slowest deck measured, so some 400 slides.
+            office_cpu: Duration::from_secs(180),
+            office_wall: Duration::from_secs(5 * 60),
+            // Twice what is taken of it: it writes pictures beside the PDF.
+            office_files: 2 * crate::limits::DOCUMENT_BYTES,
         }
     }
 }
@@ -129,45 +159,53 @@ impl<S: BlobSink> Converter<S> {
         &self.sink
     }
 
-    /// Converts the file at `path`, or remembers that it was converted before. `progress` may be
-    /// full: a bar needs the last state only, and conversion waits for nobody.
+    /// Converts a file, or several pictures, or remembers that this was converted before. `progress`
+    /// may be full: a bar needs the last state only, and conversion waits for nobody. It tells no
+    /// pages until it is known how many there are.
     ///
     /// # Errors
-    /// [`ConvertError`], when nothing of the file can be shown. Pages that failed alone are
-    /// [`Warning`]s. Nothing is running any more when this returns or is dropped.
+    /// [`ConvertError`], when nothing of it can be shown. Pages that failed alone are [`Warning`]s.
+    /// Nothing is running any more when this returns or is dropped.
     pub async fn convert(
         &self,
-        path: &Path,
+        original: &Original,
         progress: &mpsc::Sender<Progress>,
         cancel: &CancellationToken,
     ) -> Result<Converted, ConvertError> {
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(ConvertError::Cancelled),
-            converted = self.convert_file(path, progress) => converted,
+            converted = self.convert_now(original, progress) => converted,
         }
     }
 
-    async fn convert_file(
+    async fn convert_now(
         &self,
-        path: &Path,
+        original: &Original,
         progress: &mpsc::Sender<Progress>,
     ) -> Result<Converted, ConvertError> {
-        let bytes = read(path.to_owned()).await?;
-        let source = BlobRef::of(&bytes);
-        if let Some(memo) = self.remembered(source.blob).await {
+        let (files, reading) = (original.clone(), tokio::task::spawn_blocking);
+        let taken = reading(move || original::take(&files)).await;
+        let taken = taken.map_err(|_| ConvertError::Cancelled)??;
+        let key = taken.key();
+        if let Some(memo) = self.remembered(key).await {
             let pages = memo.pages;
             let _ = progress.try_send(Progress { done: pages, pages });
             return Ok(memo);
         }
+        let _ = progress.try_send(Progress { done: 0, pages: 0 });
         // One slot for the first worker from its start; it draws the first page at once.
         let slot = self.workers.acquire().await.map_err(|_| ConvertError::Cancelled)?;
-        let (first, opened) = self.open(path).await?;
+        let password = original.password.as_ref().map_or("", Password::reveal).to_owned();
+        let mut sheet = self.prepare(taken, password, progress).await?;
+        let source = BlobRef::of(&sheet.bytes);
+        let (first, opened) = self.open(&sheet).await?;
         if opened.source != source.blob {
             return Err(ConvertError::Changed);
         }
+        let bytes = std::mem::take(&mut sheet.bytes);
         self.sink.put(bytes).await.map_err(ConvertError::Store)?;
-        let job = Job::new(self, path, opened.pages, progress);
+        let job = Job::new(self, &sheet, opened.pages, progress);
         let second = async {
             if opened.pages > 1
                 && let Ok(_slot) = self.workers.try_acquire()
@@ -182,19 +220,36 @@ impl<S: BlobSink> Converter<S> {
             drawn?;
         }
         drop(slot);
-        self.bind(source, job.finish()).await
+        // What a password opened is not shown in another meeting without it.
+        let key = sheet.password.is_empty().then_some(key);
+        self.bind_pages(key, source, job.finish()).await
     }
 
-    async fn open(&self, path: &Path) -> Result<(Worker, process::Opened), ConvertError> {
-        let allowance = Allowance {
-            memory: self.limits.memory,
-            cpu_seconds: self.limits.page_cpu.as_secs().max(1),
-        };
-        Ok(Worker::open(&self.program, path, allowance, self.limits.page_wall).await?)
+    async fn open(&self, sheet: &Sheet) -> Result<(Worker, process::Opened), ConvertError> {
+        let (path, password) = (&sheet.path, sheet.password.as_str());
+        let (program, patience) = (&self.program, self.limits.page_wall);
+        let opening = Worker::open(program, path, password, self.allowance(), patience);
+        opening.await.map_err(|error| match error {
+            OpenError::Refused(wire::Refusal::Password) => {
+                ConvertError::Password { wrong: !password.is_empty() }
+            }
+            error => error.into(),
+        })
     }
 
-    /// Writes text and index, and remembers the result when it is whole.
-    async fn bind(&self, source: BlobRef, drawn: lane::Drawn) -> Result<Converted, ConvertError> {
+    /// What a worker may take that answers through its pipes.
+    fn allowance(&self) -> Allowance {
+        let cpu_seconds = self.limits.page_cpu.as_secs().max(1);
+        Allowance { memory: self.limits.memory, cpu_seconds, file_bytes: 0 }
+    }
+
+    /// Writes text and index, and remembers the result under `key` when it is whole.
+    async fn bind_pages(
+        &self,
+        key: Option<BlobId>,
+        source: BlobRef,
+        drawn: lane::Drawn,
+    ) -> Result<Converted, ConvertError> {
         let lane::Drawn { pages, texts, warnings } = drawn;
         let lost =
             warnings.iter().filter(|warning| matches!(warning, Warning::Page { .. })).count();
@@ -220,10 +275,10 @@ impl<S: BlobSink> Converter<S> {
         let document = self.sink.put(encoded).await.map_err(ConvertError::Store)?;
         let converted = Converted { document, pages: count, bytes, warnings };
         // With warnings it is worth another try: fonts get installed, machines get less busy.
-        if converted.warnings.is_empty() {
+        if let Some(key) = key.filter(|_| converted.warnings.is_empty()) {
             let blobs = index.fetch_order(1).into_iter().chain([own]).collect();
             let memo = memo::Memo { converted: converted.clone(), blobs };
-            if let Err(error) = memo::write(&self.folder, source.blob, &memo).await {
+            if let Err(error) = memo::write(&self.folder, key, &memo).await {
                 tracing::warn!(%error, "conversion is not remembered for the next meeting");
             }
         }
@@ -239,31 +294,4 @@ impl<S: BlobSink> Converter<S> {
         }
         Some(memo.converted)
     }
-}
-
-/// Reads the file after looking at what can be seen without parsing it.
-async fn read(path: PathBuf) -> Result<Vec<u8>, ConvertError> {
-    let reading = tokio::task::spawn_blocking(move || {
-        let unreadable = |source| ConvertError::Unreadable { path: path.clone(), source };
-        let file = std::fs::File::open(&path).map_err(unreadable)?;
-        let metadata = file.metadata().map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
-        }
-        if metadata.len() > DOCUMENT_BYTES {
-            return Err(ConvertError::TooLarge { bytes: metadata.len() });
-        }
-        let mut bytes = Vec::new();
-        let read = file.take(DOCUMENT_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if read as u64 > DOCUMENT_BYTES {
-            return Err(ConvertError::TooLarge { bytes: read as u64 });
-        }
-        // Readers accept the header within the first 1024 bytes (ISO 32000-1, annex H.3.4.1).
-        let head = &bytes[..bytes.len().min(1024 + 5)];
-        if !head.windows(5).any(|window| window == b"%PDF-") {
-            return Err(ConvertError::NotPdf);
-        }
-        Ok(bytes)
-    });
-    reading.await.map_err(|_| ConvertError::Cancelled)?
 }

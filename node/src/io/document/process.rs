@@ -1,10 +1,11 @@
 //! The converter's side of one worker process: start, ask, lose patience, kill.
 
 use super::region::{DrawnRegion, RegionOrder};
-use super::wire::{self, DrawnPage, FRAME_BYTES, Refusal, Reply, Request};
-use super::worker::Allowance;
+use super::wire::{self, DrawnPage, FRAME_BYTES, Opening, Refusal, Reply, Request};
+use super::worker::{Allowance, Task};
 use crate::room::id::BlobId;
 use crate::room::pages::{PageProblem, PageSize};
+use serde::Serialize;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -13,12 +14,17 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// A worker with an open file. Dropping it kills it and whatever it started.
-pub(super) struct Worker {
+/// A worker process. Dropping it kills it and whatever it started.
+pub(super) struct Process {
     child: Child,
     requests: ChildStdin,
     replies: ChildStdout,
     patience: Duration,
+}
+
+/// A worker with an open PDF.
+pub(super) struct Worker {
+    process: Process,
 }
 
 /// What the worker found in the file.
@@ -48,27 +54,86 @@ pub(super) enum PageError {
     Lost(PageProblem),
 }
 
+impl Process {
+    /// Starts `program` as a worker.
+    pub(super) fn start(
+        program: &Path,
+        task: &Task,
+        allowance: Allowance,
+        patience: Duration,
+    ) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command.args(task.arguments(allowance));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn()?;
+        let (Some(requests), Some(replies)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        Ok(Self { child, requests, replies, patience })
+    }
+
+    /// Tells the worker something.
+    pub(super) async fn send(&mut self, content: &impl Serialize) -> Result<(), PageProblem> {
+        let frame = wire::frame(content).map_err(|_| PageProblem::Died)?;
+        // A worker that is gone already may have said why.
+        let _ = self.requests.write_all(&frame).await;
+        Ok(())
+    }
+
+    /// What the worker says next.
+    pub(super) async fn reply(&mut self) -> Result<Reply, PageProblem> {
+        let frame = timeout(self.patience, read_frame(&mut self.replies)).await;
+        match frame.map_err(|_| PageProblem::TooSlow)? {
+            Ok(frame) => wire::parse(&frame).ok_or(PageProblem::Died),
+            Err(_) => Err(self.obituary().await),
+        }
+    }
+
+    /// The exit code, once the worker has ended by itself; `None` when it was killed.
+    pub(super) async fn end(&mut self) -> Result<Option<i32>, PageProblem> {
+        match timeout(self.patience, self.child.wait()).await {
+            Ok(Ok(status)) => Ok(status.code()),
+            Ok(Err(_)) => Err(PageProblem::Died),
+            Err(_) => Err(PageProblem::TooSlow),
+        }
+    }
+
+    /// Whether a worker that hung up ran out of processor time or died of something else.
+    async fn obituary(&mut self) -> PageProblem {
+        let Ok(Ok(status)) = timeout(self.patience, self.child.wait()).await else {
+            return PageProblem::Died;
+        };
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt;
+            if status.signal() == Some(rustix::process::Signal::XCPU.as_raw()) {
+                return PageProblem::TooSlow;
+            }
+        }
+        tracing::debug!(%status, "conversion worker ended");
+        PageProblem::Died
+    }
+}
+
 impl Worker {
     /// Starts `program` as a worker that opens `file`.
     pub(super) async fn open(
         program: &Path,
         file: &Path,
+        password: &str,
         allowance: Allowance,
         patience: Duration,
     ) -> Result<(Self, Opened), OpenError> {
-        let mut command = Command::new(program);
-        command.args(allowance.arguments(file));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command.spawn().map_err(OpenError::Start)?;
-        let (Some(requests), Some(replies)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(OpenError::Start(io::ErrorKind::BrokenPipe.into()));
-        };
-        let mut worker = Self { child, requests, replies, patience };
-        match worker.reply().await {
-            Ok(Reply::Opened { pages, source }) => Ok((worker, Opened { pages, source })),
+        let task = Task::Draw(file.to_owned());
+        let started = Process::start(program, &task, allowance, patience);
+        let mut process = started.map_err(OpenError::Start)?;
+        let opening = Opening { password: password.to_owned(), skip: Vec::new() };
+        process.send(&opening).await.map_err(OpenError::Lost)?;
+        match process.reply().await {
+            Ok(Reply::Opened { pages, source }) => Ok((Self { process }, Opened { pages, source })),
             Ok(Reply::Refused(refusal)) => Err(OpenError::Refused(refusal)),
             Ok(_) => Err(OpenError::Lost(PageProblem::Died)),
             Err(problem) => Err(OpenError::Lost(problem)),
@@ -95,34 +160,8 @@ impl Worker {
     }
 
     async fn ask(&mut self, request: Request) -> Result<Reply, PageError> {
-        let lost = |_| PageError::Lost(PageProblem::Died);
-        let frame = wire::frame(&request).map_err(lost)?;
-        self.requests.write_all(&frame).await.map_err(lost)?;
-        self.reply().await.map_err(PageError::Lost)
-    }
-
-    async fn reply(&mut self) -> Result<Reply, PageProblem> {
-        let frame = timeout(self.patience, read_frame(&mut self.replies)).await;
-        match frame.map_err(|_| PageProblem::TooSlow)? {
-            Ok(frame) => wire::parse(&frame).ok_or(PageProblem::Died),
-            Err(_) => Err(self.obituary().await),
-        }
-    }
-
-    /// Whether a worker that hung up ran out of processor time or died of something else.
-    async fn obituary(&mut self) -> PageProblem {
-        let Ok(Ok(status)) = timeout(self.patience, self.child.wait()).await else {
-            return PageProblem::Died;
-        };
-        #[cfg(unix)]
-        {
-            use std::os::unix::process::ExitStatusExt;
-            if status.signal() == Some(rustix::process::Signal::XCPU.as_raw()) {
-                return PageProblem::TooSlow;
-            }
-        }
-        tracing::debug!(%status, "conversion worker ended");
-        PageProblem::Died
+        self.process.send(&request).await.map_err(PageError::Lost)?;
+        self.process.reply().await.map_err(PageError::Lost)
     }
 }
 
@@ -136,7 +175,7 @@ async fn read_frame(from: &mut ChildStdout) -> io::Result<Vec<u8>> {
     Ok(frame)
 }
 
-impl Drop for Worker {
+impl Drop for Process {
     fn drop(&mut self) {
         // The worker leads its own group, so this takes its children too. Once it has been waited
         // for it has no id, and the number may be somebody else's.

@@ -1,9 +1,11 @@
 //! What the converter and its worker process say to each other, over the worker's pipes.
 //!
-//! The parent sends [`Request`]s, the worker answers each with one [`Reply`]: frames of four bytes of
-//! length (big-endian) and that many of CBOR. The worker has read a stranger's file, so the parent
+//! The parent sends one [`Opening`] and then [`Request`]s, the worker answers each with one [`Reply`]: frames of
+//! four bytes of length (big-endian) and that many of CBOR. Who binds pictures is sent the opening alone, and
+//! tells of each picture and then the PDF. The worker has read a stranger's file, so the parent
 //! trusts a reply no more than it would trust a peer.
 
+use super::original::PASSWORD_BYTES;
 use super::region::{DrawnRegion, REGION_PIXELS, RegionOrder};
 use crate::limits::{PAGE_IMAGE_BYTES, PAGE_TEXT_BYTES};
 use crate::room::id::BlobId;
@@ -16,11 +18,25 @@ use std::io::{self, Read, Write};
 pub(super) const FRAME_BYTES: usize = REGION_PIXELS as usize * 3 + 64 * 1024;
 const _: () = assert!(PAGE_IMAGE_BYTES as usize + PAGE_TEXT_BYTES + 64 * 1024 <= FRAME_BYTES);
 
-/// Bytes of one frame with a request: some numbers and their names.
+/// Bytes of one frame to the worker: some numbers and their names, or a password.
 const REQUEST_BYTES: usize = 1024;
+const _: () = assert!(PASSWORD_BYTES + 512 <= REQUEST_BYTES);
+
+/// Bytes of a PDF that are sent at once.
+pub(super) const PART_BYTES: usize = 1024 * 1024;
 
 /// Missing fonts that one page reports: more help nobody.
 pub(super) const FONTS: usize = 16;
+
+/// What a worker has to know before it begins. It comes through the pipe because everybody on the
+/// machine may read a process's arguments.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Opening {
+    /// Opens a locked file; empty: none.
+    pub(super) password: String,
+    /// Pictures that earlier workers died of; the first is 1.
+    pub(super) skip: Vec<u32>,
+}
 
 /// What the worker is asked for.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -42,6 +58,10 @@ pub(super) enum Reply {
     Page(DrawnPage),
     /// A part of a page, drawn.
     Region(DrawnRegion),
+    /// This picture is a page now, or an empty page because of this problem.
+    Bound { number: u32, problem: Option<PageProblem> },
+    /// The next bytes of the PDF; none: it is whole.
+    Part(#[serde(with = "serde_bytes")] Vec<u8>),
     /// A page that could not be drawn without the worker dying of it.
     Failed { number: u32, size: PageSize, problem: PageProblem },
 }
@@ -75,6 +95,8 @@ pub(super) enum Refusal {
     Empty,
     /// It has this many pages.
     TooManyPages(u32),
+    /// It would become a PDF of this many bytes.
+    TooLarge(u64),
 }
 
 /// Writes one reply.
@@ -98,8 +120,8 @@ pub(super) fn frame(content: &impl Serialize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads what to draw next; `None` when the parent wants no more.
-pub(super) fn read_request(from: &mut impl Read) -> Option<Request> {
+/// Reads what to do next; `None` when the parent wants no more.
+pub(super) fn read<T: serde::de::DeserializeOwned>(from: &mut impl Read) -> Option<T> {
     let mut length = [0; 4];
     from.read_exact(&mut length).ok()?;
     let length = u32::from_be_bytes(length) as usize;
@@ -118,7 +140,10 @@ pub(super) fn parse(frame: &[u8]) -> Option<Reply> {
                 && page.missing_fonts.len() <= FONTS
         }
         Reply::Region(region) => region.is_whole(),
-        Reply::Opened { .. } | Reply::Refused(_) | Reply::Failed { .. } => true,
+        Reply::Part(bytes) => bytes.len() <= PART_BYTES,
+        Reply::Opened { .. } | Reply::Refused(_) | Reply::Failed { .. } | Reply::Bound { .. } => {
+            true
+        }
     };
     bounded.then_some(reply)
 }
@@ -165,10 +190,10 @@ mod tests {
     #[test]
     fn a_closed_pipe_is_the_end() {
         let request = frame(&Request::Page(7)).expect("small");
-        assert_eq!(read_request(&mut &request[..]), Some(Request::Page(7)));
-        assert_eq!(read_request(&mut &request[..6]), None);
-        assert_eq!(read_request(&mut &[0, 0][..]), None);
-        assert_eq!(read_request(&mut &[0xff; 8][..]), None, "nothing is asked for that large");
+        assert_eq!(read(&mut &request[..]), Some(Request::Page(7)));
+        assert_eq!(read::<Request>(&mut &request[..6]), None);
+        assert_eq!(read::<Request>(&mut &[0, 0][..]), None);
+        assert_eq!(read::<Request>(&mut &[0xff; 8][..]), None, "nothing is asked for that large");
     }
 
     #[test]

@@ -5,8 +5,10 @@
 //! stops, and the parent lives on. Limits: address space, processor time for each page, no files
 //! written, no core dumps; lower priority than the meeting's sound.
 
+use super::fence::Fence;
 use super::render::Renderer;
-use super::wire::{self, Refusal, Reply, Request};
+use super::wire::{self, Opening, Refusal, Reply, Request};
+use super::{bind, soffice};
 use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
 use crate::room::id::BlobId;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
@@ -28,19 +30,61 @@ pub(super) struct Allowance {
     pub(super) memory: u64,
     /// Seconds of processor time for opening the file, and for each page.
     pub(super) cpu_seconds: u64,
+    /// Bytes of each file it writes; none for those that answer through their pipes.
+    pub(super) file_bytes: u64,
 }
 
-impl Allowance {
+/// What a worker is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Task {
+    /// Draw pages of this PDF.
+    Draw(PathBuf),
+    /// Make one PDF of these pictures.
+    Bind(Vec<PathBuf>),
+    /// Let this LibreOffice make a PDF of what lies in this folder.
+    Office {
+        /// The program.
+        soffice: PathBuf,
+        /// Where it works.
+        folder: PathBuf,
+    },
+}
+
+impl Task {
     /// The arguments that [`main`] understands.
-    pub(super) fn arguments(self, file: &Path) -> [OsString; 4] {
-        let [memory, cpu] = [self.memory, self.cpu_seconds].map(|n| n.to_string().into());
-        [ARGUMENT.into(), memory, cpu, file.into()]
+    pub(super) fn arguments(&self, allowance: Allowance) -> Vec<OsString> {
+        let Allowance { memory, cpu_seconds, file_bytes } = allowance;
+        let numbers = [memory, cpu_seconds, file_bytes].map(|n| n.to_string().into());
+        let (word, paths) = match self {
+            Self::Draw(file) => ("draw", vec![file.clone()]),
+            Self::Bind(files) => ("bind", files.clone()),
+            Self::Office { soffice, folder } => ("office", vec![soffice.clone(), folder.clone()]),
+        };
+        let paths = paths.into_iter().map(PathBuf::into_os_string);
+        [ARGUMENT.into()].into_iter().chain(numbers).chain([word.into()]).chain(paths).collect()
     }
 
-    fn parse(mut arguments: impl Iterator<Item = OsString>) -> Option<(Self, PathBuf)> {
+    fn parse(mut arguments: impl Iterator<Item = OsString>) -> Option<(Allowance, Self)> {
         let mut number = || arguments.next()?.to_str()?.parse().ok();
-        let allowance = Self { memory: number()?, cpu_seconds: number()? };
-        Some((allowance, arguments.next()?.into()))
+        let allowance =
+            Allowance { memory: number()?, cpu_seconds: number()?, file_bytes: number()? };
+        let word = arguments.next()?;
+        let mut paths = arguments.map(PathBuf::from);
+        let task = match word.to_str()? {
+            "draw" => Self::Draw(paths.next()?),
+            "bind" => Self::Bind(paths.collect()),
+            "office" => Self::Office { soffice: paths.next()?, folder: paths.next()? },
+            _ => return None,
+        };
+        Some((allowance, task))
+    }
+
+    fn fence(&self) -> Fence {
+        match self {
+            Self::Draw(file) => Fence::around(std::slice::from_ref(file)),
+            Self::Bind(files) => Fence::around(files),
+            Self::Office { soffice, folder } => Fence::around_program(soffice, folder),
+        }
     }
 }
 
@@ -48,13 +92,24 @@ impl Allowance {
 /// Called before anything else of the program, so that no thread or file of a meeting exists here.
 #[must_use]
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
-    let Some((allowance, file)) = Allowance::parse(arguments) else {
+    let Some((allowance, task)) = Task::parse(arguments) else {
         return 2;
     };
     if system::restrict(allowance).is_err() {
         return 1;
     }
-    let work = move || work(allowance, &file, &mut io::stdin().lock(), &mut io::stdout().lock());
+    task.fence().raise();
+    if let Task::Office { soffice, folder } = &task {
+        return soffice::run(soffice, folder);
+    }
+    let work = move || {
+        let (requests, replies) = (&mut io::stdin().lock(), &mut io::stdout().lock());
+        match task {
+            Task::Draw(file) => draw(allowance, &file, requests, replies),
+            Task::Bind(files) => bind::bind(allowance, &files, requests, replies),
+            Task::Office { .. } => Ok(()),
+        }
+    };
     let drawing = std::thread::Builder::new().stack_size(STACK).spawn(work);
     match drawing.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(()))) => 0,
@@ -73,21 +128,22 @@ pub fn draw_unlimited(file: Vec<u8>, number: u32) -> Option<Vec<u8>> {
     }
 }
 
-fn work(
+fn draw(
     allowance: Allowance,
     file: &Path,
     requests: &mut impl Read,
     replies: &mut impl io::Write,
 ) -> io::Result<()> {
-    let (pdf, source) = match open(file) {
+    let opening: Opening = wire::read(requests).ok_or(io::ErrorKind::InvalidInput)?;
+    let (pdf, source) = match open(file, &opening.password) {
         Ok(opened) => opened,
         Err(refusal) => return wire::write(replies, &Reply::Refused(refusal)),
     };
     let pages = pdf.pages().len() as u32;
     wire::write(replies, &Reply::Opened { pages, source })?;
     let renderer = Renderer::new(&pdf);
-    while let Some(request) = wire::read_request(requests) {
-        system::renew_cpu(allowance)?;
+    while let Some(request) = wire::read(requests) {
+        renew_cpu(allowance)?;
         let reply = match request {
             Request::Page(number) => renderer.page(number),
             Request::Region(order) => renderer.region(order),
@@ -98,13 +154,18 @@ fn work(
     Ok(())
 }
 
-fn open(file: &Path) -> Result<(Pdf, BlobId), Refusal> {
+/// Grants another page's processor time, counted from now.
+pub(super) fn renew_cpu(allowance: Allowance) -> io::Result<()> {
+    system::renew_cpu(allowance)
+}
+
+fn open(file: &Path, password: &str) -> Result<(Pdf, BlobId), Refusal> {
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|file| file.take(DOCUMENT_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|_| Refusal::Unreadable)?;
     let source = BlobId::of(&bytes);
-    let pdf = Pdf::new(bytes).map_err(|error| match error {
+    let pdf = Pdf::new_with_password(bytes, password).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => Refusal::Password,
         LoadPdfError::Decryption(_) => Refusal::Encryption,
         LoadPdfError::Invalid => Refusal::Damaged,
@@ -138,7 +199,7 @@ mod system {
         };
         set(Resource::AS, allowance.memory)?;
         set(Resource::CORE, 0)?;
-        set(Resource::FSIZE, 0)?;
+        set(Resource::FSIZE, allowance.file_bytes)?;
         // Being polite is not worth failing for.
         let _ = nice(NICE);
         renew_cpu(allowance)
@@ -173,11 +234,18 @@ mod tests {
 
     #[test]
     fn arguments_round_trip() {
-        let allowance = Allowance { memory: 1 << 30, cpu_seconds: 20 };
-        let arguments = allowance.arguments(Path::new("a b.pdf"));
-        assert_eq!(arguments[0], ARGUMENT);
-        let parsed = Allowance::parse(arguments.into_iter().skip(1));
-        assert_eq!(parsed, Some((allowance, PathBuf::from("a b.pdf"))));
-        assert_eq!(Allowance::parse(["x".into()].into_iter()), None);
+        let allowance = Allowance { memory: 1 << 30, cpu_seconds: 20, file_bytes: 0 };
+        let folder = PathBuf::from("a b");
+        for task in [
+            Task::Draw("a b.pdf".into()),
+            Task::Bind(vec!["a.png".into(), "b.png".into()]),
+            Task::Office { soffice: "/usr/bin/soffice".into(), folder },
+        ] {
+            let arguments = task.arguments(allowance);
+            assert_eq!(arguments[0], ARGUMENT);
+            let parsed = Task::parse(arguments.into_iter().skip(1));
+            assert_eq!(parsed, Some((allowance, task)));
+        }
+        assert_eq!(Task::parse(["x".into()].into_iter()), None);
     }
 }

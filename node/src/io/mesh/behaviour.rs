@@ -3,6 +3,7 @@
 
 use super::gate::Gate;
 use super::streams::Streams;
+use super::tcp_ping::TcpPing;
 use super::{MeshError, Protocol};
 use crate::room::id::MeetingId;
 use libp2p::gossipsub::{
@@ -22,7 +23,7 @@ const MESSAGE_ID_BYTES: usize = 16;
 /// Messages queued towards one member: 5 s of a fast pen (100/s); the oldest are 2 s old anyway.
 const GOSSIP_QUEUE: usize = 512;
 
-/// How often a member is pinged.
+/// How often a member is pinged over TCP.
 pub(super) const PING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a pong may take.
@@ -41,7 +42,7 @@ pub(super) struct Behaviour {
 #[derive(NetworkBehaviour)]
 pub(super) struct Inside {
     pub(super) gossip: gossipsub::Behaviour,
-    pub(super) ping: ping::Behaviour,
+    pub(super) ping: TcpPing,
     pub(super) streams: Streams,
 }
 
@@ -52,7 +53,7 @@ impl Behaviour {
             admission: Streams::new(&[Protocol::Admission]),
             gate: Gate::new(Inside {
                 gossip: gossip()?,
-                ping: ping::Behaviour::new(ping),
+                ping: TcpPing::new(ping),
                 streams: Streams::new(&[
                     Protocol::Sync,
                     Protocol::Blobs,

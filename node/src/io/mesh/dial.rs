@@ -116,7 +116,7 @@ impl Book {
     ) -> Vec<(MemberId, Vec<Address>)> {
         let mut due = Vec::new();
         for (peer, contact) in &mut self.contacts {
-            if !contact.member || contact.due > now || contact.connected == Some(Transport::Quic) {
+            if !contact.is_wanted() || contact.due > now {
                 continue;
             }
             let pause = match contact.connected {
@@ -130,11 +130,18 @@ impl Book {
         due.into_iter()
             .map(|(peer, connected)| {
                 let mut addresses = self.addresses(&peer);
-                addresses.retain(|address| connected.is_none_or(|over| address.transport < over));
+                addresses.retain(|address| improves(address, connected));
                 (peer, addresses)
             })
             .filter(|(_, addresses)| !addresses.is_empty())
             .collect()
+    }
+
+    /// The first moment after `last` at which a member that can be dialled is due.
+    pub(super) fn next_due(&self, last: LocalTime) -> Option<LocalTime> {
+        let wanted = |contact: &&Contact| contact.is_wanted() && contact.due > last;
+        let contacts = self.contacts.values().filter(wanted);
+        contacts.filter(|contact| contact.can_be_dialled()).map(|contact| contact.due).min()
     }
 
     /// The contact, made if there is room.
@@ -153,6 +160,22 @@ impl Book {
             due: now,
         }))
     }
+}
+
+impl Contact {
+    /// A member without the best connection there is.
+    fn is_wanted(&self) -> bool {
+        self.member && self.connected != Some(Transport::Quic)
+    }
+
+    fn can_be_dialled(&self) -> bool {
+        self.addresses.iter().any(|address| improves(address, self.connected))
+    }
+}
+
+/// Whether a connection to `address` would be better than the one there is.
+fn improves(address: &Address, connected: Option<Transport>) -> bool {
+    connected.is_none_or(|over| address.transport < over)
 }
 
 /// Nearest and fastest first: QUIC before TCP; this machine, this link, this site, the world.
@@ -238,6 +261,22 @@ mod tests {
         let other = address("/ip4/192.168.0.3/udp/1/quic-v1");
         book.learn(PEER, &[other], at(200));
         assert_eq!(book.due(at(200), || 0.5), [(PEER, vec![other, lan()])]);
+    }
+
+    #[test]
+    fn it_is_known_when_somebody_will_be_due() {
+        let mut book = Book::default();
+        book.enrol(PEER, at(50));
+        assert_eq!(book.next_due(at(0)), None, "nobody knows where");
+        book.learn(PEER, &[lan()], at(100));
+        assert_eq!(book.next_due(at(0)), Some(at(50)));
+        assert_eq!(book.next_due(at(50)), None, "dealt with");
+        book.due(at(100), || 0.5);
+        assert_eq!(book.next_due(at(100)), Some(at(1_100)));
+        book.connected(PEER, Transport::Tcp, at(200));
+        assert_eq!(book.next_due(at(200)), Some(at(5_200)), "QUIC may be possible later");
+        book.connected(PEER, Transport::Quic, at(300));
+        assert_eq!(book.next_due(at(300)), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::dial::Book;
 use super::gate::GateEvent;
 use super::handle::Request;
 use super::links::{Link, Links};
+use super::looks::Looks;
 use super::streams::Incoming;
 use super::{Judgement, MeshConfig, MeshError, MeshEvent, Standing, Token, everywhere, transport};
 use crate::io::random::random;
@@ -29,10 +30,6 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::MissedTickBehavior;
-
-/// How often it is looked whether somebody is due. Short against the second between dials.
-const TICK: Duration = Duration::from_millis(100);
 
 /// How long the peer's own word of trust is awaited before it counts as missing: some round trips.
 const GRACE: Duration = Duration::from_millis(500);
@@ -58,10 +55,11 @@ pub(super) struct EventLoop {
     outbox: VecDeque<MeshEvent>,
     book: Book,
     links: Links,
-    /// What the node was last told of each peer.
-    told: BTreeMap<MemberId, (Standing, Option<Transport>)>,
+    /// What the node was last told of each peer, and over which connection its streams go.
+    told: BTreeMap<MemberId, (Standing, Option<ConnectionId>)>,
     listening: BTreeSet<Address>,
     topic: Option<IdentTopic>,
+    looks: Looks,
     chance: ChaCha8Rng,
     started: Instant,
 }
@@ -91,6 +89,7 @@ impl EventLoop {
             told: BTreeMap::new(),
             listening: BTreeSet::new(),
             topic: None,
+            looks: Looks::default(),
             chance: ChaCha8Rng::from_seed(seed),
             started: Instant::now(),
         };
@@ -101,15 +100,23 @@ impl EventLoop {
     /// Runs until shutdown, or until nobody listens or speaks to it any more.
     pub(super) async fn run(mut self) {
         let outlet = self.outlet.clone();
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let look = self.next_look();
+            let due = async {
+                match look {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 biased;
                 request = self.requests.recv() => match request {
                     None => break,
                     Some(Request::Shutdown(done)) => return self.stop(Some(done)).await,
-                    Some(request) => self.on_request(request),
+                    Some(request) => {
+                        self.looks.stir();
+                        self.on_request(request);
+                    }
                 },
                 permit = outlet.reserve(), if !self.outbox.is_empty() => match permit {
                     Ok(permit) => {
@@ -120,8 +127,9 @@ impl EventLoop {
                     Err(_) => break,
                 },
                 () = outlet.closed(), if self.outbox.is_empty() => break,
-                _ = tick.tick() => self.on_tick(),
+                () = due => self.look(),
                 event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX => {
+                    self.looks.stir();
                     self.on_swarm(event);
                 }
             }
@@ -145,14 +153,23 @@ impl EventLoop {
         Ok(())
     }
 
-    fn on_tick(&mut self) {
+    /// When to look whether somebody is due; `None`: not before something happens.
+    fn next_look(&self) -> Option<Instant> {
+        let last = self.looks.last();
+        let due = self.book.next_due(last).into_iter().chain(self.links.next_due(last, GRACE));
+        let at = self.looks.next(due.min())?;
+        Some(self.started + at.since(LocalTime::START))
+    }
+
+    fn look(&mut self) {
         let now = self.now();
+        self.looks.looked(now);
         let chance = &mut self.chance;
         let due = self.book.due(now, || f64::from(chance.next_u32()) / f64::from(u32::MAX));
         for (member, addresses) in due {
             self.dial(Some(member), &addresses);
         }
-        for connection in self.links.silent(now) {
+        for connection in self.links.silent(now).into_iter().chain(self.links.spare(now)) {
             self.swarm.close_connection(connection);
         }
         for peer in self.links.peers() {
@@ -297,8 +314,9 @@ impl EventLoop {
             None => Standing::Unrecognised,
         };
         let via = mutual.map_or(link.via, |(_, link)| link.via);
-        // A better transport is told too: sound belongs on it, since TCP delivers late what it lost.
-        let known = (standing, via.map(|via| via.transport));
+        // A better connection is told too. Sound belongs on it, since TCP delivers late what it lost; and
+        // what is on the other one would end with it.
+        let known = (standing, mutual.map(|(connection, _)| connection));
         if self.told.get(&member) != Some(&known) {
             self.told.insert(member, known);
             self.outbox.push_back(MeshEvent::Connected { member, standing, via });

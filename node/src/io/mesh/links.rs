@@ -20,6 +20,10 @@ const SILENCE: Duration = Duration::from_millis(4500);
 /// and TCP, on a slow network. A killed node takes longer to be back.
 const SETTLED: Duration = Duration::from_millis(1000);
 
+/// How long a connection beside the one in use is kept: what was begun on it has long moved. Both would
+/// say each second that they live.
+const SPARE: Duration = Duration::from_secs(10);
+
 /// One connection.
 #[derive(Debug, Clone)]
 pub(super) struct Link {
@@ -119,6 +123,32 @@ impl Links {
             .collect()
     }
 
+    /// Connections beside a lasting one over QUIC that is in use. Who dialled one closes it; both ends
+    /// know which is in use.
+    pub(super) fn spare(&self, now: LocalTime) -> Vec<ConnectionId> {
+        let spare = |(id, link): &(&ConnectionId, &Link)| {
+            self.spare_from(**id, link).is_some_and(|from| now >= from)
+        };
+        self.links.iter().filter(spare).map(|(id, _)| *id).collect()
+    }
+
+    /// The first moment after `last` at which something is due with a connection, because it stands
+    /// for `grace` without the peer's trust, was silent too long, or is to spare.
+    pub(super) fn next_due(&self, last: LocalTime, grace: Duration) -> Option<LocalTime> {
+        let due = |(id, link): (&ConnectionId, &Link)| {
+            let trust = (!link.mutual).then_some(link.since + grace);
+            let tcp = link.mutual && !link.is_quic();
+            let silence = tcp.then_some(link.alive + SILENCE + Duration::from_nanos(1));
+            [trust, silence, self.spare_from(*id, link)]
+        };
+        self.links.iter().flat_map(due).flatten().filter(|due| *due > last).min()
+    }
+
+    fn spare_from(&self, id: ConnectionId, link: &Link) -> Option<LocalTime> {
+        let (used, best) = self.best(&link.peer, true)?;
+        (link.ours && used != id && best.is_quic()).then_some(best.since + SPARE)
+    }
+
     fn of(&self, peer: &MemberId) -> impl Iterator<Item = (ConnectionId, &Link)> {
         let peer = *peer;
         self.links.iter().filter(move |(_, link)| link.peer == peer).map(|(id, link)| (*id, link))
@@ -171,6 +201,49 @@ mod tests {
         links.add(id(1), Link { mutual: false, ..link(GREATER, true, Transport::Quic) });
         assert!(links.best(&GREATER, true).is_none());
         assert!(links.best(&GREATER, false).is_some());
+    }
+
+    #[test]
+    fn of_two_that_dialled_each_other_one_closes_what_is_not_used() {
+        let (mut here, mut there) = (Links::new(LESSER), Links::new(GREATER));
+        here.add(id(1), link(GREATER, true, Transport::Quic));
+        here.add(id(2), link(GREATER, false, Transport::Quic));
+        there.add(id(1), link(LESSER, false, Transport::Quic));
+        there.add(id(2), link(LESSER, true, Transport::Quic));
+        let later = LocalTime::from_millis(10_000);
+        assert_eq!((here.spare(later), there.spare(later)), (vec![], vec![id(2)]));
+        assert_eq!(there.spare(LocalTime::from_millis(9_999)), []);
+    }
+
+    #[test]
+    fn tcp_beside_quic_is_closed_by_its_dialler_after_a_while() {
+        let mut links = Links::new(LESSER);
+        let after = |millis| LocalTime::from_millis(millis);
+        links.add(id(1), link(GREATER, true, Transport::Tcp));
+        assert_eq!(links.spare(after(60_000)), [], "it is all there is");
+        links.add(id(2), Link { mutual: false, ..link(GREATER, true, Transport::Quic) });
+        assert_eq!(links.spare(after(60_000)), [], "the other one does not work yet");
+        links.get_mut(id(2)).expect("added").mutual = true;
+        assert_eq!(links.spare(after(9_999)), []);
+        assert_eq!(links.spare(after(10_000)), [id(1)]);
+        links.get_mut(id(1)).expect("added").ours = false;
+        assert_eq!(links.spare(after(60_000)), [], "its dialler's business");
+    }
+
+    #[test]
+    fn a_moment_is_due_only_where_time_alone_decides() {
+        let (start, grace) = (LocalTime::START, Duration::from_millis(500));
+        let due = |links: &Links, last| links.next_due(last, grace);
+        let mut links = Links::new(LESSER);
+        links.add(id(1), Link { mutual: false, ..link(GREATER, true, Transport::Quic) });
+        assert_eq!(due(&links, start), Some(LocalTime::from_millis(500)));
+        assert_eq!(due(&links, LocalTime::from_millis(500)), None, "dealt with");
+        links.get_mut(id(1)).expect("added").mutual = true;
+        assert_eq!(due(&links, start), None, "QUIC looks after itself");
+        links.add(id(2), link(GREATER, true, Transport::Tcp));
+        let silent = due(&links, start).expect("TCP does not");
+        assert_eq!(links.silent(silent), [id(2)]);
+        assert_eq!(due(&links, silent), Some(LocalTime::from_millis(10_000)), "to spare");
     }
 
     #[test]

@@ -18,7 +18,9 @@ mod event_loop;
 mod gate;
 mod handle;
 mod links;
+mod looks;
 mod streams;
+mod tcp_ping;
 mod transport;
 
 pub use behaviour::GOSSIP_BYTES;

@@ -23,8 +23,12 @@ use std::{future, io};
 /// A connection that says nothing for this long is dead (research: network §7).
 const QUIC_IDLE_MILLIS: u32 = 4_000;
 
-/// So often a quiet connection says that it lives.
+/// So often a quiet connection says that it lives: three times in vain before it is dead.
 const QUIC_KEEP_ALIVE: Duration = Duration::from_secs(1);
+
+/// Up to so much later, as its id decides, a node says so: of two that fell silent with the same packet
+/// one is the first, and what it says lets the other wait. Together they would speak twice.
+const QUIC_PATIENCE: Duration = Duration::from_millis(300);
 
 /// Time for a handshake, of which dials into a black hole take all. Dials overlap, so that this
 /// holds nothing up.
@@ -39,7 +43,9 @@ const UNSENT_BYTES: u32 = 32 * 1024;
 pub(super) fn build(identity: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, MeshError> {
     let mut quic = quic::Config::new(identity);
     quic.max_idle_timeout = QUIC_IDLE_MILLIS;
-    quic.keep_alive_interval = QUIC_KEEP_ALIVE;
+    let own = identity.public().to_peer_id().to_bytes();
+    let share = u32::from(own.last().copied().unwrap_or_default());
+    quic.keep_alive_interval = QUIC_KEEP_ALIVE + QUIC_PATIENCE * share / 255;
     quic.handshake_timeout = HANDSHAKE;
     let quic = quic::tokio::Transport::new(quic)
         .map(|(peer, connection), _| (peer, StreamMuxerBox::new(connection)));

@@ -57,7 +57,9 @@ impl Session {
                 }
             }
             Intent::Remove(removal) => self.remove(removal, at).await,
-            Intent::Convert(path) => self.convert(path),
+            Intent::Convert(original) => self.convert(original),
+            Intent::Unlock(password) => self.unlock(password).await,
+            Intent::Cancel => self.library.cancel(),
             Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
             Intent::Compare(member) => self.compare_with(member),
             Intent::Mute(muted) => self.open_microphone(!muted, at).await,

@@ -1,23 +1,38 @@
 //! Documents along the chain: converted, announced, fetched, shown.
 
 use super::Session;
+use crate::io::document::{ConvertError, Converted, Original, Password};
 use crate::io::exchange::ExchangeEvent;
 use crate::node::event::{News, Notice};
 use crate::node::library::LibraryEvent;
 use crate::room::id::{BlobId, EntryRef};
 use crate::room::stanza::{DocumentAnnouncement, PageTurn, Payload};
+use crate::words;
 use std::path::PathBuf;
+
+/// Warnings about one document that are told one by one; of more than these their number is told.
+const WARNINGS: usize = 5;
 
 impl Session {
     /// Converts the files that a host begins with; the first is shown.
     pub(in crate::node) fn open_documents(&mut self, paths: Vec<PathBuf>) {
         for (number, path) in paths.into_iter().enumerate() {
-            self.library.convert(path, number == 0);
+            self.library.convert(Original::from(path), number == 0);
         }
     }
 
-    pub(super) fn convert(&mut self, path: PathBuf) {
-        self.library.convert(path, true);
+    pub(super) fn convert(&mut self, original: Original) {
+        self.library.convert(original, true);
+    }
+
+    /// Opens the file that asked for its password last.
+    pub(super) async fn unlock(&mut self, password: Password) {
+        match self.locked.take() {
+            Some((original, show)) => {
+                self.library.convert(original.with_password(password), show);
+            }
+            None => self.teller.fail(Notice::NothingLocked).await,
+        }
     }
 
     /// Somebody announced a document.
@@ -38,10 +53,8 @@ impl Session {
                 self.show_awaited().await;
             }
             LibraryEvent::Index(document, None) => {
-                let notice = Notice::Document {
-                    name: self.document_name(document),
-                    problem: "its page index is damaged".to_owned(),
-                };
+                let name = self.document_name(document);
+                let notice = Notice::Document { name, problem: words::damaged_index() };
                 self.teller.warn(notice).await;
             }
             LibraryEvent::Decoded(blob) => {
@@ -53,21 +66,42 @@ impl Session {
                 let (done, pages) = (progress.done, progress.pages);
                 self.teller.tell(News::Converting { name, done, pages }).await;
             }
-            LibraryEvent::Converted(name, show, Ok(converted)) => {
-                for warning in &converted.warnings {
-                    let problem = warning.to_string();
-                    self.teller.warn(Notice::Document { name: name.clone(), problem }).await;
-                }
-                let (document, pages, bytes) =
-                    (converted.document, converted.pages, converted.bytes);
-                let announcement = DocumentAnnouncement { document, name, pages, bytes };
-                self.announce_document(announcement, show).await;
+            LibraryEvent::Converted(original, show, Ok(converted)) => {
+                self.on_converted(original.name(), show, converted).await;
             }
-            LibraryEvent::Converted(name, _, Err(error)) => {
-                self.teller.fail(Notice::Document { name, problem: error.to_string() }).await;
+            LibraryEvent::Converted(original, show, Err(error)) => {
+                self.on_unconverted(original, show, error).await;
             }
             LibraryEvent::Leafed(wishes) => self.library.leafed(wishes),
             LibraryEvent::Sound(sound, bytes) => self.on_missed_sound(sound, bytes),
+        }
+    }
+
+    async fn on_converted(&mut self, name: String, show: bool, converted: Converted) {
+        let Converted { document, pages, bytes, warnings } = converted;
+        let mut problems: Vec<_> = warnings.iter().take(WARNINGS).map(words::partly).collect();
+        if warnings.len() > WARNINGS {
+            problems.push(words::partly_more(warnings.len() - WARNINGS));
+        }
+        for problem in problems {
+            self.teller.warn(Notice::Partly { name: name.clone(), problem }).await;
+        }
+        let announcement = DocumentAnnouncement { document, name, pages, bytes };
+        self.announce_document(announcement, show).await;
+    }
+
+    async fn on_unconverted(&mut self, original: Original, show: bool, error: ConvertError) {
+        let name = original.name();
+        match error {
+            ConvertError::Password { wrong } => {
+                self.locked = Some((original, show));
+                self.teller.tell(News::PasswordNeeded { name, wrong }).await;
+            }
+            ConvertError::Cancelled => self.teller.warn(Notice::Cancelled { name }).await,
+            error => {
+                let problem = words::not_shown(&error);
+                self.teller.fail(Notice::Document { name, problem }).await;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! GOSSIP and sync: members within reach, and what passes between them besides sound.
 
 use super::Session;
+use super::abreast::Knowledge;
 use super::voices::Opening;
 use crate::io::audio_link::{AudioReceiver, AudioSender};
 use crate::io::discovery::{Announcement, DiscoveryEvent, Found, Ports};
@@ -15,11 +16,12 @@ use crate::room::replica::compare;
 use crate::room::stanza::AudioFrame;
 use crate::room::sync::Hello;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use tokio::sync::oneshot;
 
-/// In how many seconds each member is synced with though nothing seems to be missing (research:
-/// network §8 guesses 5 s with one; one round costs some hundred bytes and 0.1 ms). Some each second,
-/// so that they do not all come at once.
+/// In how many seconds each member is synced with that may not know all yet (research: network §8
+/// guesses 5 s with one; one round costs some hundred bytes and 0.1 ms). Some each second, so that they
+/// do not all come at once.
 const SYNC_EVERY: usize = 2;
 
 /// How many are picked in that time: in a room of that size all, so that what gossip lost comes
@@ -85,6 +87,7 @@ impl Session {
 
     pub(super) async fn on_disconnected(&mut self, member: MemberId) {
         self.neighbours.standing.remove(&member);
+        self.neighbours.abreast.forget(&member);
         self.sound.voices.remove(&member);
         self.forget_live(member).await;
         self.library.gone(member).await;
@@ -179,6 +182,7 @@ impl Session {
             self.neighbours.sync_again.insert(member);
             return;
         }
+        self.neighbours.abreast.begins(member, self.knowledge());
         let (mesh, node, tasks) = (self.mesh.clone(), self.sync_node.clone(), self.tasks.clone());
         tokio::spawn(async move {
             let well = match mesh.open(member, Protocol::Sync).await {
@@ -194,7 +198,7 @@ impl Session {
         members.into_iter().for_each(|member| self.sync_with(member));
     }
 
-    /// Once in a while, though nothing seems missing: gossip replays nothing after a cut.
+    /// Once a second: tells what gossip may have lost, for it replays nothing after a cut.
     pub(super) fn sync_with_some(&mut self) {
         let members: Vec<_> = self.neighbours.standing.keys().copied().collect();
         if members.is_empty() {
@@ -202,11 +206,38 @@ impl Session {
         }
         // In turn, and beginning elsewhere on each node: as good as chance, and needs none.
         let share = members.len().min(SYNC_WITH).div_ceil(SYNC_EVERY);
-        let turn = self.seconds.wrapping_mul(share as u64).wrapping_add(self.me.0[0].into());
+        let second = self.second();
+        let turn = second.wrapping_mul(share as u64).wrapping_add(self.me.0[0].into());
         let first = (turn % members.len() as u64) as usize;
-        for member in members.iter().cycle().skip(first).take(share) {
-            self.sync_with(*member);
+        let knowledge = self.knowledge();
+        let mut lagging = [&members[first..], &members[..first]].concat();
+        lagging.retain(|member| {
+            self.neighbours.standing.get(member) == Some(&Standing::Member)
+                && self.neighbours.abreast.lags(member, knowledge, second)
+        });
+        lagging.into_iter().take(share).for_each(|member| self.sync_with(member));
+    }
+
+    /// The number of the second that this is in.
+    fn second(&self) -> u64 {
+        self.seconds.number(self.clock.now())
+    }
+
+    /// All that a sync would tell now.
+    fn knowledge(&self) -> Knowledge {
+        let mut all = DefaultHasher::new();
+        for (author, have) in self.record.replica().have() {
+            (author, have.height, have.head, have.fork).hash(&mut all);
         }
+        self.secrets.records().hash(&mut all);
+        self.listening.hash(&mut all);
+        for (member, standing) in &self.neighbours.standing {
+            (member, *standing == Standing::Member).hash(&mut all);
+        }
+        for held in self.library.holds() {
+            (held.document, held.have, held.getting).hash(&mut all);
+        }
+        Knowledge(all.finish())
     }
 
     /// A sync that the other side opened.
@@ -224,6 +255,8 @@ impl Session {
 
     pub(super) fn on_synced(&mut self, member: MemberId, well: bool) {
         self.neighbours.syncing.remove(&member);
+        let second = self.second();
+        self.neighbours.abreast.ended(member, well, second);
         if well {
             // A member has told all it knows: also what a damaged log may have lost of one's own.
             self.record.complete();

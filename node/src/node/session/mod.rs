@@ -10,6 +10,7 @@
 //!                               └ kept ─→ View ─ applied ─→ events
 //! ```
 
+mod abreast;
 mod beginning;
 mod commands;
 mod documents;
@@ -29,11 +30,13 @@ use super::library::Library;
 use super::live::Live;
 use super::pen::{Pen, is_mark};
 use super::record::{Keeping, Kept, Learned, Record, SayError};
+use super::seconds::Seconds;
 use super::tell::Teller;
 use super::view::View;
 use crate::io::admission::Door;
 use crate::io::clock::Clock;
 use crate::io::discovery::mdns::Mdns;
+use crate::io::document::Original;
 use crate::io::mesh::{Judgement, MeshEvent, MeshHandle};
 use crate::io::random::random;
 use crate::io::summary::LeftHow;
@@ -93,12 +96,13 @@ pub(super) struct Session {
     pub(super) timed_count: u64,
     /// Own page turn that is said but not on disk.
     pub(super) turning: Option<PageTurn>,
+    /// What asked for its password last, and whether to show it once it is open.
+    pub(super) locked: Option<(Original, bool)>,
     pub(super) pen: Pen,
     pub(super) recording: Recording,
     /// The raised hands, as told last.
     pub(super) hands: Vec<MemberId>,
-    /// Since the session began.
-    pub(super) seconds: u64,
+    pub(super) seconds: Seconds,
     pub(super) ending: Option<Ending>,
 }
 
@@ -106,7 +110,7 @@ impl Session {
     /// Runs until it is left.
     pub(super) async fn run(mut self, inbox: &mut Inbox) -> (Ending, Self) {
         loop {
-            let happening = inbox.next(self.next_wake()).await;
+            let happening = inbox.next(self.next_wake(), self.seconds.next()).await;
             self.handle(happening).await;
             if let Some(ending) = self.ending {
                 return (ending, self);
@@ -115,6 +119,9 @@ impl Session {
     }
 
     async fn handle(&mut self, happening: Happening) {
+        if !matches!(happening, Happening::Second) {
+            self.seconds.stir(self.clock.now());
+        }
         match happening {
             Happening::Stop | Happening::MeshEnded => self.ending = Some(Ending::Left),
             Happening::Command(Some(command)) => self.on_command(command).await,
@@ -158,7 +165,6 @@ impl Session {
     }
 
     async fn on_second(&mut self) {
-        self.seconds += 1;
         self.sync_with_some();
         self.settle_sound();
         self.library.waits_no_longer();
@@ -166,6 +172,8 @@ impl Session {
         self.settle_door().await;
         self.settle_live();
         self.keep_contacts();
+        let pending = self.someone_at_door();
+        self.seconds.passed(self.clock.now(), pending);
     }
 
     /// Says something at media time `at`. Nothing is said when this fails, and people are told.

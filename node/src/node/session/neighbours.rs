@@ -1,5 +1,6 @@
 //! What a session knows about members beside the log: who is within reach, and who is coming in.
 
+use super::abreast::Abreast;
 use super::newcomers::WaitingAtDoor;
 use crate::io::mesh::Standing;
 use crate::node::contacts::Contacts;
@@ -24,6 +25,8 @@ pub(in crate::node) struct Neighbours {
     pub(super) syncing: BTreeSet<MemberId>,
     /// Syncs to be repeated: something was missing while one was under way.
     pub(super) sync_again: BTreeSet<MemberId>,
+    /// Who has been told all there is.
+    pub(super) abreast: Abreast,
     /// Newcomers at the door.
     pub(super) waiting: WaitingAtDoor,
 }

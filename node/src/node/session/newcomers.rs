@@ -79,6 +79,11 @@ impl Session {
         }
     }
 
+    /// Whether somebody waits for people's answer: that they give up is no happening.
+    pub(super) fn someone_at_door(&self) -> bool {
+        !self.neighbours.waiting.asks.is_empty()
+    }
+
     /// A person's answer to whoever waits under `name`.
     pub(super) async fn answer_door(&mut self, name: &str, admit: bool) {
         self.settle_door().await;

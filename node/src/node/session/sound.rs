@@ -222,7 +222,7 @@ impl Session {
                     self.teller.warn(Notice::SoundAwaited { seconds }).await;
                     continue;
                 }
-                happening = inbox.next(self.next_wake()) => happening,
+                happening = inbox.next(self.next_wake(), self.seconds.next()) => happening,
             };
             self.handle(happening).await;
         }

@@ -2,79 +2,30 @@
 
 // The generator belongs to the scenarios' crate, which depends on this one.
 #[allow(dead_code, unreachable_pub, reason = "public and wholly used there")]
-#[path = "../../tests/src/pdf.rs"]
+#[path = "../../../tests/src/pdf.rs"]
 mod pdf;
 
+#[allow(dead_code, unreachable_pub, reason = "public and wholly used there")]
+#[path = "../../../tests/src/office.rs"]
+mod office;
+
+mod bench;
+#[cfg(target_os = "linux")]
+mod fence;
+mod formats;
+mod locked;
+mod traps;
+
+use bench::{Bench, PROGRAM};
 use moot_node::io::document::{
-    ConvertError, ConvertLimits, Converted, Converter, MemorySink, Progress, Warning,
-    convert_to_folder,
+    ConvertError, ConvertLimits, Converter, MemorySink, Progress, Warning, convert_to_folder,
 };
-use moot_node::io::pages::DecodedPage;
 use moot_node::room::id::BlobId;
-use moot_node::room::pages::{PageIndex, PageProblem, PageTexts, Picture};
+use moot_node::room::pages::PageProblem;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_moot-node");
-
-/// A converter with a scratch folder.
-struct Bench {
-    folder: TempDir,
-    converter: Converter<MemorySink>,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self::of(PROGRAM.into(), ConvertLimits::default())
-    }
-
-    fn of(program: PathBuf, limits: ConvertLimits) -> Self {
-        let folder = tempfile::tempdir().expect("a scratch folder");
-        let memos = folder.path().join("converted");
-        let converter = Converter::new(program, memos, MemorySink::default()).with_limits(limits);
-        Self { folder, converter }
-    }
-
-    fn file(&self, bytes: &[u8]) -> PathBuf {
-        let path = self.folder.path().join(format!("{}.pdf", BlobId::of(bytes).short()));
-        std::fs::write(&path, bytes).expect("a scratch file");
-        path
-    }
-
-    async fn convert(&self, bytes: &[u8]) -> Result<Converted, ConvertError> {
-        self.convert_file(&self.file(bytes)).await
-    }
-
-    async fn convert_file(&self, path: &Path) -> Result<Converted, ConvertError> {
-        let (progress, _) = mpsc::channel(1);
-        self.converter.convert(path, &progress, &CancellationToken::new()).await
-    }
-
-    fn index(&self, converted: &Converted) -> PageIndex {
-        let bytes = self.converter.sink().get(&converted.document).expect("the index is kept");
-        PageIndex::decode(&bytes).expect("the index is sound")
-    }
-
-    fn picture(&self, index: &PageIndex, number: u32) -> DecodedPage {
-        let page = index.page(number).expect("there is this page");
-        let Picture::Image { file, width, height } = page.picture else {
-            panic!("page {number} has no picture: {page:?}");
-        };
-        let bytes = self.converter.sink().get(&file.blob).expect("the picture is kept");
-        let decoded = DecodedPage::decode(&bytes).expect("the picture is sound");
-        assert_eq!((decoded.width, decoded.height), (width, height), "as the index says");
-        decoded
-    }
-
-    fn text(&self, index: &PageIndex) -> PageTexts {
-        let blob = index.text.expect("there is text").blob;
-        let bytes = self.converter.sink().get(&blob).expect("the text is kept");
-        PageTexts::decode(&bytes).expect("the text is sound")
-    }
-}
 
 #[tokio::test]
 async fn a_deck_becomes_pages_text_and_its_own_file() {
@@ -107,7 +58,7 @@ async fn the_same_file_costs_nothing_the_second_time() {
     let (progress, mut heard) = mpsc::channel(4);
     let cancel = CancellationToken::new();
     let memos = bench.folder.path().join("converted");
-    let path = bench.file(&file);
+    let path = bench.file(&file).into();
 
     // Without the blobs a memory is worth nothing, and this worker can't start.
     let elsewhere = Converter::new("/nonexistent".into(), memos, MemorySink::default());
@@ -128,11 +79,11 @@ async fn the_same_file_costs_nothing_the_second_time() {
 async fn what_is_no_document_is_refused_with_a_reason() {
     let bench = Bench::new();
     let refused = async |bytes: Vec<u8>| bench.convert(&bytes).await.expect_err("no document");
-    assert!(matches!(refused(b"PK\x03\x04 a zip".to_vec()).await, ConvertError::NotPdf));
-    assert!(matches!(refused(Vec::new()).await, ConvertError::NotPdf));
+    assert!(matches!(refused(b"PK\x03\x04 a zip".to_vec()).await, ConvertError::Unknown));
+    assert!(matches!(refused(Vec::new()).await, ConvertError::NoBytes));
     assert!(matches!(refused(b"%PDF-1.7 nothing".to_vec()).await, ConvertError::Damaged));
     let encrypted = refused(pdf::encrypted()).await;
-    assert!(matches!(encrypted, ConvertError::Password), "{encrypted}");
+    assert!(matches!(encrypted, ConvertError::Password { wrong: false }), "{encrypted}");
     assert!(encrypted.to_string().contains("password"), "{encrypted}");
     let empty = refused(pdf::empty()).await;
     assert!(matches!(empty, ConvertError::Empty), "{empty}");
@@ -265,7 +216,7 @@ async fn cancelling_ends_the_worker() {
     let pid_file = scratch.path().join("pid");
     let script = format!("echo $$ > {}; exec sleep 1000", pid_file.display());
     let bench = Bench::of(script_in(scratch.path(), &script), ConvertLimits::default());
-    let path = bench.file(&pdf::deck(1));
+    let path = bench.file(&pdf::deck(1)).into();
     let (progress, _) = mpsc::channel(1);
     let cancel = CancellationToken::new();
     let stop = async {
@@ -290,7 +241,7 @@ async fn cancelling_ends_the_worker() {
 #[tokio::test]
 async fn a_folder_of_pages_for_any_program() {
     let bench = Bench::new();
-    let path = bench.file(&pdf::deck(2));
+    let path = bench.file(&pdf::deck(2)).into();
     let out = bench.folder.path().join("out");
     let (progress, _) = mpsc::channel(1);
     let cancel = CancellationToken::new();
