@@ -41,7 +41,7 @@ pub fn secret_field(ui: &mut Ui, t: &Tokens, value: &mut String, name: &str) -> 
 }
 
 /// In what a field differs from others.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Manner {
     id: Option<Id>,
     secret: bool,
