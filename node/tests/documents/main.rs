@@ -64,6 +64,7 @@ async fn the_same_file_costs_nothing_the_second_time() {
     let elsewhere = Converter::new("/nonexistent".into(), memos, MemorySink::default());
     let none = elsewhere.convert(&path, &progress, &cancel).await;
     assert!(matches!(none, Err(ConvertError::Worker(_))), "{none:?}");
+    assert_eq!(heard.try_recv(), Ok(Progress { done: 0, pages: 0 }), "it was begun");
 
     let again = bench.converter.convert(&path, &progress, &cancel).await.expect("remembered");
     assert_eq!(again, first);
@@ -92,7 +93,7 @@ async fn what_is_no_document_is_refused_with_a_reason() {
     let absent = bench.convert_file(Path::new("/nonexistent.pdf")).await;
     assert!(matches!(absent, Err(ConvertError::Unreadable { .. })), "{absent:?}");
     let folder = bench.convert_file(bench.folder.path()).await;
-    assert!(matches!(folder, Err(ConvertError::Unreadable { .. })), "{folder:?}");
+    assert!(matches!(folder, Err(ConvertError::NoPictures { .. })), "{folder:?}");
 }
 
 #[tokio::test]

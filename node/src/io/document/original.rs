@@ -172,10 +172,13 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>, ConvertError> {
     if !metadata.is_file() {
         return Err(unreadable(io::ErrorKind::InvalidInput.into()));
     }
+    if metadata.len() > most {
+        return Err(ConvertError::TooLarge { bytes: metadata.len() });
+    }
     let mut bytes = Vec::new();
     let read = file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if read as u64 > most {
-        return Err(ConvertError::TooLarge { bytes: metadata.len().max(read as u64) });
+        return Err(ConvertError::TooLarge { bytes: read as u64 });
     }
     Ok(bytes)
 }
