@@ -14,6 +14,12 @@ use std::sync::{Arc, Mutex};
 /// Seconds of speech played.
 const SECONDS: usize = 5;
 
+/// How often it is tried on a machine that is busy with something else.
+const TRIES: usize = 3;
+
+/// Milliseconds of sound that playout holds at least: one frame.
+const STORE_MS: f64 = 20.0;
+
 /// A click of the rig's kind: loud, short, its first sample marks the moment.
 const CLICK: [f32; 24] = [0.9; 24];
 
@@ -153,7 +159,16 @@ fn speech_arrives_where_media_time_says() {
         sound[click - 2_000..click + 2_000].iter_mut().for_each(|sample| *sample *= 0.1);
         sound[click..click + CLICK.len()].copy_from_slice(&CLICK);
     }
-    let heard = through_the_engine(sound.clone());
+    // Real time on whatever machine there is: where other programs held a block up for longer than
+    // sound is kept in store, frames are made up, and nothing is learnt about the way.
+    let mut heard = through_the_engine(sound.clone());
+    for _again in 1..TRIES {
+        if heard.lateness.last().is_some_and(|latest| *latest < STORE_MS) {
+            break;
+        }
+        println!("a block was {:.1} ms late: once more", heard.lateness[heard.lateness.len() - 1]);
+        heard = through_the_engine(sound.clone());
+    }
 
     let length = sound.len();
     let (said, filtered) = (without_rumble(&sound), without_rumble(&heard.sound));
