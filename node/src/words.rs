@@ -14,6 +14,7 @@ use crate::node::recordings::{DeleteError, RecordingProblem};
 use crate::node::{Notice, PlayError, Refusal, StartError};
 use crate::room::pages::PageProblem;
 use rust_i18n::t;
+use std::io;
 
 /// Makes a language the process's: `en` or `zh`. Anything else speaks English.
 pub fn set_language(code: &str) {
@@ -90,7 +91,11 @@ pub fn not_shown(error: &ConvertError) -> String {
     use ConvertError as E;
     let most_megabytes = DOCUMENT_BYTES >> 20;
     let text = match error {
-        E::Unreadable { source, .. } => t!("document.unreadable", problem = source),
+        E::Unreadable { source, .. } => match source.kind() {
+            io::ErrorKind::NotFound => t!("document.absent"),
+            io::ErrorKind::PermissionDenied => t!("document.forbidden"),
+            _ => t!("document.unreadable", problem = source),
+        },
         E::TooLarge { bytes } => {
             t!("document.too_large", megabytes = bytes >> 20, most = most_megabytes)
         }
