@@ -18,6 +18,7 @@ mod notes;
 mod pages;
 mod replay;
 mod replayed;
+mod report;
 
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
@@ -25,14 +26,15 @@ pub use notes::Notes;
 pub use pages::NodePages;
 pub use replay::{Opened, ReplayReport};
 pub use replayed::fold_replay;
+pub use report::Report;
 
 use crate::fonts;
 use crate::model::Model;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::Settings;
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
 use moot_node::node::{
-    Command, Config, Entrance, Event, Node, NodeHandle, ReplayHandle, SinkChoice, SourceChoice,
+    Command, Config, Entrance, Node, NodeHandle, ReplayHandle, SinkChoice, SourceChoice,
 };
 use moot_node::room::id::{BlobId, MeetingId};
 use std::path::PathBuf;
@@ -43,70 +45,6 @@ use tokio::sync::mpsc;
 /// Reports that wait for the window: a thousand events are some seconds of a lively meeting, and a
 /// window that stands still that long holds its own node up, nobody else's.
 const REPORTS: usize = 1024;
-
-/// What the tasks tell the window.
-#[derive(Debug)]
-pub enum Report {
-    /// A node has started (or could not), for undertaking number `of`.
-    Started {
-        /// Which undertaking.
-        of: u64,
-        /// The node, or why not, in words.
-        node: Result<Arc<NodeHandle>, String>,
-    },
-    /// The node of undertaking number `of` tells something.
-    Event {
-        /// Which undertaking.
-        of: u64,
-        /// What.
-        event: Event,
-    },
-    /// The node of undertaking number `of` has closed everything.
-    Stopped {
-        /// Which undertaking.
-        of: u64,
-    },
-    /// The demonstration stands: the link to join it by, or why not, in words.
-    Demo {
-        /// Which undertaking.
-        of: u64,
-        /// The link, or why not.
-        link: Result<String, String>,
-    },
-    /// The meeting that was left is closed: all of it is on disk.
-    Closed,
-    /// What recording number `of` tells.
-    Replay {
-        /// Which showing.
-        of: u64,
-        /// What.
-        report: ReplayReport,
-    },
-    /// What the lobby is told.
-    Lobby(LobbyReport),
-    /// What a search found.
-    Found {
-        /// What was looked for.
-        query: String,
-        /// Pages, and the words around it.
-        hits: Vec<(u32, String)>,
-    },
-    /// Files were chosen in the system's dialog.
-    Files(Vec<PathBuf>),
-    /// There is no dialog to choose files in.
-    NoDialog,
-    /// The settings could not be kept.
-    SettingsUnkept(SettingsError),
-    /// What was noted in a meeting, or why it can't be read or kept.
-    Notes {
-        /// Which meeting.
-        meeting: MeetingId,
-        /// The notes, or what went wrong.
-        notes: Result<Notes, String>,
-    },
-    /// No font of this system has Chinese.
-    NoChinese,
-}
 
 /// How this window reaches nodes, files and the system.
 pub struct Link {
