@@ -4,9 +4,10 @@
 
 use super::*;
 use crate::io::clock::Clock;
+use crate::limits::FRAME_SAMPLES;
 use crate::room::id::MemberId;
 use crate::room::playout::Tuning;
-use crate::room::time::{Epoch, LocalTime};
+use crate::room::time::{Epoch, LocalTime, samples_to_span};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -15,10 +16,11 @@ use std::sync::{Arc, Mutex};
 const SECONDS: usize = 5;
 
 /// How often it is tried on a machine that is busy with something else.
-const TRIES: usize = 3;
+const TRIES: usize = 4;
 
-/// Milliseconds of sound that playout holds at least: one frame.
-const STORE_MS: f64 = 20.0;
+/// A frame or block that comes this much too late was held up by other programs: frames may have been
+/// made up, or taken from the next one's redundancy.
+const HELD_UP_MS: f64 = 10.0;
 
 /// A click of the rig's kind: loud, short, its first sample marks the moment.
 const CLICK: [f32; 24] = [0.9; 24];
@@ -56,6 +58,13 @@ struct Memory {
     sound: std::vec::IntoIter<f32>,
 }
 
+impl Heard {
+    fn held_up(&self) -> bool {
+        let block_late = self.lateness.last().copied().unwrap_or_default();
+        self.frame_late.max(block_late) >= HELD_UP_MS
+    }
+}
+
 impl Source for Memory {
     fn fill(&mut self, block: &mut Block) -> Result<Fill, String> {
         if self.sound.len() == 0 {
@@ -84,6 +93,8 @@ struct Heard {
     sound: Vec<f32>,
     /// How late each block left, in milliseconds, sorted.
     lateness: Vec<f64>,
+    /// How late the latest frame left the microphone, in milliseconds.
+    frame_late: f64,
     counts: crate::room::playout::Heard,
 }
 
@@ -95,11 +106,16 @@ fn through_the_engine(sound: Vec<f32>) -> Heard {
         Playout::start(Box::new(tape), Tuning::default(), clock).expect("a thread");
     let mut heard = vec![0.0; sound.len() + 2 * BLOCK];
     let source = Box::new(Memory { sound: sound.into_iter() });
-    let (_capture, mut frames) = Capture::start(source, clock, clock.now()).expect("a thread");
+    let began = clock.now();
+    let (_capture, mut frames) = Capture::start(source, clock, began).expect("a thread");
+    let mut frame_late = 0.0_f64;
     let input = playout.input();
     let author = MemberId([1; 32]);
     while let Some(CaptureEvent::Frame(captured)) = frames.blocking_recv() {
         let Captured { at, opus, .. } = captured;
+        // A frame is whole when its last sample is.
+        let whole = began + samples_to_span(at.samples() + FRAME_SAMPLES);
+        frame_late = frame_late.max(clock.now().millis_after(whole));
         assert!(input.frame(Frame { author, epoch: Epoch(1), at, opus, arrived: clock.now() }));
     }
     // Wait for what is in the buffer: one more report of counts, at most a second.
@@ -127,7 +143,7 @@ fn through_the_engine(sound: Vec<f32>) -> Heard {
         heard[at..at + BLOCK].copy_from_slice(sound);
     }
     lateness.sort_by(f64::total_cmp);
-    Heard { sound: heard, lateness, counts: counts[0].1 }
+    Heard { sound: heard, lateness, frame_late, counts: counts[0].1 }
 }
 
 /// Without what lies below 300 Hz: for speech libopus filters rumble out, and the filter turns the
@@ -159,14 +175,12 @@ fn speech_arrives_where_media_time_says() {
         sound[click - 2_000..click + 2_000].iter_mut().for_each(|sample| *sample *= 0.1);
         sound[click..click + CLICK.len()].copy_from_slice(&CLICK);
     }
-    // Real time on whatever machine there is: where other programs held a block up for longer than
-    // sound is kept in store, frames are made up, and nothing is learnt about the way.
+    // Real time on whatever machine there is: where it was held up, it is tried once more.
     let mut heard = through_the_engine(sound.clone());
     for _again in 1..TRIES {
-        if heard.lateness.last().is_some_and(|latest| *latest < STORE_MS) {
+        if !heard.held_up() {
             break;
         }
-        println!("a block was {:.1} ms late: once more", heard.lateness[heard.lateness.len() - 1]);
         heard = through_the_engine(sound.clone());
     }
 
@@ -186,6 +200,11 @@ fn speech_arrives_where_media_time_says() {
         late(1.0),
         heard.counts
     );
+    assert_eq!(heard.counts.received, (SECONDS * 50) as u64);
+    if heard.held_up() {
+        println!("this machine is too busy to tell more");
+        return;
+    }
     for click in clicks {
         let near = &heard.sound[click - 480..click + 480];
         let onset = near.iter().position(|s| s.abs() > 0.3).map(|at| at as i64 - 480);
@@ -195,7 +214,6 @@ fn speech_arrives_where_media_time_says() {
     assert!(likeness > 0.9, "{likeness}");
     // Measured: libopus's speech half is 2-3 samples faster than the look-ahead it states.
     assert!(lag.abs() <= 4, "{lag}");
-    assert_eq!(heard.counts.received, (SECONDS * 50) as u64);
     // What leaves within a block of its time keeps page and sound together; how late it really
     // is on a busy machine is printed above.
     assert!(late(0.5) < 20.0);
