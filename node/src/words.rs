@@ -51,6 +51,8 @@ pub fn notice(notice: &Notice) -> String {
         }
         Notice::Storage { problem } => t!("notice.storage", problem = clean(problem)),
         Notice::Sound { problem } => t!("notice.sound", problem = clean(problem)),
+        Notice::SpeaksFrom { device } => t!("notice.speaks_from", device = clean(device)),
+        Notice::PlaysTo { device } => t!("notice.plays_to", device = clean(device)),
         Notice::SoundAwaited { seconds } => t!("notice.sound_awaited", seconds = seconds),
         Notice::Network { problem } => t!("notice.network", problem = clean(problem)),
         Notice::NotFound { what: Some(what) } => t!("notice.not_found", what = clean(what)),
@@ -79,6 +81,8 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::NoSuchPage { .. } => "no_such_page",
         Notice::Storage { .. } => "storage",
         Notice::Sound { .. } => "sound",
+        Notice::SpeaksFrom { .. } => "speaks_from",
+        Notice::PlaysTo { .. } => "plays_to",
         Notice::SoundAwaited { .. } => "sound_awaited",
         Notice::Network { .. } => "network",
         Notice::NotFound { .. } => "not_found",

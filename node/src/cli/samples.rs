@@ -183,6 +183,8 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
         Notice::Sound { problem: problem() },
+        Notice::SpeaksFrom { device: "Headset".into() },
+        Notice::PlaysTo { device: "Headset".into() },
         Notice::SoundAwaited { seconds: 3 },
         Notice::Network { problem: problem() },
         Notice::NotFound { what: Some("Plans".into()) },
@@ -230,4 +232,11 @@ fn kept_up(news: &News) {
         | News::Replay(_)
         | News::Left => {}
     }
+}
+
+/// A microphone that `devices` lists.
+#[cfg(feature = "devices")]
+pub(super) fn microphone() -> moot_node::io::devices::Device {
+    let (id, name) = ("input.usb".to_owned(), "Headset".to_owned());
+    moot_node::io::devices::Device { id, name, default: true }
 }

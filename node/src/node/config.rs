@@ -67,6 +67,8 @@ pub enum SourceChoice {
     Tone,
     /// A WAV file, played once from its first sample.
     Wav(PathBuf),
+    /// The microphone with this name; the system's choice without one.
+    Microphone(Option<String>),
 }
 
 /// Where the meeting's sound goes.
@@ -76,4 +78,6 @@ pub enum SinkChoice {
     None,
     /// A WAV file or FIFO.
     Wav(PathBuf),
+    /// The loudspeaker with this name; the system's choice without one.
+    Loudspeaker(Option<String>),
 }

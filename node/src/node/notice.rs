@@ -82,6 +82,16 @@ pub enum Notice {
         /// What went wrong.
         problem: String,
     },
+    /// A microphone (or what stands in for one) is in use from now on.
+    SpeaksFrom {
+        /// What people call it.
+        device: String,
+    },
+    /// A loudspeaker (or what stands in for one) is in use from now on.
+    PlaysTo {
+        /// What people call it.
+        device: String,
+    },
     /// This node leaves, and waits a few seconds for sound that it missed live and is recording.
     SoundAwaited {
         /// Seconds of sound that are still to come.

@@ -24,10 +24,10 @@ mod timeline;
 
 pub use timeline::{MarkMade, Talk, Timeline, TurnMade};
 
-use super::config::{SinkChoice, SourceChoice};
+use super::config::SinkChoice;
 use super::event::{Event, News, Notice};
 use super::start::Stopped;
-use super::talk::Ends;
+use super::talk::open_sink;
 use super::tell::Teller;
 use crate::io::audio::{Player, PlayerCommand, PlayerState};
 use crate::io::clock::Clock;
@@ -124,14 +124,14 @@ impl Replay {
         let opened = tokio::task::spawn_blocking(move || {
             let (script, recording) = stage::open(&folder)?;
             let timeline = timeline::of(&script, &recording);
-            let ends = Ends::open(&SourceChoice::None, &sink).map_err(PlayError::Sound)?;
-            Ok::<_, PlayError>((script, recording, timeline, ends))
+            let (sink, _) = open_sink(&sink).map_err(PlayError::Sound)?;
+            Ok::<_, PlayError>((script, recording, timeline, sink))
         });
-        let (script, recording, timeline, ends) =
+        let (script, recording, timeline, sink) =
             opened.await.map_err(|error| PlayError::Sound(error.to_string()))??;
         let Recording { score, sound, .. } = recording;
         let (transport, length) = (Transport::new(&score), score.length());
-        let (player, state) = Player::start(sound, length, ends.into_sink(), clock)
+        let (player, state) = Player::start(sound, length, sink, clock)
             .map_err(|error| PlayError::Sound(error.to_string()))?;
         let (teller, events) = Teller::new(clock);
         let (commands, inbox) = mpsc::channel(COMMANDS);

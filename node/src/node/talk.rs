@@ -23,7 +23,26 @@ const COLLECTORS: usize = 64;
 /// that may block.
 pub(super) struct Ends {
     source: Option<Box<dyn Source>>,
-    sink: Box<dyn Sink>,
+    /// `None`: it could not be opened.
+    sink: Option<Box<dyn Sink>>,
+    /// What could not be opened, and why.
+    problems: Vec<String>,
+}
+
+/// An end that was opened while the sound ran, and its name.
+pub(super) enum Opened {
+    Source(Box<dyn Source>, String),
+    Sink(Box<dyn Sink>, String),
+    /// It could not be opened.
+    Problem(String),
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Source(_, name) | Self::Sink(_, name) | Self::Problem(name) => f.write_str(name),
+        }
+    }
 }
 
 impl std::fmt::Debug for Ends {
@@ -33,43 +52,100 @@ impl std::fmt::Debug for Ends {
 }
 
 impl Ends {
-    /// Neither sends nor plays; playout still runs, so that actions meet their sound.
-    pub(super) fn none() -> Self {
-        Self { source: None, sink: Box::new(NullSink) }
+    /// Opens source and sink. Blocks. What can't be opened is left out: playout runs all the same, so that
+    /// actions meet their sound.
+    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Self {
+        let mut problems = Vec::new();
+        let source = open_source(source).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
+        let sink = open_sink(sink).map_err(|problem| problems.push(problem)).ok();
+        Self {
+            source: source.map(|(source, _)| source),
+            sink: sink.map(|(sink, _)| sink),
+            problems,
+        }
     }
 
-    /// The sink alone.
-    pub(super) fn into_sink(self) -> Box<dyn Sink> {
-        self.sink
+    /// What could not be opened, and why.
+    pub(super) fn take_problems(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.problems)
     }
+}
 
-    /// Opens source and sink. Blocks.
-    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Result<Self, String> {
-        let source: Option<Box<dyn Source>> = match source {
-            SourceChoice::None => None,
-            SourceChoice::Tone => Some(Box::new(ToneSource::default())),
-            SourceChoice::Wav(path) => Some(Box::new(wav_source(path)?)),
-        };
-        let sink: Box<dyn Sink> = match sink {
-            SinkChoice::None => Box::new(NullSink),
-            SinkChoice::Wav(path) => {
-                Box::new(WavSink::create(path).map_err(|error| error.to_string())?)
-            }
-        };
-        Ok(Self { source, sink })
-    }
+/// A source that is open, and its name.
+type NamedSource = (Box<dyn Source>, String);
+
+/// A sink that is open, and its name.
+type NamedSink = (Box<dyn Sink>, String);
+
+/// Opens a source. Blocks.
+pub(super) fn open_source(choice: &SourceChoice) -> Result<Option<NamedSource>, String> {
+    Ok(match choice {
+        SourceChoice::None => None,
+        SourceChoice::Tone => Some((Box::new(ToneSource::default()), "440 Hz".to_owned())),
+        SourceChoice::Wav(path) => Some((Box::new(wav_source(path)?), path.display().to_string())),
+        SourceChoice::Microphone(wanted) => Some(microphone(wanted.as_deref())?),
+    })
+}
+
+/// Opens a sink. Blocks.
+pub(super) fn open_sink(choice: &SinkChoice) -> Result<NamedSink, String> {
+    Ok(match choice {
+        SinkChoice::None => (Box::new(NullSink), String::new()),
+        SinkChoice::Wav(path) => {
+            let sink = WavSink::create(path).map_err(|error| error.to_string())?;
+            (Box::new(sink), path.display().to_string())
+        }
+        SinkChoice::Loudspeaker(wanted) => loudspeaker(wanted.as_deref())?,
+    })
 }
 
 fn wav_source(path: &Path) -> Result<WavSource, String> {
     WavSource::open(path).map_err(|error| error.to_string())
 }
 
+#[cfg(feature = "devices")]
+fn microphone(wanted: Option<&str>) -> Result<NamedSource, String> {
+    let microphone = crate::io::devices::Microphone::open(wanted);
+    let microphone = microphone.map_err(|error| error.to_string())?;
+    let name = microphone.name().to_owned();
+    Ok((Box::new(microphone), name))
+}
+
+#[cfg(feature = "devices")]
+fn loudspeaker(wanted: Option<&str>) -> Result<NamedSink, String> {
+    let loudspeaker = crate::io::devices::Loudspeaker::open(wanted);
+    let loudspeaker = loudspeaker.map_err(|error| error.to_string())?;
+    let name = loudspeaker.name().to_owned();
+    Ok((Box::new(loudspeaker), name))
+}
+
+#[cfg(not(feature = "devices"))]
+fn microphone(_: Option<&str>) -> Result<NamedSource, String> {
+    Err(NO_DEVICES.to_owned())
+}
+
+#[cfg(not(feature = "devices"))]
+fn loudspeaker(_: Option<&str>) -> Result<NamedSink, String> {
+    Err(NO_DEVICES.to_owned())
+}
+
+#[cfg(not(feature = "devices"))]
+const NO_DEVICES: &str = "this program was built without sound devices; give a WAV file instead";
+
 /// The running sound.
 #[derive(Debug)]
 pub(super) struct Talk {
     epoch: Epoch,
+    clock: Clock,
     media: MediaClock,
     capture: Option<Capture>,
+    /// Where sources put what they capture, one after another.
+    captured: mpsc::Sender<CaptureEvent>,
+    /// The sink that was asked for could not be opened.
+    silent: bool,
     playout: Playout,
     input: PlayoutInput,
     pager: Pager,
@@ -81,8 +157,8 @@ pub(super) struct Talk {
 /// Where the sound's events come from.
 #[derive(Debug)]
 pub(super) struct TalkInbox {
-    /// Own frames; `None` without a source.
-    pub(super) captured: Option<mpsc::Receiver<CaptureEvent>>,
+    /// Own frames.
+    pub(super) captured: mpsc::Receiver<CaptureEvent>,
     /// What is heard.
     pub(super) played: mpsc::Receiver<PlayoutEvent>,
 }
@@ -94,35 +170,58 @@ impl Talk {
         epoch: Epoch,
         clock: Clock,
     ) -> Result<(Self, TalkInbox), String> {
-        let origin = clock.now();
-        let (capture, captured) = match ends.source {
-            None => (None, None),
-            Some(source) => {
-                let (capture, events) =
-                    Capture::start(source, clock, origin).map_err(|error| error.to_string())?;
-                (Some(capture), Some(events))
-            }
-        };
-        let media = capture.as_ref().map_or_else(|| MediaClock::new(origin), |c| c.media().clone());
-        let (playout, played) = Playout::start(ends.sink, Tuning::default(), clock)
-            .map_err(|error| error.to_string())?;
+        let media = MediaClock::new(clock.now());
+        let (captured, events) = Capture::channel();
+        let silent = ends.sink.is_none();
+        let sink = ends.sink.unwrap_or_else(|| Box::new(NullSink));
+        let (playout, played) =
+            Playout::start(sink, Tuning::default(), clock).map_err(|error| error.to_string())?;
         let input = playout.input();
-        let talk = Self {
+        let mut talk = Self {
             epoch,
+            clock,
             media,
-            capture,
+            capture: None,
+            captured,
+            silent,
             playout,
             input,
             pager: Pager::new(),
             collectors: BTreeMap::new(),
             heard: BTreeMap::new(),
         };
-        Ok((talk, TalkInbox { captured, played }))
+        if let Some(source) = ends.source {
+            talk.speak(source, MediaTime::ZERO)?;
+        }
+        Ok((talk, TalkInbox { captured: events, played }))
     }
 
     /// This node's epoch.
     pub(super) fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Sends what comes from `source`, from the next frame on, instead of what was sent so far.
+    pub(super) fn speak_from(&mut self, source: Box<dyn Source>) -> Result<(), String> {
+        self.capture = None;
+        self.speak(source, self.media.next_frame(self.clock.now()))
+    }
+
+    fn speak(&mut self, source: Box<dyn Source>, first: MediaTime) -> Result<(), String> {
+        let (media, captured) = (self.media.clone(), self.captured.clone());
+        let capture = Capture::start(source, self.clock, media, first, captured);
+        self.capture = Some(capture.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    /// Plays everybody to `sink`, instead of where they were played so far.
+    pub(super) fn play_to(&mut self, sink: Box<dyn Sink>) {
+        self.silent = !self.playout.play_to(sink);
+    }
+
+    /// Whether the sink that was asked for could not be opened.
+    pub(super) fn plays_nowhere(&self) -> bool {
+        self.silent
     }
 
     /// Whether this node sends sound.

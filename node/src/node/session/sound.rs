@@ -1,6 +1,7 @@
 //! Sound along the chain: own frames to the listeners, others' to the due queue and the recording.
 
 use super::Session;
+use super::devices::Wishes;
 use super::voices::Voices;
 use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
 use crate::io::audio_link::AudioSender;
@@ -31,6 +32,8 @@ pub(in crate::node) struct Sound {
     pub(super) talk: Talk,
     /// Keeps everybody's sound; none when it is not asked for.
     pub(super) recorder: Option<Scribe>,
+    /// Where from and where to.
+    pub(super) wishes: Wishes,
     /// Streams of own frames, one for each listener.
     pub(super) voices: Voices<AudioSender>,
     /// Where readers of talkers' streams hand frames to the loop.
@@ -43,8 +46,9 @@ impl Sound {
         talk: Talk,
         recorder: Option<Scribe>,
         heard: mpsc::Sender<(MemberId, AudioFrame)>,
+        wishes: Wishes,
     ) -> Self {
-        Self { talk, recorder, voices: Voices::new(), heard }
+        Self { talk, recorder, wishes, voices: Voices::new(), heard }
     }
 }
 
@@ -60,6 +64,7 @@ impl Session {
                 self.flush_sound().await;
                 self.no_microphone().await;
                 self.teller.warn(Notice::Sound { problem }).await;
+                self.source_failed();
             }
         }
     }
@@ -131,6 +136,7 @@ impl Session {
             }
             PlayoutEvent::Failed(problem) => {
                 self.teller.warn(Notice::Sound { problem }).await;
+                self.sink_failed();
             }
         }
     }
@@ -153,6 +159,11 @@ impl Session {
             self.on_collected(author, epoch, collected);
         }
         self.library.fetch_sounds();
+        self.open_voices();
+    }
+
+    /// Opens a stream for own sound to each listener who lacks one.
+    pub(super) fn open_voices(&mut self) {
         let standing = self.neighbours.standing.keys();
         let missing = standing.filter(|member| !self.sound.voices.has(member));
         let missing: Vec<_> = missing.copied().collect();
@@ -193,7 +204,7 @@ impl Session {
     /// Ends own sound with all that was captured.
     pub(super) async fn end_own_sound(&mut self, inbox: &mut Inbox) {
         self.sound.talk.hush();
-        while let Some(Ok(event)) = inbox.talk.captured.as_mut().map(|last| last.try_recv()) {
+        while let Ok(event) = inbox.talk.captured.try_recv() {
             self.on_captured(event).await;
         }
         self.flush_sound().await;

@@ -1,0 +1,180 @@
+//! Which devices there are, and how one is found and asked.
+
+use super::DeviceError;
+use crate::limits::SAMPLE_RATE;
+use cpal::traits::{DeviceTrait, HostTrait};
+use cpal::{BufferSize, Host, SampleFormat, StreamConfig, SupportedStreamConfigRange};
+
+/// Samples a callback should move: 10 ms at 48 kHz. A system that is left the choice takes seconds
+/// (measured: 1.96 s from PulseAudio).
+const PIECE: u32 = 480;
+
+/// A device that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// What the system calls it: stays the same.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Whether the system's settings name it.
+    pub default: bool,
+}
+
+/// The devices that can be chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Devices {
+    /// Where sound comes from.
+    pub microphones: Vec<Device>,
+    /// Where it goes.
+    pub loudspeakers: Vec<Device>,
+}
+
+/// Lists microphones and loudspeakers. Blocks for some milliseconds.
+///
+/// # Errors
+/// [`DeviceError::NoSystem`].
+pub fn list() -> Result<Devices, DeviceError> {
+    let host = host()?;
+    Ok(Devices {
+        microphones: of(&host, Kind::Microphone)?,
+        loudspeakers: of(&host, Kind::Loudspeaker)?,
+    })
+}
+
+/// A direction of sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Microphone,
+    Loudspeaker,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Microphone => "microphone",
+            Self::Loudspeaker => "loudspeaker",
+        }
+    }
+}
+
+/// A device that was found, and how to speak with it.
+pub(super) struct Found {
+    pub(super) device: cpal::Device,
+    pub(super) name: String,
+    pub(super) config: StreamConfig,
+    pub(super) format: SampleFormat,
+}
+
+/// Finds the device with this name or id, or with this in its name; the system's choice without one. Each stream asks with a connection of its own: PulseAudio refuses a second sink on
+/// one (measured: “Invalid argument”).
+pub(super) fn find(kind: Kind, wanted: Option<&str>) -> Result<Found, DeviceError> {
+    let host = host()?;
+    let device = match wanted {
+        None => default(&host, kind).ok_or(DeviceError::None { what: kind.word() })?,
+        Some(name) => named(&host, kind, name)?,
+    };
+    let name = people_call(&device);
+    let (config, format) = form(kind, &device, &name)?;
+    Ok(Found { device, name, config, format })
+}
+
+/// PulseAudio (or PipeWire in its place) where it answers: it mixes, converts and knows people's choice.
+fn host() -> Result<Host, DeviceError> {
+    #[cfg(target_os = "linux")]
+    if let Ok(host) = cpal::host_from_id(cpal::HostId::PulseAudio) {
+        return Ok(host);
+    }
+    let host = cpal::default_host();
+    match host.devices() {
+        Ok(_) => Ok(host),
+        Err(error) => Err(DeviceError::NoSystem(error.to_string())),
+    }
+}
+
+fn default(host: &Host, kind: Kind) -> Option<cpal::Device> {
+    match kind {
+        Kind::Microphone => host.default_input_device(),
+        Kind::Loudspeaker => host.default_output_device(),
+    }
+}
+
+fn all(host: &Host, kind: Kind) -> Result<Vec<cpal::Device>, DeviceError> {
+    let silent = |error: cpal::Error| DeviceError::NoSystem(error.to_string());
+    Ok(match kind {
+        Kind::Microphone => host.input_devices().map_err(silent)?.collect(),
+        Kind::Loudspeaker => host.output_devices().map_err(silent)?.collect(),
+    })
+}
+
+fn of(host: &Host, kind: Kind) -> Result<Vec<Device>, DeviceError> {
+    let chosen = default(host, kind).and_then(|device| device.id().ok());
+    let listed = all(host, kind)?.into_iter().filter_map(|device| {
+        let id = device.id().ok()?;
+        Some(Device {
+            name: people_call(&device),
+            default: Some(&id) == chosen.as_ref(),
+            id: id.id().to_owned(),
+        })
+    });
+    Ok(listed.collect())
+}
+
+fn named(host: &Host, kind: Kind, name: &str) -> Result<cpal::Device, DeviceError> {
+    let devices = all(host, kind)?;
+    let id_is = |device: &&cpal::Device| device.id().is_ok_and(|id| id.id() == name);
+    let called =
+        |device: &&cpal::Device| people_call(device).to_lowercase().contains(&name.to_lowercase());
+    let found = devices.iter().find(id_is).or_else(|| devices.iter().find(called));
+    found.cloned().ok_or_else(|| match devices.is_empty() {
+        true => DeviceError::None { what: kind.word() },
+        false => DeviceError::NotFound {
+            what: kind.word(),
+            name: name.to_owned(),
+            have: devices.iter().map(people_call).collect::<Vec<_>>().join(", "),
+        },
+    })
+}
+
+fn people_call(device: &cpal::Device) -> String {
+    let described = device.description().map(|description| description.name().to_owned());
+    described.or_else(|_| device.id().map(|id| id.id().to_owned())).unwrap_or_default()
+}
+
+/// The form nearest to ours: 48 kHz if it can, few channels, floating point.
+fn form(
+    kind: Kind,
+    device: &cpal::Device,
+    name: &str,
+) -> Result<(StreamConfig, SampleFormat), DeviceError> {
+    let wrong = |why: String| DeviceError::Form { name: name.to_owned(), why };
+    let offers: Vec<SupportedStreamConfigRange> = match kind {
+        Kind::Microphone => device.supported_input_configs().map(Iterator::collect),
+        Kind::Loudspeaker => device.supported_output_configs().map(Iterator::collect),
+    }
+    .map_err(|error| wrong(error.to_string()))?;
+    let best = offers.iter().filter(|offer| spoken(offer.sample_format())).min_by_key(|offer| {
+        let right = (offer.min_sample_rate()..=offer.max_sample_rate()).contains(&SAMPLE_RATE);
+        // Loudspeakers come in pairs: one channel alone might be the left one.
+        let channels = offer.channels().abs_diff(if kind == Kind::Microphone { 1 } else { 2 });
+        (!right, offer.sample_format() != SampleFormat::F32, channels)
+    });
+    let best = best.ok_or_else(|| wrong(format!("{} forms", offers.len())))?;
+    let config = StreamConfig {
+        channels: best.channels(),
+        sample_rate: SAMPLE_RATE.clamp(best.min_sample_rate(), best.max_sample_rate()),
+        buffer_size: piece(best),
+    };
+    Ok((config, best.sample_format()))
+}
+
+/// Sample formats that callbacks are made for; every system offers one of them.
+fn spoken(format: SampleFormat) -> bool {
+    matches!(format, SampleFormat::F32 | SampleFormat::I16 | SampleFormat::I32)
+}
+
+fn piece(offer: &SupportedStreamConfigRange) -> BufferSize {
+    match offer.buffer_size() {
+        cpal::SupportedBufferSize::Range { min, max } => BufferSize::Fixed(PIECE.clamp(*min, *max)),
+        cpal::SupportedBufferSize::Unknown => BufferSize::Fixed(PIECE),
+    }
+}
