@@ -96,7 +96,7 @@ impl Demo {
             announce_name: false,
         };
         let title = t!("window.demo_title").into_owned();
-        let host = Entrance::Host { title, join: JoinPolicy::Open, documents: vec![deck] };
+        let host = Entrance::Host { title, join: JoinPolicy::Open, documents: vec![deck.into()] };
         let host = config(CAST[0], host, SourceChoice::Wav(speech));
         let (presenter, mut events) = Node::start(host, Clock::start()).await?;
         let link = loop {
