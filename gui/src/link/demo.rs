@@ -127,6 +127,10 @@ impl Demo {
 
     /// Plays until it is dropped.
     pub(super) async fn play(&mut self) {
+        // By their ids two of them might look alike.
+        for (colour, person) in (0..).zip(&self.people) {
+            let _ = person.send(Command::Picture(colour)).await;
+        }
         let mut beat = tokio::time::interval(BEAT);
         let mut count = 0;
         loop {
