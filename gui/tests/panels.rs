@@ -34,7 +34,7 @@ fn the_bottom_bar_turns_pages_takes_tools_and_raises_a_hand() {
 
 #[test]
 fn inks_and_widths_are_chosen_by_name() {
-    let mut h = stand::<BottomBar>(sample::model(), [1440.0, 76.0], BottomBar::ui);
+    let mut h = stand::<BottomBar>(sample::model(), [1460.0, 76.0], BottomBar::ui);
     h.run();
     h.get_by_label("Green").click();
     h.run();

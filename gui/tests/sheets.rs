@@ -228,7 +228,8 @@ fn the_player_is_closed_from_its_header() {
 fn the_overlay_shows_every_key() {
     let h = sheet(sample::model(), Sheet::Shortcuts);
     for deed in Deed::all() {
-        assert!(deed.keys().is_empty() || h.query_by_label(&deed.text()).is_some(), "{deed:?}");
+        let named = h.query_all_by_label(&deed.text()).count() > 0;
+        assert!(deed.keys().is_empty() || named, "{deed:?}");
         for keys in deed.keys() {
             assert!(h.query_all_by_label(&keys.words()).count() > 0, "{}", keys.words());
         }

@@ -134,7 +134,10 @@ fn album(network: &Network, desk: &mut Desk, folder: &Path, set: &str) {
 
 fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) {
     desk.key("ctrl+shift+r");
+    // Whoever has just come first hears the presenter.
+    wait::span(Duration::from_secs(2));
     host.command("page 4");
+    wait::span(Duration::from_secs(1));
     host.command("page 5");
     host.command("stroke 0.08,0.30 0.30,0.26 0.42,0.34 0.40,0.46 0.2,0.5 0.07,0.42 0.08,0.28 red");
     jonas.command("say Can we go back to the costs after this one?");

@@ -15,10 +15,10 @@ use moot_node::room::stanza::Feeling;
 use rust_i18n::t;
 
 /// Below this width the words of the right buttons go, points.
-const WORDS_FROM: f32 = 1260.0;
+const WORDS_FROM: f32 = 1345.0;
 
 /// Below this width zoom goes as well (wheel and keys do it), points.
-const ZOOM_FROM: f32 = 1140.0;
+const ZOOM_FROM: f32 = 1180.0;
 
 /// Between the three groups at least, points: more than between two buttons of one group.
 const APART: f32 = size::GAP * 2.5;
