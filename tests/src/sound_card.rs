@@ -16,11 +16,8 @@ const NEEDS: [&str; 4] = ["pulseaudio", "pactl", "paplay", "parec"];
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The cable, a microphone at its left channel and a loudspeaker at its right one.
-const CARD: [&str; 3] = [
-    "module-null-sink sink_name=cable rate=48000 channels=2",
-    MICROPHONE,
-    LOUDSPEAKER,
-];
+const CARD: [&str; 3] =
+    ["module-null-sink sink_name=cable rate=48000 channels=2", MICROPHONE, LOUDSPEAKER];
 
 const MICROPHONE: &str = "module-remap-source source_name=mic master=cable.monitor channels=1 \
      channel_map=mono master_channel_map=front-left remix=no";
@@ -54,10 +51,17 @@ impl SoundCard {
     pub fn new(folder: &Path) -> Self {
         let folder = folder.join("pulse");
         std::fs::create_dir_all(&folder).expect("temporary folder is writable");
-        let socket = format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket(&folder));
+        let socket =
+            format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket(&folder));
         let log = std::fs::File::create(folder.join("log")).expect("temporary folder is writable");
         let mut server = Command::new("pulseaudio");
-        server.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--high-priority=no"]);
+        server.args([
+            "-n",
+            "--daemonize=no",
+            "--exit-idle-time=-1",
+            "--use-pid-file=no",
+            "--high-priority=no",
+        ]);
         server.args(["--load", &socket]);
         for module in CARD {
             server.args(["--load", module]);
@@ -82,7 +86,12 @@ impl SoundCard {
     /// When it can't be played.
     pub fn say(&self, file: &Path) {
         let mut mouth = self.program("paplay");
-        mouth.args(["--device=cable", "--channel-map=front-left", "--no-remix", "--latency-msec=20"]);
+        mouth.args([
+            "--device=cable",
+            "--channel-map=front-left",
+            "--no-remix",
+            "--latency-msec=20",
+        ]);
         let played = mouth.arg(file).status().expect("paplay is installed");
         assert!(played.success(), "paplay: {played}");
     }

@@ -57,15 +57,21 @@ fn from_mouth_to_ear_by_devices_that_come_and_go() {
 
     for (node, what) in [(0, "speaks_from"), (1, "plays_to")] {
         let mark = meeting.node(node).mark();
-        if node == 0 { card.unplug_microphone() } else { card.unplug_loudspeaker() }
+        if node == 0 {
+            card.unplug_microphone()
+        } else {
+            card.unplug_loudspeaker()
+        }
         let told = |kind: &'static str| {
-            move |line: &moot_tests::event::Line| {
-                line.name() == "warning" && line.text("kind") == Some(kind)
-            }
+            move |line: &moot_tests::event::Line| line.is("warning") && line.text("kind") == kind
         };
         assert!(meeting.node(node).wait(mark, PATIENCE, told("sound")).is_some(), "it is told");
         let plugged = std::time::Instant::now();
-        if node == 0 { card.plug_microphone() } else { card.plug_loudspeaker() }
+        if node == 0 {
+            card.plug_microphone()
+        } else {
+            card.plug_loudspeaker()
+        }
         let back = meeting.node(node).wait(mark, BACK, told(what)).expect("it comes back");
         let after = back.at.duration_since(plugged).as_secs_f64();
         report.at_most(&format!("{what} again after"), after, 1.0, "s");
@@ -73,7 +79,12 @@ fn from_mouth_to_ear_by_devices_that_come_and_go() {
     let tape = card.tape(&meeting.file("tape.raw"));
     card.say(&talk);
     let (_, ear) = tape.finish();
-    report.at_least("clicks heard by devices that are back", click::find(&ear).len() as f64, CLICKS as f64 * 0.9, "");
+    report.at_least(
+        "clicks heard by devices that are back",
+        click::find(&ear).len() as f64,
+        CLICKS as f64 * 0.9,
+        "",
+    );
     meeting.close();
     report.finish();
 }

@@ -73,7 +73,10 @@ fn steering_makes_fewer_or_takes_more() {
     let mut bridge = Bridge::to_device("a loudspeaker", SAMPLE_RATE).expect("a rate");
     bridge.run_at(1.0 + 300e-6);
     let played: usize = (0..500).map(|_| bridge.samples(&SILENT).expect("samples").len()).sum();
-    assert!((480_000_usize - 144).saturating_sub(played) <= 70 && played < 480_000 - 100, "{played}: 300 of a million fewer");
+    assert!(
+        (480_000_usize - 144).saturating_sub(played) <= 70 && played < 480_000 - 100,
+        "{played}: 300 of a million fewer"
+    );
     let mut bridge = Bridge::from_device("a microphone", SAMPLE_RATE).expect("a rate");
     bridge.run_at(1.0 + 300e-6);
     let taken: usize = (0..500)
