@@ -19,9 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// would be stale.
 const RING: usize = 24_000;
 
-/// Blocks without a single sample after which a microphone is given up: 2 s. One that was pulled out may
-/// just fall silent.
-const DEAD: u32 = 100;
+/// Blocks without a single sample after which a microphone is given up: half a second. One that was pulled
+/// out may just fall silent.
+const DEAD: u32 = 25;
 
 /// An open microphone. Dropping it closes it.
 pub struct Microphone {
@@ -32,6 +32,8 @@ pub struct Microphone {
     signals: Signals,
     /// Enough has come to begin.
     flowing: bool,
+    /// Samples that were left behind the last block.
+    left: usize,
     /// Blocks since anything came.
     dead: u32,
     _stream: Stream,
@@ -61,7 +63,17 @@ impl Microphone {
         stream.play().map_err(refused)?;
         let steer = Steer::default();
         let name = found.name;
-        Ok(Self { name, ring, bridge, steer, signals, flowing: false, dead: 0, _stream: stream })
+        Ok(Self {
+            name,
+            ring,
+            bridge,
+            steer,
+            signals,
+            flowing: false,
+            left: 0,
+            dead: 0,
+            _stream: stream,
+        })
     }
 
     /// What people call it.
@@ -90,7 +102,8 @@ impl Source for Microphone {
         if let Some(why) = self.signals.failure() {
             return Err(format!("“{}” is gone: {why}", self.name));
         }
-        self.dead = if self.ring.is_empty() { self.dead + 1 } else { 0 };
+        self.dead = if self.ring.slots() == self.left { self.dead + 1 } else { 0 };
+        self.left = self.ring.slots();
         if self.dead > DEAD {
             return Err(format!("“{}” gives no sound any more", self.name));
         }
@@ -108,6 +121,7 @@ impl Source for Microphone {
         if let Ok(stale) = self.ring.read_chunk(surplus) {
             stale.commit_all();
         }
+        self.left = self.ring.slots();
         self.bridge.run_at(self.steer.speed());
         Ok(Fill::Sound)
     }
