@@ -10,6 +10,7 @@ mod pdf;
 mod office;
 
 mod bench;
+mod export;
 #[cfg(target_os = "linux")]
 mod fence;
 mod formats;

@@ -11,6 +11,9 @@
 //! the others are shown.
 
 mod bind;
+mod burn;
+mod burnt;
+mod copy;
 mod error;
 mod fence;
 mod folder;
@@ -28,12 +31,14 @@ mod render;
 mod scratch;
 mod sink;
 mod soffice;
+mod structure;
 mod text;
 mod vector;
 mod wire;
 pub mod worker;
 mod zip;
 
+pub use burnt::{burnt, pictures};
 pub use error::{ConvertError, Warning};
 pub use folder::convert_to_folder;
 pub use original::{Original, PASSWORD_BYTES, Password};
@@ -54,7 +59,7 @@ use tokio_util::sync::CancellationToken;
 use worker::Allowance;
 
 /// Name and version of the converter. Another one gives other pages, hence another document.
-pub const CONVERTER: &str = "hayro-0.9+libwebp/1";
+pub const CONVERTER: &str = "hayro-0.9+libwebp/2";
 
 /// Workers at once: the second core halves the wait; more would take the meeting's own.
 const WORKERS: usize = 2;
@@ -222,7 +227,8 @@ impl<S: BlobSink> Converter<S> {
         drop(slot);
         // What a password opened is not shown in another meeting without it.
         let key = sheet.password.is_empty().then_some(key);
-        self.bind_pages(key, source, job.finish()).await
+        let structure = self.structure(&sheet).await?;
+        self.bind_pages(key, source, structure, job.finish()).await
     }
 
     async fn open(&self, sheet: &Sheet) -> Result<(Worker, process::Opened), ConvertError> {
@@ -237,6 +243,18 @@ impl<S: BlobSink> Converter<S> {
         })
     }
 
+    /// Keeps outline, links and labels. A file that has them damaged is shown without.
+    async fn structure(&self, sheet: &Sheet) -> Result<Option<BlobRef>, ConvertError> {
+        let Ok((mut worker, _)) = self.open(sheet).await else { return Ok(None) };
+        let structure = match worker.structure().await {
+            Ok(structure) if !structure.is_empty() => structure.encode(),
+            _ => return Ok(None),
+        };
+        let own = BlobRef::of(&structure);
+        self.sink.put(structure).await.map_err(ConvertError::Store)?;
+        Ok(Some(own))
+    }
+
     /// What a worker may take that answers through its pipes.
     fn allowance(&self) -> Allowance {
         let cpu_seconds = self.limits.page_cpu.as_secs().max(1);
@@ -248,6 +266,7 @@ impl<S: BlobSink> Converter<S> {
         &self,
         key: Option<BlobId>,
         source: BlobRef,
+        structure: Option<BlobRef>,
         drawn: lane::Drawn,
     ) -> Result<Converted, ConvertError> {
         let lane::Drawn { pages, texts, warnings } = drawn;
@@ -268,7 +287,7 @@ impl<S: BlobSink> Converter<S> {
             Some(text)
         };
         let count = u32::try_from(pages.len()).unwrap_or(DOCUMENT_PAGES);
-        let index = PageIndex::new(source, CONVERTER, text, pages)?;
+        let index = PageIndex::new(source, CONVERTER, text, pages)?.with_structure(structure)?;
         let encoded = index.encode();
         let bytes = index.bytes() + encoded.len() as u64;
         let own = BlobRef::of(&encoded);
