@@ -8,9 +8,9 @@ use super::signals::Stop;
 use super::stdin::{self, Line as Typed};
 use super::{Exit, meeting};
 use moot_node::io::document::Password;
+use moot_node::node::Event;
 use moot_node::node::News;
 use moot_node::node::export::{Copy, Document};
-use moot_node::node::Event;
 use moot_node::room::id::BlobId;
 use moot_node::room::time::LocalTime;
 use moot_node::words::clean;
@@ -76,5 +76,9 @@ async fn write(export: &Export, output: &Output) -> Result<Document, Failure> {
 
 /// What is told of files that were written.
 pub(super) fn exported(document: BlobId, name: &str, pages: u32, now: LocalTime) -> Line {
-    Line::new("exported", now, fields! { "document": document.to_string(), "name": name, "pages": pages })
+    Line::new(
+        "exported",
+        now,
+        fields! { "document": document.to_string(), "name": name, "pages": pages },
+    )
 }

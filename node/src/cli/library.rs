@@ -130,9 +130,8 @@ pub(crate) async fn kept_document(
     name: Option<&str>,
 ) -> Result<export::Document, Failure> {
     let (folder, name) = (folder.to_owned(), name.map(str::to_owned));
-    let opening = tokio::task::spawn_blocking(move || {
-        export::Document::open(&folder, name.as_deref())
-    });
+    let opening =
+        tokio::task::spawn_blocking(move || export::Document::open(&folder, name.as_deref()));
     let opened = opening.await.map_err(|panic| Failure(panic.to_string()))?;
     opened.map_err(|error| Failure(words::not_exported(&error)))
 }

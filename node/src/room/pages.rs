@@ -9,8 +9,8 @@ mod structure;
 pub use structure::{Heading, Link, LinkTarget, Structure};
 
 use crate::limits::{
-    BLOB_BYTES, DOCUMENT_BYTES, DOCUMENT_PAGES, DOCUMENT_STRUCTURE_BYTES, DOCUMENT_TEXT_BYTES, PAGE_IMAGE_BYTES,
-    PAGE_INDEX_BYTES, PAGE_PIXELS, PAGE_TEXT_BYTES,
+    BLOB_BYTES, DOCUMENT_BYTES, DOCUMENT_PAGES, DOCUMENT_STRUCTURE_BYTES, DOCUMENT_TEXT_BYTES,
+    PAGE_IMAGE_BYTES, PAGE_INDEX_BYTES, PAGE_PIXELS, PAGE_TEXT_BYTES,
 };
 use crate::room::id::BlobId;
 use serde::{Deserialize, Serialize};
@@ -217,7 +217,12 @@ impl PageIndex {
                 Picture::Missing(_) => None,
             });
         let mut seen = HashSet::new();
-        pages.chain(self.structure).chain(self.text).chain([self.source]).filter(|blob| seen.insert(blob.blob)).collect()
+        pages
+            .chain(self.structure)
+            .chain(self.text)
+            .chain([self.source])
+            .filter(|blob| seen.insert(blob.blob))
+            .collect()
     }
 
     /// Bytes of all blobs of the document besides the index, each counted once.
@@ -239,7 +244,8 @@ impl PageIndex {
         if self.converter.len() > CONVERTER_BYTES
             || !text
             || !structure
-            || !within(self.source, DOCUMENT_BYTES) {
+            || !within(self.source, DOCUMENT_BYTES)
+        {
             return Err(PageIndexError::Size(0));
         }
         match (1..).zip(&self.pages).find(|(_, page)| !page.is_possible()) {

@@ -15,6 +15,7 @@ mod export;
 mod fence;
 mod formats;
 mod locked;
+mod structure;
 mod traps;
 
 use bench::{Bench, PROGRAM};

@@ -12,7 +12,7 @@ use crate::limits::DOCUMENT_BYTES;
 use hayro::hayro_interpret::TransformExt;
 use hayro::hayro_syntax::Pdf;
 use hayro::hayro_syntax::content::ops::TypedInstruction;
-use hayro::hayro_syntax::object::{Dict, MaybeRef, Object, ObjRef, Stream};
+use hayro::hayro_syntax::object::{Dict, MaybeRef, ObjRef, Object, Stream};
 use hayro::hayro_syntax::page::Page;
 use hayro::kurbo::Affine;
 use pdf_writer::{Content, Finish, Name, Rect, Ref, TextStr};
@@ -22,6 +22,9 @@ use std::path::Path;
 
 /// Nodes of the page tree above a page at most; their entries are the page's as well.
 const ANCESTORS: usize = 50;
+
+/// States that are saved or restored around a page at most: a bound on what a hostile one makes us write.
+const MOST_SAVES: u32 = 10_000;
 
 /// Entries of a page that are written anew.
 const OWN: [&[u8]; 6] = [b"Parent", b"Contents", b"Resources", b"MediaBox", b"CropBox", b"Rotate"];
@@ -45,7 +48,9 @@ pub(super) fn burn(
         let layer: Layer =
             wire::read_up_to(requests, LAYER_BYTES).ok_or(io::ErrorKind::InvalidInput)?;
         match layer {
-            Layer::Over { page, svg } => burner.draw(page, &svg).ok_or(io::ErrorKind::InvalidInput)?,
+            Layer::Over { page, svg } => {
+                burner.draw(page, &svg).ok_or(io::ErrorKind::InvalidInput)?
+            }
             Layer::End => break,
         }
     }
@@ -170,10 +175,13 @@ impl<'a> Burner<'a> {
         list.item(after);
         list.finish();
         written.finish();
+        let left = Left::of(page);
         let mut content = Content::new();
-        content.save_state();
+        for _ in 0..left.saves {
+            content.save_state();
+        }
         self.out.stream(before, &content.finish());
-        self.out.stream(after, &closing(page, &forms));
+        self.out.stream(after, &closing(page, &left, &forms));
     }
 
     /// What the file says of itself.
@@ -195,29 +203,52 @@ impl<'a> Burner<'a> {
     }
 }
 
-/// What comes after a page's own drawing: everything it left open is closed, and the drawings laid over it.
-fn closing(page: &Page<'_>, forms: &[String]) -> Vec<u8> {
-    let mut content = Content::new();
-    let (mut open, mut in_text) = (1_u32, false);
-    let mut operations = page.typed_operations();
-    while let Some(operation) = operations.next() {
-        match operation {
-            TypedInstruction::SaveState(_) => open = open.saturating_add(1),
-            // One too many is passed over by those who read it; ours must stay.
-            TypedInstruction::RestoreState(_) => open = open.saturating_sub(1).max(1),
-            TypedInstruction::BeginText(_) => in_text = true,
-            TypedInstruction::EndText(_) => in_text = false,
-            _ => {}
+/// How a page's own drawing leaves things.
+struct Left {
+    /// States to save before it: one, and one for each that it restores without having saved it, which
+    /// viewers take each in their own way.
+    saves: u32,
+    /// States to restore after it.
+    open: u32,
+    /// It ends inside a text object.
+    in_text: bool,
+}
+
+impl Left {
+    fn of(page: &Page<'_>) -> Self {
+        let (mut saves, mut open, mut in_text) = (1_u32, 1_u32, false);
+        let mut operations = page.typed_operations();
+        while let Some(operation) = operations.next() {
+            match operation {
+                TypedInstruction::SaveState(_) => open = open.saturating_add(1),
+                TypedInstruction::RestoreState(_) if open > 1 => open -= 1,
+                TypedInstruction::RestoreState(_) => {
+                    saves = saves.saturating_add(1).min(MOST_SAVES)
+                }
+                TypedInstruction::BeginText(_) => in_text = true,
+                TypedInstruction::EndText(_) => in_text = false,
+                _ => {}
+            }
         }
+        Self { saves, open: open.min(MOST_SAVES), in_text }
     }
-    if in_text {
+}
+
+/// What comes after a page's own drawing: everything it left open is closed, and the drawings laid over it.
+fn closing(page: &Page<'_>, left: &Left, forms: &[String]) -> Vec<u8> {
+    let mut content = Content::new();
+    if left.in_text {
         content.end_text();
     }
-    for _ in 0..open {
+    for _ in 0..left.open {
         content.restore_state();
     }
     for form in forms {
-        content.save_state().transform(upright(page)).x_object(Name(form.as_bytes())).restore_state();
+        content
+            .save_state()
+            .transform(upright(page))
+            .x_object(Name(form.as_bytes()))
+            .restore_state();
     }
     content.finish().to_vec()
 }

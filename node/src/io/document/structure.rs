@@ -2,7 +2,7 @@
 //! only.
 
 use super::render::Frame;
-use crate::limits::{DOCUMENT_LINKS, DOCUMENT_PAGES, HEADINGS, HEADING_DEPTH, LINK_BYTES};
+use crate::limits::{DOCUMENT_LINKS, DOCUMENT_PAGES, HEADING_DEPTH, HEADINGS, LINK_BYTES};
 use crate::room::pages::{Heading, Link, LinkTarget, Structure};
 use hayro::hayro_interpret::TransformExt;
 use hayro::hayro_syntax::Pdf;
@@ -85,7 +85,8 @@ impl<'a> Reader<'a> {
             let Some(to) = self.target(&note, number) else { continue };
             let corners = [(area.x0, area.y0), (area.x1, area.y1)];
             let [a, b] = corners.map(|(x, y)| placed * Point::new(x, y));
-            let share = |at: f64, side: f64| ((at / side).clamp(0.0, 1.0) * 10_000.0).round() as u32;
+            let share =
+                |at: f64, side: f64| ((at / side).clamp(0.0, 1.0) * 10_000.0).round() as u32;
             let (left, right) = (share(a.x.min(b.x), width), share(a.x.max(b.x), width));
             let (top, bottom) = (share(a.y.min(b.y), height), share(a.y.max(b.y), height));
             if left < right && top < bottom {
@@ -259,8 +260,19 @@ fn leaves<'a>(tree: Option<Dict<'a>>, key: &[u8]) -> Vec<Array<'a>> {
 
 fn roman(mut number: usize) -> String {
     const SIGNS: [(usize, &str); 13] = [
-        (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
-        (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
+        (1000, "m"),
+        (900, "cm"),
+        (500, "d"),
+        (400, "cd"),
+        (100, "c"),
+        (90, "xc"),
+        (50, "l"),
+        (40, "xl"),
+        (10, "x"),
+        (9, "ix"),
+        (5, "v"),
+        (4, "iv"),
+        (1, "i"),
     ];
     // 3999 is the greatest that is written so; what a file counts beyond is a number.
     if number > 3999 {

@@ -1,10 +1,10 @@
 //! SVG as a PDF takes it. Runs in the worker process only.
 
+use super::fonts::CHINESE;
 use crate::room::pages::PageProblem;
 use pdf_writer::{Chunk, Ref};
 use std::sync::Arc;
 use svg2pdf::ConversionOptions;
-use super::fonts::CHINESE;
 use svg2pdf::usvg::{FontResolver, ImageHrefResolver, Options, Tree, fontdb};
 
 /// Draws SVGs; the installed fonts are looked for once.

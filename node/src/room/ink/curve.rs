@@ -38,8 +38,8 @@ fn segment(before: Spot, from: Spot, to: Spot, after: Spot) -> Cubic {
     let root = |a: Spot, b: Spot| (b - a).length().sqrt();
     let (d1, d2, d3) = (root(before, from), root(from, to), root(to, after));
     let control = |d: f64, far: Spot, near: Spot, beyond: Spot| {
-        let weighed = far * (d * d) + beyond * (-d2 * d2)
-            + near * (2.0 * d * d + 3.0 * d * d2 + d2 * d2);
+        let weighed =
+            far * (d * d) + beyond * (-d2 * d2) + near * (2.0 * d * d + 3.0 * d * d2 + d2 * d2);
         weighed * (1.0 / (3.0 * d * (d + d2)))
     };
     // At the ends there is no direction to go by.
@@ -106,7 +106,10 @@ mod tests {
     #[test]
     fn a_circle_of_twelve_points_is_round() {
         let circle: Vec<_> = (0..=12)
-            .map(|n| Spot { x: 300.0, y: 300.0 } + Spot { x: 200.0, y: 0.0 }.turned(f64::from(n) * std::f64::consts::TAU / 12.0))
+            .map(|n| {
+                Spot { x: 300.0, y: 300.0 }
+                    + Spot { x: 200.0, y: 0.0 }.turned(f64::from(n) * std::f64::consts::TAU / 12.0)
+            })
             .collect();
         // Not the ends, where the direction is guessed.
         for cubic in &through(&circle)[1..11] {

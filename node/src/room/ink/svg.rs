@@ -79,7 +79,9 @@ impl Sheet {
 
     fn stroke(&self, out: &mut String, stroke: &Stroke) {
         let width = self.length(stroke.width);
-        let (Some(first), Some(last)) = (stroke.points.first(), stroke.points.last()) else { return };
+        let (Some(first), Some(last)) = (stroke.points.first(), stroke.points.last()) else {
+            return;
+        };
         let (from, to) = (self.place(*first), self.place(*last));
         let mut path = Path::default();
         match stroke.tool {
@@ -127,7 +129,8 @@ impl Sheet {
             _ => path.swelling(&samples(&through(&spots), &nodes)),
         }
         let (colour, opacity) = ink(stroke.colour);
-        let _ = write!(out, "<path fill=\"{colour}\" fill-opacity=\"{opacity}\" d=\"{}\"/>", path.0);
+        let _ =
+            write!(out, "<path fill=\"{colour}\" fill-opacity=\"{opacity}\" d=\"{}\"/>", path.0);
     }
 
     fn note(&self, out: &mut String, note: &Note) {
@@ -335,7 +338,10 @@ mod tests {
                 stroke(tool, &[(5, 5), (5, 9)], &[]),
             ] {
                 let svg = drawn(&[Mark::Stroke(&stroke)]);
-                assert!(svg.contains("<path") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+                assert!(
+                    svg.contains("<path") && !svg.contains("NaN") && !svg.contains("inf"),
+                    "{svg}"
+                );
             }
         }
     }

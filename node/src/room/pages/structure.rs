@@ -252,8 +252,17 @@ mod tests {
         }
         let long = format!("https://a/{}", "x".repeat(LINK_BYTES));
         for bad in [
-            "file:///etc/passwd", "javascript:alert(1)", "https:", "https://", "mailto:", "a.b",
-            "https://exаmple.org", "https://a\nb", "smb://x/y", "vnd.x:y", &long,
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "https:",
+            "https://",
+            "mailto:",
+            "a.b",
+            "https://exаmple.org",
+            "https://a\nb",
+            "smb://x/y",
+            "vnd.x:y",
+            &long,
         ] {
             assert_eq!(LinkTarget::address(bad), None, "{bad}");
         }
@@ -264,15 +273,34 @@ mod tests {
         let broken = [
             Structure { labels: vec![String::new(); DOCUMENT_PAGES as usize + 1], ..sample() },
             Structure { labels: vec!["x".repeat(LABEL_BYTES + 1)], ..sample() },
-            Structure { outline: vec![Heading { title: "a\nb".into(), page: 1, depth: 0 }], ..sample() },
-            Structure { outline: vec![Heading { title: "a".into(), page: 0, depth: 0 }], ..sample() },
-            Structure { outline: vec![Heading { title: "a".into(), page: 1, depth: HEADING_DEPTH }], ..sample() },
+            Structure {
+                outline: vec![Heading { title: "a\nb".into(), page: 1, depth: 0 }],
+                ..sample()
+            },
+            Structure {
+                outline: vec![Heading { title: "a".into(), page: 0, depth: 0 }],
+                ..sample()
+            },
+            Structure {
+                outline: vec![Heading { title: "a".into(), page: 1, depth: HEADING_DEPTH }],
+                ..sample()
+            },
             Structure { links: vec![link(1, [9000, 0, 2000, 10], "")], ..sample() },
             Structure { links: vec![link(1, [0, 0, 0, 10], "")], ..sample() },
-            Structure { links: vec![Link { to: LinkTarget::Address("file:///x".into()), ..link(1, [0, 0, 1, 1], "") }], ..sample() },
+            Structure {
+                links: vec![Link {
+                    to: LinkTarget::Address("file:///x".into()),
+                    ..link(1, [0, 0, 1, 1], "")
+                }],
+                ..sample()
+            },
         ];
         for structure in broken {
-            assert_eq!(Structure::decode(&structure.encode()), Err(PageIndexError::Malformed), "{structure:?}");
+            assert_eq!(
+                Structure::decode(&structure.encode()),
+                Err(PageIndexError::Malformed),
+                "{structure:?}"
+            );
         }
     }
 
