@@ -117,6 +117,9 @@ pub const LINK_BYTES: usize = 2048;
 /// Bytes of a page's label: "Appendix A-12".
 pub const LABEL_BYTES: usize = 32;
 
+/// Bytes of the notes below one slide: a page of text. They never leave the presenter's machine.
+pub const NOTES_BYTES: usize = 4 * 1024;
+
 /// Bytes of one blob: the largest document.
 pub const BLOB_BYTES: u64 = DOCUMENT_BYTES;
 

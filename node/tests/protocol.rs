@@ -116,6 +116,7 @@ fn the_limits_are_the_programs() {
             "DOCUMENT_LINKS" => limits::DOCUMENT_LINKS as u64,
             "LINK_BYTES" => limits::LINK_BYTES as u64,
             "LABEL_BYTES" => limits::LABEL_BYTES as u64,
+            "NOTES_BYTES" => limits::NOTES_BYTES as u64,
             "BLOB_BYTES" => limits::BLOB_BYTES,
             "RANGE_BYTES" => limits::RANGE_BYTES,
             "MEMBERS" => limits::MEMBERS as u64,

@@ -31,6 +31,7 @@ mod render;
 mod scratch;
 mod sink;
 mod soffice;
+mod speaker;
 mod structure;
 mod text;
 mod vector;
@@ -130,6 +131,10 @@ pub struct Converted {
     pub pages: u32,
     /// Bytes of all its blobs, the index included.
     pub bytes: u64,
+    /// The notes below each page, as its author wrote them; empty when there are none. For the presenter
+    /// alone: they are in no blob.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// What the presenter should know: the document can be shown nevertheless.
     pub warnings: Vec<Warning>,
 }
@@ -228,7 +233,8 @@ impl<S: BlobSink> Converter<S> {
         // What a password opened is not shown in another meeting without it.
         let key = sheet.password.is_empty().then_some(key);
         let structure = self.structure(&sheet).await?;
-        self.bind_pages(key, source, structure, job.finish()).await
+        let drawn = job.finish();
+        self.bind_pages(key, source, structure, sheet.notes, drawn).await
     }
 
     async fn open(&self, sheet: &Sheet) -> Result<(Worker, process::Opened), ConvertError> {
@@ -267,6 +273,7 @@ impl<S: BlobSink> Converter<S> {
         key: Option<BlobId>,
         source: BlobRef,
         structure: Option<BlobRef>,
+        notes: Vec<String>,
         drawn: lane::Drawn,
     ) -> Result<Converted, ConvertError> {
         let lane::Drawn { pages, texts, warnings } = drawn;
@@ -292,7 +299,9 @@ impl<S: BlobSink> Converter<S> {
         let bytes = index.bytes() + encoded.len() as u64;
         let own = BlobRef::of(&encoded);
         let document = self.sink.put(encoded).await.map_err(ConvertError::Store)?;
-        let converted = Converted { document, pages: count, bytes, warnings };
+        // Notes that don't match the pages would stand below the wrong ones.
+        let notes = if notes.len() == count as usize { notes } else { Vec::new() };
+        let converted = Converted { document, pages: count, bytes, notes, warnings };
         // With warnings it is worth another try: fonts get installed, machines get less busy.
         if let Some(key) = key.filter(|_| converted.warnings.is_empty()) {
             let blobs = index.fetch_order(1).into_iter().chain([own]).collect();

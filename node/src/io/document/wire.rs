@@ -7,7 +7,9 @@
 
 use super::original::PASSWORD_BYTES;
 use super::region::{DrawnRegion, REGION_PIXELS, RegionOrder};
-use crate::limits::{DOCUMENT_STRUCTURE_BYTES, PAGE_IMAGE_BYTES, PAGE_TEXT_BYTES};
+use crate::limits::{
+    DOCUMENT_PAGES, DOCUMENT_STRUCTURE_BYTES, NOTES_BYTES, PAGE_IMAGE_BYTES, PAGE_TEXT_BYTES,
+};
 use crate::room::id::BlobId;
 use crate::room::pages::{PageProblem, PageSize};
 use serde::{Deserialize, Serialize};
@@ -74,6 +76,8 @@ pub(super) enum Reply {
     Region(DrawnRegion),
     /// Outline, links and labels, as they are sent.
     Structure(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// The notes below each slide.
+    Notes(Vec<String>),
     /// This picture is a page now, or an empty page because of this problem.
     Bound { number: u32, problem: Option<PageProblem> },
     /// The next bytes of the PDF; none: it is whole.
@@ -165,6 +169,10 @@ pub(super) fn parse(frame: &[u8]) -> Option<Reply> {
         }
         Reply::Region(region) => region.is_whole(),
         Reply::Part(bytes) => bytes.len() <= PART_BYTES,
+        Reply::Notes(notes) => {
+            notes.len() <= DOCUMENT_PAGES as usize
+                && notes.iter().all(|note| note.len() <= NOTES_BYTES)
+        }
         Reply::Structure(bytes) => bytes.len() <= DOCUMENT_STRUCTURE_BYTES,
         Reply::Opened { .. } | Reply::Refused(_) | Reply::Failed { .. } | Reply::Bound { .. } => {
             true
