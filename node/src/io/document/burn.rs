@@ -49,7 +49,7 @@ pub(super) fn burn(
             wire::read_up_to(requests, LAYER_BYTES).ok_or(io::ErrorKind::InvalidInput)?;
         match layer {
             Layer::Over { page, svg } => {
-                burner.draw(page, &svg).ok_or(io::ErrorKind::InvalidInput)?
+                burner.draw(page, &svg).ok_or(io::ErrorKind::InvalidInput)?;
             }
             Layer::End => break,
         }
@@ -223,7 +223,7 @@ impl Left {
                 TypedInstruction::SaveState(_) => open = open.saturating_add(1),
                 TypedInstruction::RestoreState(_) if open > 1 => open -= 1,
                 TypedInstruction::RestoreState(_) => {
-                    saves = saves.saturating_add(1).min(MOST_SAVES)
+                    saves = saves.saturating_add(1).min(MOST_SAVES);
                 }
                 TypedInstruction::BeginText(_) => in_text = true,
                 TypedInstruction::EndText(_) => in_text = false,

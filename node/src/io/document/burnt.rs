@@ -39,7 +39,7 @@ pub async fn burnt<'m>(
     let lost = OpenError::Lost;
     let opening = Opening { password: word, skip: Vec::new() };
     process.send(&opening).await.map_err(lost)?;
-    check(process.reply().await.map_err(lost)?, index.source.blob, locked)?;
+    check(&process.reply().await.map_err(lost)?, index.source.blob, locked)?;
     for (number, page) in (1..).zip(&index.pages) {
         for svg in drawings(on(number), page.size, DRAWING_BYTES) {
             process.send(&Layer::Over { page: number, svg }).await.map_err(lost)?;
@@ -57,8 +57,8 @@ pub async fn burnt<'m>(
     }
 }
 
-fn check(reply: Reply, source: BlobId, tried: bool) -> Result<(), ConvertError> {
-    match reply {
+fn check(reply: &Reply, source: BlobId, tried: bool) -> Result<(), ConvertError> {
+    match *reply {
         Reply::Opened { source: found, .. } if found == source => Ok(()),
         Reply::Opened { .. } => Err(ConvertError::Changed),
         Reply::Refused(Refusal::Password) => Err(ConvertError::Password { wrong: tried }),

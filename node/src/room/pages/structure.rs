@@ -95,9 +95,9 @@ impl Structure {
     pub fn new(labels: Vec<String>, outline: Vec<Heading>, links: Vec<Link>) -> Self {
         let plain = (1..).zip(&labels).all(|(n, label): (u32, _)| *label == n.to_string());
         let labels = if plain { Vec::new() } else { labels };
-        let labels = labels.into_iter().take(DOCUMENT_PAGES as usize).map(|l| cut(l, LABEL_BYTES));
+        let labels = labels.into_iter().take(DOCUMENT_PAGES as usize).map(|l| cut(&l, LABEL_BYTES));
         let titled = outline.into_iter().filter_map(|heading| {
-            let title = cut(heading.title, HEADING_BYTES);
+            let title = cut(&heading.title, HEADING_BYTES);
             (!title.is_empty()).then_some(Heading { title, ..heading })
         });
         let mut structure = Self {
@@ -203,7 +203,7 @@ fn is_deceiving(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn cut(text: String, most: usize) -> String {
+fn cut(text: &str, most: usize) -> String {
     let mut text: String = text.chars().filter(|letter| !is_deceiving(*letter)).collect();
     text.truncate(text.floor_char_boundary(most));
     text
