@@ -69,7 +69,11 @@ impl SoundCard {
         server.env("XDG_RUNTIME_DIR", &folder).env("HOME", &folder).env_remove("PULSE_SERVER");
         let server = server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
         let card = Self { server: server.expect("pulseaudio is installed"), folder };
-        let up = wait::find(PATIENCE, || card.ask(&["info"]));
+        let has = |list: &str, name: &str| {
+            card.ask(&["list", "short", list]).is_some_and(|listed| listed.contains(name))
+        };
+        let up = || (has("sources", "mic") && has("sinks", "ear")).then_some(());
+        let up = wait::find(PATIENCE, up);
         assert!(up.is_some(), "no sound system: {}", card.log());
         card
     }

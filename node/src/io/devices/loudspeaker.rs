@@ -23,6 +23,10 @@ const RING: usize = 12_000;
 /// What a callback takes at once, in samples of the ring: this must lie there beside what should be left.
 const PIECE: usize = 480;
 
+/// A loudspeaker that takes nothing for so many blocks (half a second) is gone: a system may take a device
+/// away without a word.
+const DEAD: u32 = 25;
+
 /// An open loudspeaker. Dropping it closes it.
 pub struct Loudspeaker {
     name: String,
@@ -30,6 +34,10 @@ pub struct Loudspeaker {
     bridge: Bridge,
     steer: Steer,
     signals: Signals,
+    /// What waited for it after the last block.
+    left: usize,
+    /// Blocks during which it took nothing.
+    dead: u32,
     _stream: Stream,
 }
 
@@ -61,6 +69,8 @@ impl Loudspeaker {
             bridge,
             steer: Steer::default(),
             signals,
+            left: 0,
+            dead: 0,
             _stream: stream,
         })
     }
@@ -90,6 +100,11 @@ impl Sink for Loudspeaker {
         if let Some(why) = self.signals.failure() {
             return Err(io::Error::other(format!("“{}” is gone: {why}", self.name)));
         }
+        let resting = self.left > 0 && self.waiting() == self.left;
+        self.dead = if resting { self.dead + 1 } else { 0 };
+        if self.dead > DEAD {
+            return Err(io::Error::other(format!("“{}” takes no sound any more", self.name)));
+        }
         match self.waiting() {
             0 => self.begin(),
             waiting => self.steer.block(waiting.saturating_sub(PIECE)),
@@ -98,6 +113,7 @@ impl Sink for Loudspeaker {
         // What is over after a stall is not played late; a full ring takes nothing.
         let late = self.steer.surplus().min(samples.len());
         let _ = self.ring.push_partial_slice(&samples[late..]);
+        self.left = self.waiting();
         self.bridge.run_at(self.steer.speed());
         Ok(())
     }
