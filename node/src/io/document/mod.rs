@@ -15,6 +15,7 @@ mod error;
 mod fence;
 mod folder;
 mod fonts;
+mod forms;
 mod kind;
 mod lane;
 mod memo;
@@ -54,7 +55,7 @@ use tokio_util::sync::CancellationToken;
 use worker::Allowance;
 
 /// Name and version of the converter. Another one gives other pages, hence another document.
-pub const CONVERTER: &str = "hayro-0.9+libwebp/1";
+pub const CONVERTER: &str = "hayro-0.9+libwebp/2";
 
 /// Workers at once: the second core halves the wait; more would take the meeting's own.
 const WORKERS: usize = 2;
