@@ -169,6 +169,9 @@ fn come_back(meeting: &Gathering<'_>, desks: &mut [Desk], pages: &str) {
     let back = |name: &str| begins(name, "Ben") && !name.contains("Out of reach");
     let _ = desks[0].sees_some("Ben again", SOON, back);
     let _ = look(&desks[1], "continued", NAMES[1]);
+    desks[1].key("F5");
+    desks[1].holds("Notes for page 4", "Ask about the key");
+    desks[1].key("F5");
 }
 
 /// Dan leaves: nobody asks who does not present, and the others see it.

@@ -40,7 +40,10 @@ impl App {
     }
 
     fn fold(&mut self, news: News) {
-        let consent = matches!(&news, News::Recording { on: true, .. }).then(|| self.recorded());
+        // Who records has decided so.
+        let others = |member| self.model.meeting.as_ref().is_some_and(|m| m.me != member);
+        let consent = matches!(&news, News::Recording { on: true, member } if others(*member))
+            .then(|| self.recorded());
         let asking = match &news {
             News::Member { name, state: MemberState::Asking, .. } => Some(name.clone()),
             _ => None,

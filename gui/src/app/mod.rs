@@ -1,6 +1,7 @@
 //! The window's loop: drain what the node told, draw, carry out what the person asked for.
 
 mod deeds;
+mod dropping;
 mod entering;
 mod frames;
 mod obey;
@@ -232,7 +233,7 @@ impl eframe::App for App {
         self.panels.ui(ui, &mut cx);
         self.frames.drawn(frame.info().cpu_usage, self.page_shown());
         self.hold_to_talk(&ctx);
-        self.take_dropped(&ctx, &mut commands);
+        commands.extend(self.dropped(&ctx));
         let changed = !commands.is_empty();
         for command in commands {
             self.obey(command);
@@ -282,27 +283,6 @@ impl App {
         if title != self.title {
             self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
-        }
-    }
-
-    /// Files dropped on the window.
-    fn take_dropped(&self, ctx: &egui::Context, commands: &mut Vec<Command>) {
-        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        let files: Vec<_> = dropped.into_iter().filter_map(|file| file.path).collect();
-        if files.is_empty() {
-            return;
-        }
-        match self.model.screen {
-            Screen::Meeting => {
-                commands.extend(carry::documents(files).into_iter().map(Command::from));
-            }
-            Screen::Lobby => {
-                let Settings { joining, .. } = self.model.settings;
-                let title = self.model.settings.usual_title();
-                let start = Enter::Start { title, joining, documents: files };
-                commands.push(start.into());
-            }
-            Screen::Player => {}
         }
     }
 }

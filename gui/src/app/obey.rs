@@ -37,6 +37,7 @@ impl App {
         let entrance = match enter {
             Enter::Start { title, joining, documents } => {
                 self.entering(&title);
+                let documents = carry::originals(documents);
                 Entrance::Host { title, join: joining.into(), documents }
             }
             Enter::Join { meeting, title, code } => {

@@ -15,10 +15,10 @@ use moot_node::room::stanza::Feeling;
 use rust_i18n::t;
 
 /// Below this width the words of the right buttons go, points.
-const WORDS_FROM: f32 = 1260.0;
+const WORDS_FROM: f32 = 1345.0;
 
 /// Below this width zoom goes as well (wheel and keys do it), points.
-const ZOOM_FROM: f32 = 1140.0;
+const ZOOM_FROM: f32 = 1180.0;
 
 /// Between the three groups at least, points: more than between two buttons of one group.
 const APART: f32 = size::GAP * 2.5;
@@ -162,18 +162,19 @@ fn reactions(ui: &mut Ui, cx: &mut Context<'_>) {
 fn way_out(ui: &mut Ui, cx: &mut Context<'_>, width: f32) {
     let t = cx.tokens;
     let Some(meeting) = &cx.model.meeting else { return };
+    let presenting = meeting.presenting();
     for (deed, tone) in [
         (Deed::Leave, Tone::Danger),
         (Deed::OpenDocument, Tone::Plain),
         (Deed::Present, Tone::Plain),
     ] {
-        if deed == Deed::Present && meeting.presenting()
-            || deed == Deed::OpenDocument && !meeting.presenting()
-        {
+        if deed == Deed::Present && presenting {
             continue;
         }
         let words = deed.text();
-        let clicked = if width >= WORDS_FROM {
+        // Opening a document takes the floor too: Present needs fewer words.
+        let worded = width >= WORDS_FROM && deed != Deed::Present;
+        let clicked = if worded {
             text_button(ui, t, Some(deed.icon()), &words, tone).on_hover_text(deed.hint()).clicked()
         } else {
             let button = IconButton::round(deed.icon(), &words, size::ROUND_PAGES).tone(tone);

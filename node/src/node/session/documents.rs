@@ -8,16 +8,15 @@ use crate::node::library::LibraryEvent;
 use crate::room::id::{BlobId, EntryRef};
 use crate::room::stanza::{DocumentAnnouncement, PageTurn, Payload};
 use crate::words;
-use std::path::PathBuf;
 
 /// Warnings about one document that are told one by one; of more than these their number is told.
 const WARNINGS: usize = 5;
 
 impl Session {
     /// Converts the files that a host begins with; the first is shown.
-    pub(in crate::node) fn open_documents(&mut self, paths: Vec<PathBuf>) {
-        for (number, path) in paths.into_iter().enumerate() {
-            self.library.convert(Original::from(path), number == 0);
+    pub(in crate::node) fn open_documents(&mut self, originals: Vec<Original>) {
+        for (number, original) in originals.into_iter().enumerate() {
+            self.library.convert(original, number == 0);
         }
     }
 
