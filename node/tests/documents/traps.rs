@@ -91,7 +91,7 @@ async fn objects_in_objects_without_end() {
         let began = Instant::now();
         match bench.convert_file(&bench.named(name, bytes)).await {
             Ok(converted) => {
-                println!("{name}: {} pages, {:?}", converted.pages, converted.warnings)
+                println!("{name}: {} pages, {:?}", converted.pages, converted.warnings);
             }
             Err(error @ (ConvertError::Worker(_) | ConvertError::Store(_))) => panic!("{error}"),
             Err(error) => println!("{name}: {error}"),
