@@ -34,7 +34,11 @@ impl App {
                     meeting.demo = self.demo;
                     self.enter_meeting(meeting);
                 }
+                let noted = matches!(news, News::SpeakerNotes { .. });
                 self.fold(news);
+                if let Some(meeting) = self.model.meeting.as_ref().filter(|_| noted) {
+                    self.link.keep_notes(meeting.stage.notes.clone());
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ mod entering;
 mod frames;
 mod obey;
 mod playing;
+mod reading;
 mod run;
 mod screens;
 mod searching;
@@ -62,6 +63,8 @@ pub struct App {
     /// The page that the presenter turned to last, and when: who presses Next twice wants two pages,
     /// even before the first is there.
     turning: Option<(PageTurn, Seconds)>,
+    /// The page whose words were asked for last, and the bytes of its document that were here then.
+    reading: Option<(PageTurn, u64)>,
     /// The title bar's words, as set last.
     title: String,
     language: Option<Language>,
@@ -110,6 +113,7 @@ impl App {
             cut_off: false,
             to_open: Vec::new(),
             turning: None,
+            reading: None,
             title: String::new(),
             field_opens: false,
             boxes: false,
@@ -178,6 +182,15 @@ impl App {
                 }
                 Report::Lobby(news) => link::fold_lobby(&mut self.model.lobby, news),
                 Report::Found { query, hits } => self.on_found(&query, hits),
+                Report::Read { on, words, structure } => self.on_read(on, words, structure),
+                Report::Saved(Ok(path)) => {
+                    let words = t!("window.saved", path = path.display());
+                    self.model.toasts.add(Tone::News, words, self.model.now);
+                }
+                Report::Saved(Err(problem)) => {
+                    let words = t!("window.not_saved", problem = problem);
+                    self.model.toasts.add(Tone::Error, words, self.model.now);
+                }
                 Report::Files(files) => {
                     for document in carry::documents(files) {
                         self.obey(document.into());
@@ -204,6 +217,7 @@ impl eframe::App for App {
         self.warn_of_boxes();
         self.pictures.begin_frame(self.model.now);
         self.note_arrival();
+        self.read();
         self.entitle();
         self.link.watch(&self.model);
         // What goes by itself asks for the frame in which it goes.

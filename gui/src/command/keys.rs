@@ -68,12 +68,19 @@ pub fn pressed(ctx: &Context, model: &Model, field_opens: bool) -> Vec<Deed> {
     table.sort_by_key(|(keys, _)| {
         std::cmp::Reverse(u8::from(keys.modifiers.shift) + u8::from(keys.modifiers.command))
     });
-    ctx.input_mut(|input| {
+    // Systems tell Ctrl+C as "copy", and no key: text fields and selected words go first.
+    let copies = !typing && Deed::CopyPage.fits(model);
+    let copied = copies && ctx.input(|input| input.events.contains(&egui::Event::Copy));
+    let mut deeds: Vec<Deed> = ctx.input_mut(|input| {
         table
             .into_iter()
             .flat_map(|(keys, deed)| std::iter::repeat_n(deed, keys.consume(input)))
             .collect()
-    })
+    });
+    if copied && !deeds.contains(&Deed::CopyPage) {
+        deeds.push(Deed::CopyPage);
+    }
+    deeds
 }
 
 /// Fields and buttons have no use for it.
@@ -121,6 +128,12 @@ mod tests {
     fn two_presses_within_one_frame_are_two() {
         let next = press(Key::PageDown, Modifiers::NONE);
         assert_eq!(deeds(vec![next.clone(), next], false), [Deed::NextPage; 2]);
+    }
+
+    #[test]
+    fn what_systems_tell_instead_of_ctrl_c_copies_the_page() {
+        assert_eq!(deeds(vec![egui::Event::Copy], false), [Deed::CopyPage]);
+        assert_eq!(deeds(vec![egui::Event::Copy], true), [], "a field's words");
     }
 
     #[test]

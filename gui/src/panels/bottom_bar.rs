@@ -81,7 +81,13 @@ fn pages(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     if number != page.page {
         cx.push(OnPage::Go(number));
     }
-    let of = RichText::new(t!("bar.of_pages", n = document.pages)).font(text::body()).color(t.weak);
+    let label = meeting.stage.label(page);
+    let words = if *label == page.page.to_string() {
+        t!("bar.of_pages", n = document.pages)
+    } else {
+        t!("bar.of_pages_called", label = label, n = document.pages)
+    };
+    let of = RichText::new(words).font(text::body()).color(t.weak);
     ui.add(Label::new(of).selectable(false));
     if IconButton::deed(ui, t, Deed::NextPage, size::ROUND_PAGES, Tone::Plain) {
         cx.push(Deed::NextPage);

@@ -10,11 +10,13 @@ mod pdf;
 mod office;
 
 mod bench;
+mod export;
 #[cfg(target_os = "linux")]
 mod fence;
 mod formats;
 mod locked;
 mod mutations;
+mod structure;
 mod traps;
 
 use bench::{Bench, PROGRAM};

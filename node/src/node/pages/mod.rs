@@ -38,7 +38,7 @@ use crate::io::blobs::{BlobError, Blobs};
 use crate::io::pages::{CACHE_BYTES, PageCache};
 use crate::io::profile;
 use crate::room::id::BlobId;
-use crate::room::pages::{PageIndex, PageProblem, Picture};
+use crate::room::pages::{PageIndex, PageProblem, Picture, Structure};
 use desk::Desk;
 use recent::Recent;
 use shelf::Shelf;
@@ -292,6 +292,14 @@ impl Pages {
     pub fn text(&self, document: BlobId, page: u32) -> Result<Arc<PageText>, ShelfError> {
         let texts = self.shared.shelf.texts(document)?;
         Ok(Arc::new(PageText(texts.page(page).to_owned())))
+    }
+
+    /// Outline, links and labels of a document; nothing if it has none. Reads a file, so it blocks.
+    ///
+    /// # Errors
+    /// [`ShelfError`]; they come after the pictures.
+    pub fn structure(&self, document: BlobId) -> Result<Structure, ShelfError> {
+        self.shared.shelf.structure(document)
     }
 
     /// The pages that say `query`, in order. Case, accents, widths, line breaks and hyphens at

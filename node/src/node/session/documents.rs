@@ -77,13 +77,16 @@ impl Session {
     }
 
     async fn on_converted(&mut self, name: String, show: bool, converted: Converted) {
-        let Converted { document, pages, bytes, warnings } = converted;
+        let Converted { document, pages, bytes, notes, warnings } = converted;
         let mut problems: Vec<_> = warnings.iter().take(WARNINGS).map(words::partly).collect();
         if warnings.len() > WARNINGS {
             problems.push(words::partly_more(warnings.len() - WARNINGS));
         }
         for problem in problems {
             self.teller.warn(Notice::Partly { name: name.clone(), problem }).await;
+        }
+        if !notes.is_empty() {
+            self.teller.tell(News::SpeakerNotes { document, notes }).await;
         }
         let announcement = DocumentAnnouncement { document, name, pages, bytes };
         self.announce_document(announcement, show).await;
