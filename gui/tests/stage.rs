@@ -88,6 +88,7 @@ fn without_a_document_it_says_what_to_do() {
 #[test]
 fn the_wheel_with_ctrl_zooms_around_the_pointer_and_a_drag_moves_the_page() {
     let mut h = stage(|m| m.stage.zoom = 2.0);
+    h.get_by_label("200 %");
     go(&mut h, pos2(300.0, 300.0));
     h.event(Event::Zoom(1.5));
     h.step();

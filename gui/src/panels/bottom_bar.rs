@@ -17,7 +17,7 @@ use rust_i18n::t;
 /// Below this width the words of the right buttons go, points.
 const WORDS_FROM: f32 = 1345.0;
 
-/// Below this width zoom goes as well (wheel and keys do it), points.
+/// Below this width zoom goes as well, points: wheel and keys do it, the pill above the page tells it.
 const ZOOM_FROM: f32 = 1180.0;
 
 /// Between the three groups at least, points: more than between two buttons of one group.
@@ -61,6 +61,16 @@ impl BottomBar {
     }
 }
 
+/// Whether the window is wide enough for zoom in this bar.
+pub(super) fn tells_zoom(ctx: &egui::Context) -> bool {
+    ctx.content_rect().width() >= ZOOM_FROM
+}
+
+/// How near the page is, 1 being a fitted page, as people read it.
+pub(super) fn percent(zoom: f32) -> String {
+    format!("{} %", (zoom * 100.0).round())
+}
+
 /// Page turning and zoom.
 fn pages(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     let t = cx.tokens;
@@ -92,15 +102,15 @@ fn pages(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     if IconButton::deed(ui, t, Deed::NextPage, size::ROUND_PAGES, Tone::Plain) {
         cx.push(Deed::NextPage);
     }
-    if ui.ctx().content_rect().width() < ZOOM_FROM {
+    if !tells_zoom(ui.ctx()) {
         return;
     }
     ui.add_space(8.0);
     if IconButton::deed(ui, t, Deed::ZoomOut, size::ROUND_SMALL, Tone::Bare) {
         cx.push(Deed::ZoomOut);
     }
-    let percent = format!("{} %", (meeting.stage.zoom * 100.0).round());
-    ui.add(Label::new(RichText::new(percent).font(text::chip()).color(t.weak)).selectable(false));
+    let percent = RichText::new(percent(meeting.stage.zoom));
+    ui.add(Label::new(percent.font(text::chip()).color(t.weak)).selectable(false));
     for deed in [Deed::ZoomIn, Deed::FitPage] {
         if IconButton::deed(ui, t, deed, size::ROUND_SMALL, Tone::Bare) {
             cx.push(deed);
