@@ -51,7 +51,7 @@ pub fn notice(notice: &Notice) -> String {
             t!("notice.no_such_page", page = page, pages = pages)
         }
         Notice::Storage { problem } => t!("notice.storage", problem = clean(problem)),
-        Notice::Sound { problem } => t!("notice.sound", problem = clean(problem)),
+        Notice::Sound { problem, .. } => t!("notice.sound", problem = clean(problem)),
         Notice::SpeaksFrom { device } => t!("notice.speaks_from", device = clean(device)),
         Notice::PlaysTo { device } => t!("notice.plays_to", device = clean(device)),
         Notice::SoundAwaited { seconds } => t!("notice.sound_awaited", seconds = seconds),

@@ -1,6 +1,7 @@
 //! What the window is told by the tasks that work for it.
 
 use super::{LobbyReport, Notes, ReplayReport};
+use crate::model::sound::{Devices, Rehearsal};
 use crate::settings::SettingsError;
 use moot_node::node::{Event, NodeHandle};
 use moot_node::room::id::MeetingId;
@@ -67,6 +68,10 @@ pub enum Report {
     },
     /// A copy of a document was saved there, or why not, in words.
     Saved(Result<PathBuf, String>),
+    /// Which microphones and loudspeakers there are.
+    Devices(Devices),
+    /// How the rehearsal of them goes.
+    Rehearsal(Rehearsal),
     /// Files were chosen in the system's dialog.
     Files(Vec<PathBuf>),
     /// There is no dialog to choose files in.

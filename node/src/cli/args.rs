@@ -91,6 +91,8 @@ pub(crate) struct Part {
     #[arg(default_value = "none", hide_default_value = true)]
     pub(crate) sink: SinkChoice,
     #[arg(long)]
+    pub(crate) muted: bool,
+    #[arg(long)]
     pub(crate) record: bool,
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,

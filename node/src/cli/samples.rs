@@ -1,7 +1,7 @@
 //! One event of each kind, for the tests of everything that tells events.
 
 use super::library::Verified;
-use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal, ReplayNews};
+use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal, ReplayNews, SoundEnd};
 use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use moot_node::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke, Tool};
@@ -183,7 +183,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::DrawingForbidden,
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
-        Notice::Sound { problem: problem() },
+        Notice::Sound { end: SoundEnd::Source, problem: problem() },
         Notice::SpeaksFrom { device: "Headset".into() },
         Notice::PlaysTo { device: "Headset".into() },
         Notice::SoundAwaited { seconds: 3 },

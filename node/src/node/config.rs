@@ -26,6 +26,8 @@ pub struct Config {
     pub source: SourceChoice,
     /// Where the meeting's sound goes.
     pub sink: SinkChoice,
+    /// Begin with a closed microphone.
+    pub muted: bool,
     /// Keep everybody's sound.
     pub record: bool,
     /// Program to start for conversion, called with `convert-worker` as its argument.

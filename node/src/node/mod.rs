@@ -35,7 +35,7 @@ mod view;
 
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
-pub use event::{Event, Heard, MemberState, News, Notice, Refusal};
+pub use event::{Event, Heard, MemberState, News, Notice, Refusal, SoundEnd};
 pub use replay::{PlayError, Replay, ReplayCommand, ReplayHandle, ReplayNews};
 pub use start::{Node, NodeHandle, StartError, Stopped};
 

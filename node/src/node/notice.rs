@@ -79,6 +79,8 @@ pub enum Notice {
     },
     /// The sound source or sink failed; the meeting goes on without.
     Sound {
+        /// Which of the two.
+        end: SoundEnd,
         /// What went wrong.
         problem: String,
     },
@@ -107,4 +109,13 @@ pub enum Notice {
         /// What was looked for; `None`: any meeting at all.
         what: Option<String>,
     },
+}
+
+/// One end of the chain from mouth to ear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoundEnd {
+    /// A microphone, or what stands in for one.
+    Source,
+    /// A loudspeaker, or what stands in for one.
+    Sink,
 }

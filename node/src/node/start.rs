@@ -3,7 +3,7 @@
 use super::command::Command;
 use super::config::{Config, Entrance as Choice, SinkChoice, SourceChoice};
 use super::entrance::{Entered, Entrance};
-use super::event::{Event, News, Notice, Refusal};
+use super::event::{Event, News, Notice, Refusal, SoundEnd};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::live::{Live, SHOWN};
@@ -260,7 +260,7 @@ impl Life {
                 session.close(&mut inbox).await;
             }
             Err(problem) => {
-                teller.tell(News::Error(Notice::Sound { problem })).await;
+                teller.tell(News::Error(Notice::Sound { end: SoundEnd::Sink, problem })).await;
                 mesh.shutdown().await;
                 teller.tell(News::Left).await;
             }
@@ -298,12 +298,13 @@ impl Life {
         let (recorder, gaps) = self.recorder(&folder, &held, &tasks).await;
         let records = recorder.is_some();
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
-        let problems = ends.take_problems();
-        let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
+        let beginning = ends.take_notices();
+        let (talk, talk_inbox) = Talk::start(ends, self.config.muted, epoch, self.clock)?;
         let (shown, live_inbox) = mpsc::channel(SHOWN);
-        let live = Live::new(talk.speaks(), shown);
+        let live = Live::new(talk.speaks() && !self.config.muted, shown);
         let vouched = peers.keys().copied().filter(|member| *member != me).collect();
-        let wishes = Wishes::new(self.config.source.clone(), self.config.sink.clone());
+        let Config { source, sink, muted, .. } = &self.config;
+        let wishes = Wishes::new(source.clone(), sink.clone(), *muted);
         let mut session = Session {
             me,
             name: self.config.name.clone(),
@@ -356,7 +357,7 @@ impl Life {
         // What was missed before, or cut off by a power cut, is fetched now.
         gaps.into_iter().for_each(|sound| session.library.fetch_sound(sound));
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
-        session.seek_devices(problems).await;
+        session.seek_devices(beginning).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {
             session.open_documents(documents.clone());
         }

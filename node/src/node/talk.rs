@@ -6,6 +6,7 @@ use crate::io::audio::{
 };
 use crate::io::clock::Clock;
 use crate::node::config::{SinkChoice, SourceChoice};
+use crate::node::event::{Notice, SoundEnd};
 use crate::room::id::MemberId;
 use crate::room::playout::{Heard, Tuning};
 use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
@@ -25,8 +26,8 @@ pub(super) struct Ends {
     source: Option<Box<dyn Source>>,
     /// `None`: it could not be opened.
     sink: Option<Box<dyn Sink>>,
-    /// What could not be opened, and why.
-    problems: Vec<String>,
+    /// Which devices were opened, and what could not be, and why.
+    notices: Vec<Notice>,
 }
 
 /// An end that was opened while the sound ran, and its name.
@@ -34,13 +35,15 @@ pub(super) enum Opened {
     Source(Box<dyn Source>, String),
     Sink(Box<dyn Sink>, String),
     /// It could not be opened.
-    Problem(String),
+    Problem(SoundEnd, String),
 }
 
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Source(_, name) | Self::Sink(_, name) | Self::Problem(name) => f.write_str(name),
+            Self::Source(_, name) | Self::Sink(_, name) | Self::Problem(_, name) => {
+                f.write_str(name)
+            }
         }
     }
 }
@@ -55,22 +58,29 @@ impl Ends {
     /// Opens source and sink. Blocks. What can't be opened is left out: playout runs all the same, so that
     /// actions meet their sound.
     pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Self {
-        let mut problems = Vec::new();
-        let source = open_source(source).unwrap_or_else(|problem| {
-            problems.push(problem);
+        let mut notices = Vec::new();
+        let opened_source = open_source(source).unwrap_or_else(|problem| {
+            notices.push(Notice::Sound { end: SoundEnd::Source, problem });
             None
         });
-        let sink = open_sink(sink).map_err(|problem| problems.push(problem)).ok();
+        let silent = |problem| notices.push(Notice::Sound { end: SoundEnd::Sink, problem });
+        let opened_sink = open_sink(sink).map_err(silent);
+        if let (SourceChoice::Microphone(_), Some((_, name))) = (source, &opened_source) {
+            notices.push(Notice::SpeaksFrom { device: name.clone() });
+        }
+        if let (SinkChoice::Loudspeaker(_), Ok((_, name))) = (sink, &opened_sink) {
+            notices.push(Notice::PlaysTo { device: name.clone() });
+        }
         Self {
-            source: source.map(|(source, _)| source),
-            sink: sink.map(|(sink, _)| sink),
-            problems,
+            source: opened_source.map(|(source, _)| source),
+            sink: opened_sink.ok().map(|(sink, _)| sink),
+            notices,
         }
     }
 
-    /// What could not be opened, and why.
-    pub(super) fn take_problems(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.problems)
+    /// Which devices were opened, and what could not be, and why.
+    pub(super) fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
     }
 }
 
@@ -164,9 +174,11 @@ pub(super) struct TalkInbox {
 }
 
 impl Talk {
-    /// Starts both threads. Media time 0 of `epoch` is now.
+    /// Starts both threads. Media time 0 of `epoch` is now. `muted`: nothing of the source is heard before
+    /// it is unmuted.
     pub(super) fn start(
         ends: Ends,
+        muted: bool,
         epoch: Epoch,
         clock: Clock,
     ) -> Result<(Self, TalkInbox), String> {
@@ -192,6 +204,7 @@ impl Talk {
         };
         if let Some(source) = ends.source {
             talk.speak(source, MediaTime::ZERO)?;
+            talk.mute(muted);
         }
         Ok((talk, TalkInbox { captured: events, played }))
     }

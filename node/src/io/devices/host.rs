@@ -92,6 +92,10 @@ fn host() -> Result<Host, DeviceError> {
 }
 
 fn default(host: &Host, kind: Kind) -> Option<cpal::Device> {
+    // ALSA always names a default, even where there is no card for it.
+    if is_alsa(host) && all(host, kind).is_ok_and(|cards| cards.is_empty()) {
+        return None;
+    }
     match kind {
         Kind::Microphone => host.default_input_device(),
         Kind::Loudspeaker => host.default_output_device(),
@@ -100,10 +104,24 @@ fn default(host: &Host, kind: Kind) -> Option<cpal::Device> {
 
 fn all(host: &Host, kind: Kind) -> Result<Vec<cpal::Device>, DeviceError> {
     let silent = |error: cpal::Error| DeviceError::NoSystem(error.to_string());
-    Ok(match kind {
+    let mut devices: Vec<_> = match kind {
         Kind::Microphone => host.input_devices().map_err(silent)?.collect(),
         Kind::Loudspeaker => host.output_devices().map_err(silent)?.collect(),
-    })
+    };
+    if is_alsa(host) {
+        devices.retain(is_card);
+    }
+    Ok(devices)
+}
+
+fn is_alsa(host: &Host) -> bool {
+    host.id().name() == "ALSA"
+}
+
+/// ALSA lists a card once for each of its plugins, and plugins without a card: of each card, the form that
+/// several programs may have open at a time.
+fn is_card(device: &cpal::Device) -> bool {
+    device.id().is_ok_and(|id| id.id().starts_with("sysdefault:CARD="))
 }
 
 fn of(host: &Host, kind: Kind) -> Result<Vec<Device>, DeviceError> {

@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::node::config::{SinkChoice, SourceChoice};
-use crate::node::event::Notice;
+use crate::node::event::{Notice, SoundEnd};
 use crate::node::inbox::Done;
 use crate::node::talk::{Opened, open_sink, open_source};
 use crate::room::stanza::Sign;
@@ -33,8 +33,8 @@ pub(in crate::node) struct Wishes {
 
 impl Wishes {
     /// As the program was told.
-    pub(in crate::node) fn new(source: SourceChoice, sink: SinkChoice) -> Self {
-        Self { source, sink, unmuted: true, source_search: None, sink_search: None }
+    pub(in crate::node) fn new(source: SourceChoice, sink: SinkChoice, muted: bool) -> Self {
+        Self { source, sink, unmuted: !muted, source_search: None, sink_search: None }
     }
 
     /// People want to be heard, or not.
@@ -75,10 +75,10 @@ impl Session {
         }
     }
 
-    /// What could not be opened at the beginning is sought, too.
-    pub(in crate::node) async fn seek_devices(&mut self, problems: Vec<String>) {
-        for problem in problems {
-            self.teller.warn(Notice::Sound { problem }).await;
+    /// Tells what was opened at the beginning. What could not be opened is sought, too.
+    pub(in crate::node) async fn seek_devices(&mut self, beginning: Vec<Notice>) {
+        for notice in beginning {
+            self.teller.warn(notice).await;
         }
         if !self.sound.talk.speaks() {
             self.source_failed();
@@ -92,7 +92,7 @@ impl Session {
         match opened {
             Opened::Source(source, name) => {
                 if let Err(problem) = self.sound.talk.speak_from(source) {
-                    self.teller.warn(Notice::Sound { problem }).await;
+                    self.teller.warn(Notice::Sound { end: SoundEnd::Source, problem }).await;
                     return;
                 }
                 let (unmuted, now) = (self.sound.wishes.unmuted, self.clock.now());
@@ -106,7 +106,9 @@ impl Session {
                 self.sound.talk.play_to(sink);
                 self.teller.warn(Notice::PlaysTo { device: name }).await;
             }
-            Opened::Problem(problem) => self.teller.warn(Notice::Sound { problem }).await,
+            Opened::Problem(end, problem) => {
+                self.teller.warn(Notice::Sound { end, problem }).await;
+            }
         }
     }
 
@@ -115,7 +117,8 @@ impl Session {
             let opened = open_source(&choice)?;
             Ok(opened.map(|(source, name)| Opened::Source(source, name)))
         };
-        self.sound.wishes.source_search = Some(search(self.tasks.clone(), pause, found));
+        self.sound.wishes.source_search =
+            Some(search(self.tasks.clone(), SoundEnd::Source, pause, found));
     }
 
     fn seek_sink(&mut self, choice: SinkChoice, pause: Duration) {
@@ -123,7 +126,8 @@ impl Session {
             let (sink, name) = open_sink(&choice)?;
             Ok(Some(Opened::Sink(sink, name)))
         };
-        self.sound.wishes.sink_search = Some(search(self.tasks.clone(), pause, found));
+        self.sound.wishes.sink_search =
+            Some(search(self.tasks.clone(), SoundEnd::Sink, pause, found));
     }
 }
 
@@ -131,6 +135,7 @@ impl Session {
 /// once failed is told; of others it is known.
 fn search(
     tasks: mpsc::Sender<Done>,
+    end: SoundEnd,
     pause: Duration,
     open: impl Fn() -> Result<Option<Opened>, String> + Clone + Send + 'static,
 ) -> AbortOnDropHandle<()> {
@@ -142,13 +147,13 @@ fn search(
             let told = match opening.await.unwrap_or_else(|error| Err(error.to_string())) {
                 Ok(Some(opened)) => opened,
                 Ok(None) => return,
-                Err(problem) if pause.is_zero() => Opened::Problem(problem),
+                Err(problem) if pause.is_zero() => Opened::Problem(end, problem),
                 Err(_) => {
                     pause = if attempt < OFTEN { RETRY } else { RARELY };
                     continue;
                 }
             };
-            let done = !matches!(told, Opened::Problem(_));
+            let done = !matches!(told, Opened::Problem(..));
             pause = RETRY;
             if tasks.send(Done::Device(told)).await.is_err() || done {
                 return;
