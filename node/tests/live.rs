@@ -47,6 +47,7 @@ impl Person {
             listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
             source,
             sink: SinkChoice::None,
+            muted: false,
             record: false,
             worker: env!("CARGO_BIN_EXE_moot-node").into(),
         };

@@ -4,11 +4,10 @@ use super::App;
 use crate::command::{Command, Copying, Enter, OnPage, Window, WithPeople};
 use crate::link::carry;
 use crate::model::lobby::{Entering, EnteringState};
-use crate::model::sound::Rehearsal;
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
 use moot_node::io::document::Original;
-use moot_node::node::{Command as Node, DocumentChoice, Entrance};
+use moot_node::node::{Command as Node, DocumentChoice, Entrance, Rehearsing};
 use moot_node::room::stanza::{Drawing, PageTurn};
 use rust_i18n::t;
 
@@ -212,7 +211,7 @@ impl App {
                 self.model.toasts.add(Tone::News, t!("window.copied"), self.model.now);
             }
             Window::Rehearse => {
-                self.model.rehearsal = Some(Rehearsal::Listening(0));
+                self.model.rehearsal = Some(Rehearsing::Listening { level: 0 });
                 self.link.rehearse(&self.model.settings);
             }
             Window::Browse(address) => {

@@ -36,7 +36,7 @@ use crate::model::Model;
 use crate::settings::Settings;
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
-use moot_node::node::{Command, Config, Entrance, Node, NodeHandle, ReplayHandle};
+use moot_node::node::{Command, Config, Entrance, Node, NodeHandle, Rehearsal, ReplayHandle};
 use moot_node::room::id::{BlobId, MeetingId};
 use moot_node::room::stanza::PageTurn;
 use std::path::PathBuf;
@@ -67,7 +67,7 @@ pub struct Link {
     /// The demonstration, if one runs.
     demo: Option<demo::Running>,
     /// The rehearsal of microphone and loudspeaker, if one runs.
-    rehearsal: Option<devices::Running>,
+    rehearsal: Option<Rehearsal>,
     data: PathBuf,
 }
 

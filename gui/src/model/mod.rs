@@ -26,6 +26,7 @@ pub use player::Player;
 
 use crate::settings::Settings;
 use calendar::Calendar;
+use moot_node::node::Rehearsing;
 use toasts::Toasts;
 
 /// Seconds since the window opened, on the local monotonic clock. Panels ask no clock of their own.
@@ -45,7 +46,7 @@ pub struct Model {
     /// Microphones and loudspeakers of this laptop, to choose from.
     pub devices: sound::Devices,
     /// The rehearsal of the chosen ones, as long as the settings are open.
-    pub rehearsal: Option<sound::Rehearsal>,
+    pub rehearsal: Option<Rehearsing>,
     /// What the person chose and keeps.
     pub settings: Settings,
     /// Which of the three screens.

@@ -52,19 +52,6 @@ pub struct Ends {
     pub loudspeaker: End,
 }
 
-/// Where a rehearsal of microphone and loudspeaker is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rehearsal {
-    /// It listens; how loud it is just now, of 100.
-    Listening(u8),
-    /// It plays what was said.
-    Playing,
-    /// It is over; the loudest that came, of 100.
-    Over(u8),
-    /// It could not be; why, in words.
-    Failed(String),
-}
-
 #[cfg(test)]
 mod tests {
     use super::End;

@@ -3,11 +3,12 @@
 use super::{labelled, one_of, path};
 use crate::command::Window;
 use crate::context::Context;
-use crate::model::sound::{Device, Rehearsal};
+use crate::model::sound::Device;
 use crate::settings::{DeviceChoice, Settings};
 use crate::theme::{Tokens, text};
 use crate::widgets::{Tone, field, heading, paragraph, problem, switch, text_button};
 use egui::{RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use moot_node::node::Rehearsing;
 use rust_i18n::t;
 
 /// A rehearsal in which nothing was louder than this, of 100 (-48 dBFS), heard nobody.
@@ -34,7 +35,7 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, sou
     if switch(ui, t, &t!("settings.listening"), &hint, settings.listening) {
         settings.listening = !settings.listening;
     }
-    rehearsal(ui, cx);
+    rehearsal(ui, cx, settings);
     let edit = labelled(ui, t, &t!("settings.source"), |ui, name| {
         field(ui, t, source, name, &t!("settings.source_hint"))
     });
@@ -59,29 +60,35 @@ fn options(devices: &[Device], chosen: &DeviceChoice) -> Vec<(DeviceChoice, Stri
 }
 
 /// "Say something, and hear it."
-fn rehearsal(ui: &mut Ui, cx: &mut Context<'_>) {
+fn rehearsal(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings) {
     let t = cx.tokens;
-    let running = matches!(cx.model.rehearsal, Some(Rehearsal::Listening(_) | Rehearsal::Playing));
+    let whole = (settings.microphone != DeviceChoice::Off || settings.source.is_some())
+        && settings.loudspeaker != DeviceChoice::Off;
+    let running =
+        matches!(cx.model.rehearsal, Some(Rehearsing::Listening { .. } | Rehearsing::Playing));
     ui.horizontal(|ui| {
         let words = t!("settings.rehearse");
-        let button = ui.add_enabled_ui(!running, |ui| text_button(ui, t, None, &words, Tone::Soft));
+        let button =
+            ui.add_enabled_ui(whole && !running, |ui| text_button(ui, t, None, &words, Tone::Soft));
         if button.inner.clicked() {
             cx.push(Window::Rehearse);
         }
         let told = match &cx.model.rehearsal {
-            Some(Rehearsal::Listening(_)) => t!("settings.rehearsal_listening"),
-            Some(Rehearsal::Playing) => t!("settings.rehearsal_playing"),
-            Some(Rehearsal::Over(loudest)) if *loudest > NOTHING => t!("settings.rehearsal_over"),
+            Some(Rehearsing::Listening { .. }) => t!("settings.rehearsal_listening"),
+            Some(Rehearsing::Playing) => t!("settings.rehearsal_playing"),
+            Some(Rehearsing::Over { loudest }) if *loudest > NOTHING => {
+                t!("settings.rehearsal_over")
+            }
             _ => return,
         };
         ui.label(RichText::new(told).font(text::body()).color(t.weak));
     });
     match &cx.model.rehearsal {
-        Some(Rehearsal::Listening(level)) => bar(ui, t, &t!("settings.rehearse"), *level),
-        Some(Rehearsal::Over(loudest)) if *loudest <= NOTHING => {
+        Some(Rehearsing::Listening { level }) => bar(ui, t, &t!("settings.rehearse"), *level),
+        Some(Rehearsing::Over { loudest }) if *loudest <= NOTHING => {
             problem(ui, t, &t!("settings.rehearsal_silent"));
         }
-        Some(Rehearsal::Failed(why)) => drop(problem(ui, t, why)),
+        Some(Rehearsing::Failed(why)) => drop(problem(ui, t, why)),
         _ => {}
     }
 }

@@ -28,7 +28,7 @@ pub use capture::{Capture, CaptureError, CaptureEvent, Captured, MediaClock};
 pub use codec::{CodecError, Decoder, Encoder, LOOKAHEAD};
 pub use player::{Deck, Player, PlayerCommand, PlayerState};
 pub use playout::{Frame, Played, Playout, PlayoutError, PlayoutEvent, PlayoutInput};
-pub use rehearsal::{Rehearsing, rehearse};
+pub use rehearsal::{Rehearsal, Rehearsing};
 pub use sink::{NullSink, Sink, WavSink};
 pub use source::{Fill, Source, ToneSource};
 pub use volume::{LOUDEST, Volumes};

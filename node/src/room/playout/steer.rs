@@ -139,7 +139,7 @@ mod tests {
                 owed -= piece;
             }
             let need = 960.0 * steer.speed();
-            if !primed && level < need + steer.target as f64 {
+            if !primed && level < need + steer.target {
                 continue;
             }
             primed = true;
