@@ -104,14 +104,14 @@ fn default(host: &Host, kind: Kind) -> Option<cpal::Device> {
 
 fn all(host: &Host, kind: Kind) -> Result<Vec<cpal::Device>, DeviceError> {
     let silent = |error: cpal::Error| DeviceError::NoSystem(error.to_string());
-    let mut devices: Vec<_> = match kind {
-        Kind::Microphone => host.input_devices().map_err(silent)?.collect(),
-        Kind::Loudspeaker => host.output_devices().map_err(silent)?.collect(),
+    let (alsa, devices) = (is_alsa(host), host.devices().map_err(silent)?);
+    // Asked of a card only: to ask a plugin opens it.
+    let cards = devices.filter(|device| !alsa || is_card(device));
+    let able = |device: &cpal::Device| match kind {
+        Kind::Microphone => device.supports_input(),
+        Kind::Loudspeaker => device.supports_output(),
     };
-    if is_alsa(host) {
-        devices.retain(is_card);
-    }
-    Ok(devices)
+    Ok(cards.filter(able).collect())
 }
 
 fn is_alsa(host: &Host) -> bool {
