@@ -18,11 +18,13 @@ use crate::room::id::{BlobId, MemberId};
 use crate::room::pages::{BlobRef, PageIndex, Picture};
 use crate::room::stanza::PageTurn;
 use crate::room::sync::Holds;
+use crate::room::time::LocalTime;
 use shelf::{Have, Shelf};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +37,9 @@ const EVENTS: usize = 256;
 
 /// Errands that wait: page turns of a minute, three a turn.
 const ERRANDS: usize = 256;
+
+/// How often the exchange is told that sound flows.
+const SOUND_TOLD: Duration = Duration::from_secs(1);
 
 /// What the library has to tell.
 #[derive(Debug)]
@@ -82,6 +87,7 @@ pub(super) struct Library {
     /// What other members hold of documents, as told last.
     holders: BTreeMap<(MemberId, BlobId), Holds>,
     sounds: Sounds,
+    sound_told: LocalTime,
     errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
     /// Ends the conversions that are under way.
@@ -124,6 +130,7 @@ impl Library {
             leafed: BTreeMap::new(),
             holders: BTreeMap::new(),
             sounds: Sounds::default(),
+            sound_told: LocalTime::START,
             errands,
             outlet,
             stop: CancellationToken::new(),
@@ -230,6 +237,14 @@ impl Library {
     pub(super) fn serve(&self, member: MemberId, stream: Stream) {
         let exchange = self.exchange.clone();
         tokio::spawn(async move { exchange.peer_connected(member, stream).await });
+    }
+
+    /// A frame of sound went or came: documents are not to be in the way of the next ones.
+    pub(super) fn sound_flows(&mut self, now: LocalTime) {
+        if now.since(self.sound_told) >= SOUND_TOLD {
+            self.sound_told = now;
+            self.exchange.sound();
+        }
     }
 
     /// A member is gone.

@@ -88,7 +88,23 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Io`].
     pub async fn read_range(&self, blob: BlobId, index: u32) -> Result<Option<Vec<u8>>, BlobError> {
-        self.run(move |shared| shared.read_range(&blob, index)).await
+        let part = self.read_part(blob, index, 0, u32::MAX).await?;
+        Ok(part.map(|(bytes, _)| bytes))
+    }
+
+    /// At most `len` bytes of one range from its byte `start` on, of a complete or a partial blob, and
+    /// how many bytes the range has. There are none behind its end.
+    ///
+    /// # Errors
+    /// [`BlobError::Io`].
+    pub async fn read_part(
+        &self,
+        blob: BlobId,
+        index: u32,
+        start: u32,
+        len: u32,
+    ) -> Result<Option<(Vec<u8>, u32)>, BlobError> {
+        self.run(move |shared| shared.read_part(&blob, index, start, len)).await
     }
 
     /// What a blob's ranges hash to.

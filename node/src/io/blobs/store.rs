@@ -8,7 +8,7 @@ use crate::room::id::BlobId;
 use crate::room::ranges::{Outline, OutlineBuilder};
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,23 +71,22 @@ impl Shared {
         Ok(Some(bytes))
     }
 
-    pub(super) fn read_range(
+    pub(super) fn read_part(
         &self,
         blob: &BlobId,
         index: u32,
-    ) -> Result<Option<Vec<u8>>, BlobError> {
+        start: u32,
+        len: u32,
+    ) -> Result<Option<(Vec<u8>, u32)>, BlobError> {
         if let Some(part) = lock(&self.parts).get(blob).cloned() {
-            return part.read(index);
+            return part.read(index, start, len);
         }
         let Some(outline) = self.outline(blob)? else { return Ok(None) };
         if index >= outline.ranges() {
             return Ok(None);
         }
         let Some(mut file) = if_there(File::open(self.path(blob)))? else { return Ok(None) };
-        let mut bytes = vec![0; outline.range_len(index) as usize];
-        file.seek(SeekFrom::Start(u64::from(index) * RANGE_BYTES))?;
-        file.read_exact(&mut bytes)?;
-        Ok(Some(bytes))
+        Ok(Some(part::read_part(&mut file, &outline, index, start, len)?))
     }
 
     pub(super) fn outline(&self, blob: &BlobId) -> Result<Option<Arc<Outline>>, BlobError> {

@@ -79,6 +79,9 @@ impl Session {
             self.announce_sound(page).await;
         }
         let muted = !self.live.microphone();
+        if !muted {
+            self.library.sound_flows(self.clock.now());
+        }
         self.live.levels.own(self.me, level, muted, self.clock.now());
         self.tell_levels().await;
     }
@@ -98,6 +101,7 @@ impl Session {
 
     pub(super) fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
         let now = self.clock.now();
+        self.library.sound_flows(now);
         self.view.arriving(member, frame.epoch, now);
         self.live.watch.arriving(member, frame.epoch, now);
         if let Some(recorder) = &self.sound.recorder {

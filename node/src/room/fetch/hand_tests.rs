@@ -35,12 +35,16 @@ impl Hand {
     }
 }
 
+fn asks_for(piece: Piece, urgent: bool, firm: bool) -> Request {
+    Request { blob: BLOB, piece, start: 0, len: 10, urgent, firm }
+}
+
 fn requests(outputs: &[Output]) -> Vec<(usize, Piece, bool, bool)> {
     outputs
         .iter()
         .filter_map(|output| match output {
             Output::Send(to, Message::Request(r)) => {
-                Some((usize::from(to.0[0]) - 1, r.piece, r.urgent, r.firm))
+                (r.start == 0).then(|| (usize::from(to.0[0]) - 1, r.piece, r.urgent, r.firm))
             }
             _ => None,
         })
@@ -102,10 +106,15 @@ fn a_long_blob_is_asked_for_by_its_outline_first() {
     assert_eq!(requests(&node.hears(1, len)), vec![(1, Piece::Outline, true, false)]);
     let ranges = RangeSet::none(3);
     let outputs = node.does(Event::Outlined { from: member(1), blob: BLOB, len, ranges });
-    let expected = [0, 1, 2].map(|n| (1, Piece::Range(n), true, false));
-    assert_eq!(requests(&outputs), expected);
+    assert_eq!(
+        requests(&outputs),
+        [(1, Piece::Range(0), true, false)],
+        "as much as may be at once"
+    );
     for index in 0..3 {
         let outputs = node.does(Event::Stored { from: member(1), blob: BLOB, index, len });
+        let next = (index < 2).then_some((1, Piece::Range(index + 1), true, false));
+        assert_eq!(requests(&outputs), Vec::from_iter(next));
         assert_eq!(outputs.contains(&Output::Completed(BLOB)), index == 2);
     }
     assert_eq!(node.fetch.progress(&BLOB), Some((len, Some(len))));
@@ -149,10 +158,10 @@ fn who_lacks_nothing_sends_a_piece_once_and_urgent_ones_always() {
     );
     (1..5).for_each(|peer| drop(node.does(Event::PeerConnected(member(peer)))));
     let mut asks = |from: usize, urgent, firm| {
-        let request = Request { blob: BLOB, piece: Piece::Range(0), urgent, firm };
+        let request = asks_for(Piece::Range(0), urgent, firm);
         let outputs = node.does(Event::Received(member(from), Message::Request(request)));
         assert_eq!(outputs.len(), 1);
-        matches!(outputs[0], Output::Serve { .. })
+        matches!(outputs[0], Output::Serve(..))
     };
     assert!(asks(1, false, false), "the first gets it");
     assert!(!asks(2, false, false), "the second is sent to the first");
@@ -164,9 +173,9 @@ fn who_lacks_nothing_sends_a_piece_once_and_urgent_ones_always() {
         node.does(Event::PeerGone(member(peer)));
         node.does(Event::PeerConnected(member(peer)));
     }
-    let request = Request { blob: BLOB, piece: Piece::Range(0), urgent: false, firm: false };
+    let request = asks_for(Piece::Range(0), false, false);
     let outputs = node.does(Event::Received(member(2), Message::Request(request)));
-    assert!(matches!(outputs[..], [Output::Serve { .. }]));
+    assert!(matches!(outputs[..], [Output::Serve(..)]));
 }
 
 #[test]
@@ -201,7 +210,7 @@ fn each_node_fetches_the_rest_in_an_order_of_its_own() {
 fn what_is_not_held_is_not_served() {
     let mut node = Hand::new();
     node.does(Event::PeerConnected(member(1)));
-    let request = Request { blob: BLOB, piece: Piece::Range(0), urgent: true, firm: true };
+    let request = asks_for(Piece::Range(0), true, true);
     let without = Output::Send(member(1), Message::Without(BLOB, Piece::Range(0)));
     assert_eq!(node.does(Event::Received(member(1), Message::Request(request))), vec![without]);
     let stranger = node.does(Event::Received(member(7), Message::Request(request)));
@@ -222,9 +231,10 @@ fn any_sequence_of_messages_is_survived() {
                 let len = u64::from(*n) * RANGE_BYTES / 8;
                 let ranges = RangeSet::from_bits(range_count(len), &[*n, *what]);
                 let piece = if *n > 9 { Piece::Range(index) } else { Piece::Outline };
-                let request = Request { blob: id, piece, urgent: n % 2 == 0, firm: n % 5 == 0 };
+                let (start, urgent, firm) = (u32::from(*what) * 999, n % 2 == 0, n % 5 == 0);
+                let request = Request { blob: id, piece, start, len: index, urgent, firm };
                 let members = vec![from, member(0)];
-                let event = match what % 11 {
+                let event = match what % 13 {
                     0 => Event::PeerConnected(from),
                     1 => Event::PeerGone(from),
                     2 => Event::Received(from, Message::Ask(vec![id])),
@@ -242,6 +252,8 @@ fn any_sequence_of_messages_is_survived() {
                         priority: [Priority::Show, Priority::Near(1), Priority::Rest]
                             [usize::from(n % 3)],
                     },
+                    10 => Event::Part { from, blob: id, index },
+                    11 => Event::Sound,
                     _ => Event::Tick,
                 };
                 let _ = node.does(event);

@@ -1,14 +1,11 @@
 //! Whom to send a piece, and whom to send elsewhere.
 
+use super::flight::TIMEOUT;
 use super::{ELSEWHERE_MEMBERS, Piece, Request};
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::RangeSet;
 use crate::room::time::LocalTime;
 use std::collections::HashMap;
-use std::time::Duration;
-
-/// How long a piece may be under way before it counts as not arrived: as [`super::pace`].
-const UNDER_WAY: Duration = Duration::from_secs(8);
 
 /// Members remembered for one piece.
 const REMEMBERED: usize = ELSEWHERE_MEMBERS;
@@ -42,10 +39,11 @@ impl Serving {
         connected: impl Fn(&MemberId) -> bool,
         now: LocalTime,
     ) -> Answer {
-        // Outlines are small, and without one nobody can help.
-        let may_refuse = sparing && !request.urgent && request.piece != Piece::Outline;
         let sent = self.sent.entry((request.blob, request.piece)).or_default();
-        sent.retain(|sent| sent.arrived || now.since(sent.at) < UNDER_WAY);
+        // Outlines are small, and without one nobody can help. What was begun goes on.
+        let begun = request.start > 0 && sent.iter().any(|sent| sent.to == from);
+        let may_refuse = sparing && !request.urgent && !begun && request.piece != Piece::Outline;
+        sent.retain(|sent| sent.arrived || now.since(sent.at) < TIMEOUT);
         let mut others = sent.iter().filter(|sent| sent.to != from && connected(&sent.to));
         let answer = if !may_refuse || (request.firm && others.clone().any(|sent| sent.arrived)) {
             Answer::Send
