@@ -56,7 +56,8 @@ pub struct Request {
     /// Number of bytes, as many as there are at most; an outline comes whole.
     #[serde(rename = "n")]
     pub len: u32,
-    /// It is on show: never to be answered with [`Message::Elsewhere`].
+    /// It is on show: to be answered with [`Message::Elsewhere`] only while a copy is under way to
+    /// another, and not when it is firm.
     #[serde(rename = "u")]
     pub urgent: bool,
     /// The asker was sent elsewhere before and did not get it there.

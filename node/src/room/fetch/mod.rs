@@ -12,7 +12,8 @@
 //!   in which the voice, or a page that is turned to, would wait (`pace`).
 //! * **To whom.** A member that lacks nothing itself, as the presenter at first, sends each piece of
 //!   the rest only once as long as whoever got it can pass it on (`serve`). So a document costs the
-//!   presenter about one copy however many listen. What is on show it always sends.
+//!   presenter about one copy however many listen. What is on show everybody sends to one member
+//!   after the other, so that with each round twice as many have it.
 
 mod blob;
 mod event;
@@ -274,8 +275,10 @@ impl Fetch {
 
     /// Something of a blob is new on this machine.
     fn gained(&mut self, id: BlobId, out: &mut Vec<Output>) {
-        if !self.blobs.get(&id).is_some_and(Blob::holds_something) {
-            return;
+        let Some(blob) = self.blobs.get(&id).filter(|blob| blob.holds_something()) else { return };
+        if blob.priority == Priority::Show {
+            // The others wait for it.
+            self.told = LocalTime::START;
         }
         let complete = self.blobs.get(&id).is_some_and(Blob::is_complete);
         for peer in self.peers.values_mut() {

@@ -2,6 +2,7 @@
 
 use super::flight::Flight;
 use super::pace::Pace;
+use super::serve::ONE_BY_ONE;
 use super::{Piece, Priority};
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::RangeSet;
@@ -151,14 +152,24 @@ impl Peer {
         let Some(at) = self.flying.iter().position(|flight| flight.is_of(blob, piece)) else {
             return false;
         };
-        self.flying.swap_remove(at);
+        let urgent = self.flying.swap_remove(at).urgent;
         let span = match why {
             Refusal::Without => WITHOUT,
+            Refusal::Elsewhere(_) if urgent => ONE_BY_ONE,
             Refusal::Elsewhere(_) if reachable.is_empty() => REFERRED_OUT_OF_REACH,
             Refusal::Elsewhere(_) => REFERRED,
         };
         self.avoid.insert((blob, piece), Avoid { until: now + span, referred_to: reachable });
         true
+    }
+
+    /// Another member has some of a blob on show now: who was sending it that may have time for us.
+    pub(super) fn may_be_free(&mut self, blob: BlobId, arrived: &MemberId) {
+        for ((of, _), avoid) in &mut self.avoid {
+            if *of == blob && avoid.referred_to.contains(arrived) {
+                avoid.until = LocalTime::START;
+            }
+        }
     }
 
     /// A member to whom this one may have referred us is gone.

@@ -23,7 +23,7 @@ pub(super) struct Queue {
     holders: HashMap<BlobId, Vec<u16>>,
 }
 
-/// Sorts by priority, then by number (near) or chance (the rest).
+/// Sorts by priority, then by number (near) or chance (on show, and the rest).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     priority: Priority,
@@ -135,9 +135,7 @@ impl Queue {
             }
             let len = blobs.get(&blob).and_then(|blob| blob.len);
             let offered = len.is_some_and(|len| peer.offers(blob, len, piece));
-            // What is on show is always sent, so no refusal stands against asking.
-            let avoided = priority != Priority::Show && peer.avoids(blob, piece, now);
-            if !offered || avoided {
+            if !offered || peer.avoids(blob, piece, now) {
                 continue;
             }
             let rarity = self.holders_of(blob, piece);
@@ -145,7 +143,7 @@ impl Queue {
                 best = Some((rarity, place));
             }
             candidates += 1;
-            if priority != Priority::Rest || candidates == CANDIDATES {
+            if matches!(priority, Priority::Near(_)) || candidates == CANDIDATES {
                 break;
             }
         }
@@ -196,8 +194,10 @@ impl Queue {
             Piece::Range(index) => u64::from(index) + 1,
         };
         let order = match priority {
-            Priority::Show | Priority::Near(_) => number,
-            Priority::Rest => self.chance(blob, number),
+            Priority::Near(_) => number,
+            // All want what is on show at once: each begins with another part of it.
+            Priority::Show if piece == Piece::Outline => 0,
+            Priority::Show | Priority::Rest => self.chance(blob, number),
         };
         Place { priority, order, blob, piece }
     }

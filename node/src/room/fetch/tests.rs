@@ -88,6 +88,24 @@ fn the_page_on_show_comes_first_and_its_neighbours_next() {
 }
 
 #[test]
+fn a_page_on_show_reaches_all_in_few_times_the_time_of_a_copy() {
+    // 100 KB and 1 MB at 20 Mbit/s; seven copies of them out of one way take seven times as long.
+    for len in [100_000, 1_000_000] {
+        let mut net = Net::new(&[2_500_000; 8], SEED);
+        net.connect_all();
+        let page = [(BlobId([1; 32]), len)];
+        net.want(0, &page, Priority::Rest, all);
+        let began = net.now;
+        (1..8).for_each(|node| net.want(node, &page, Priority::Show, nothing));
+        net.run(seconds(60));
+        let floor = Duration::from_nanos(len * 400);
+        let took = net.now.since(began);
+        println!("{len} bytes: {took:?}, floor {floor:?}");
+        assert!(took < floor * 4 + Duration::from_millis(20), "{len} bytes: {took:?}");
+    }
+}
+
+#[test]
 fn a_page_turned_to_amid_the_rest_is_there_at_once() {
     let mut net = Net::new(&[FAST; 8], SEED);
     net.connect_all();
@@ -225,7 +243,7 @@ fn sound_never_waits_behind_a_document() {
     {
         let (p99, worst, got) = sound_beside_a_document(rate, listeners);
         println!("{rate} B/s to {listeners}: p99 {p99:?}, worst {worst:?}, document {got:.2}");
-        assert!(p99 < Duration::from_millis(110), "{rate} B/s to {listeners}: {p99:?}");
+        assert!(p99 < Duration::from_millis(130), "{rate} B/s to {listeners}: {p99:?}");
         assert!(worst < Duration::from_millis(180), "{rate} B/s to {listeners}: {worst:?}");
         assert!(got > share, "{rate} B/s to {listeners}: {got:.2} of the link");
     }
