@@ -3,8 +3,9 @@
 mod stand;
 
 use egui::Key;
+use egui::accesskit::Toggled;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use moot_gui::command::{Command, Enter, Window};
 use moot_gui::model::lobby::{Entering, EnteringState, NothingFound};
 use moot_gui::model::{Model, Sheet, sample_lobby};
@@ -284,6 +285,16 @@ fn the_picture_has_a_colour_to_choose() {
     click(&mut h, "Colour of your picture");
     click(&mut h, "Colour 4");
     assert_eq!(kept(&h.state().asked).and_then(|s| s.colour), Some(3));
+}
+
+#[test]
+fn who_never_chose_a_colour_has_none_to_be_chosen_already() {
+    let mut model = sample_lobby::lobby();
+    model.settings.colour = None;
+    let mut h = lobby(model);
+    click(&mut h, "Colour of your picture");
+    let chosen = |n| h.get_by_label(&format!("Colour {n}")).accesskit_node().toggled();
+    assert!((1..=6).all(|n| chosen(n) != Some(Toggled::True)));
 }
 
 #[test]

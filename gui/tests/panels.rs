@@ -4,14 +4,15 @@ mod stand;
 
 use egui::Key;
 use egui::accesskit::Role;
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moot_gui::command::{Command, Deed, OnPage, Window, WithPeople};
 use moot_gui::model::marks::Tool;
 use moot_gui::model::tools::Instrument;
-use moot_gui::model::{Sheet, sample};
+use moot_gui::model::{Model, Sheet, sample};
 use moot_gui::panels::{bottom_bar::BottomBar, chat::ChatPanel, palette::Palette};
 use moot_gui::panels::{people::PeoplePanel, top_bar::TopBar};
-use stand::stand;
+use stand::{Stand, stand};
 
 #[test]
 fn the_bottom_bar_turns_pages_takes_tools_and_raises_a_hand() {
@@ -33,7 +34,7 @@ fn the_bottom_bar_turns_pages_takes_tools_and_raises_a_hand() {
 
 #[test]
 fn inks_and_widths_are_chosen_by_name() {
-    let mut h = stand::<BottomBar>(sample::model(), [1440.0, 76.0], BottomBar::ui);
+    let mut h = stand::<BottomBar>(sample::model(), [1460.0, 76.0], BottomBar::ui);
     h.run();
     h.get_by_label("Green").click();
     h.run();
@@ -158,4 +159,68 @@ fn at_no_width_do_buttons_of_the_bottom_bar_overlap() {
             assert_eq!(over, None, "{width} points: {one:?}");
         }
     }
+}
+
+#[test]
+fn what_can_be_done_with_somebody_is_in_their_menu() {
+    let jonas = sample::member(2);
+    for (choice, wanted) in [
+        ("Mute on this laptop", WithPeople::Silence(jonas, true).into()),
+        ("Give the floor", WithPeople::Give(jonas).into()),
+        ("Remove from meeting…", Window::Sheet(Some(Sheet::ConfirmRemove(jonas))).into()),
+    ] {
+        let mut h = menu_of_jonas();
+        h.get_by_label(choice).click();
+        h.run();
+        assert_eq!(h.state().asked, [wanted]);
+    }
+    let mut h = menu_of_jonas();
+    h.get_by_role_and_label(Role::Slider, "Volume").focus();
+    h.run();
+    h.key_press(Key::ArrowRight);
+    h.run();
+    assert_eq!(h.state().asked, [WithPeople::Volume(jonas, 101).into()]);
+}
+
+#[test]
+fn a_feeling_is_shown_from_the_bar() {
+    let mut h = stand::<BottomBar>(sample::model(), [1440.0, 400.0], BottomBar::ui);
+    h.run();
+    h.get_by_label("React").click();
+    h.run();
+    h.get_by_label("Applause").click();
+    h.run();
+    let feeling = moot_node::room::stanza::Feeling::Applause;
+    assert_eq!(h.state().asked, [WithPeople::React(feeling).into()]);
+}
+
+#[test]
+fn the_presenter_says_who_may_draw() {
+    let forbid = "Let only the presenter draw";
+    let mut h = stand::<TopBar>(sample::model(), [1440.0, 60.0], TopBar::ui);
+    h.run();
+    assert!(h.query_by_label(forbid).is_none(), "others have no say in it");
+    let mut h = stand::<TopBar>(presenting(), [1440.0, 60.0], TopBar::ui);
+    h.run();
+    h.get_by_label(forbid).click();
+    h.run();
+    assert_eq!(h.state().asked, [WithPeople::AllowDrawing(false).into()]);
+}
+
+/// The sample, of which this person is the presenter.
+fn presenting() -> Model {
+    let mut model = sample::model();
+    let meeting = model.meeting.as_mut().expect("a meeting");
+    meeting.presenter = Some(meeting.me);
+    model
+}
+
+fn menu_of_jonas() -> Harness<'static, Stand<PeoplePanel>> {
+    let mut h = stand::<PeoplePanel>(presenting(), [300.0, 500.0], PeoplePanel::ui);
+    h.run();
+    h.get_by_label("Jonas Schmidt, Raised hand").hover();
+    h.run();
+    h.get_by_label("More about Jonas Schmidt").click();
+    h.run();
+    h
 }

@@ -9,6 +9,7 @@ use moot_gui::model::player::{Player, Timeline};
 use moot_gui::model::toasts::Toasts;
 use moot_gui::model::{MeetingView, Model, Screen, sample, sample_lobby};
 use moot_gui::panels::chat::ChatPanel;
+use moot_gui::panels::people::PeoplePanel;
 use moot_node::node::{MemberState, News, ReplayNews};
 use moot_node::room::id::{EntryRef, MeetingId, MemberId};
 use moot_node::room::stanza::{PageTurn, Point, Stroke, Tool};
@@ -125,6 +126,34 @@ fn the_chat_of_a_recording_is_read_and_not_written() {
     h.get_by_label("Lin Wei");
     h.get_by_label("1:05");
     assert!(h.query_by_label("Message").is_none() && h.query_by_label("Send").is_none());
+}
+
+#[test]
+fn people_of_a_recording_are_seen_and_left_in_peace() {
+    let mut told = Told::new();
+    for (n, name) in [(1, "Lin Wei"), (2, "Jonas Schmidt"), (3, "Zhang Min")] {
+        let (peer, name) = (sample::member(n), name.to_owned());
+        told.tell(News::Member { peer, name, state: MemberState::Here });
+    }
+    told.tell(News::Floor { presenter: sample::member(1) });
+    let second = Duration::from_secs;
+    told.player.timeline.talk = vec![(sample::member(2), second(2), second(4))];
+    let rows = |told: &Told| {
+        let player = Some(told.player.clone());
+        let model = Model { screen: Screen::Player, player, ..sample_lobby::lobby() };
+        let mut h = stand::<PeoplePanel>(model, [320.0, 500.0], PeoplePanel::ui);
+        h.run();
+        h.get_by_label("Lin Wei, Presenting").hover();
+        h.run();
+        assert!(h.query_by_label("More about Lin Wei").is_none(), "there is nothing to be done");
+        h.query_by_label("Jonas Schmidt, Speaking").is_some()
+    };
+    told.at(1, true);
+    assert!(!rows(&told));
+    told.at(3, true);
+    assert!(rows(&told));
+    told.at(5, false);
+    assert!(!rows(&told));
 }
 
 #[test]

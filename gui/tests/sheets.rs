@@ -3,8 +3,9 @@
 mod stand;
 
 use egui::Key;
+use egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use moot_gui::command::{Command, Deed, Enter, OnPage, Play, Window, WithPeople};
 use moot_gui::model::{Model, Sheet, sample, sample_lobby};
 use moot_gui::panels::player::PlayerPanel;
@@ -221,4 +222,29 @@ fn the_player_is_closed_from_its_header() {
     h.get_by_label(&Deed::ToggleSide.text()).click();
     h.run();
     assert_eq!(h.state().asked, [Play::Close.into(), Deed::ToggleSide.into()]);
+}
+
+#[test]
+fn the_overlay_shows_every_key() {
+    let h = sheet(sample::model(), Sheet::Shortcuts);
+    for deed in Deed::all() {
+        let named = h.query_all_by_label(&deed.text()).count() > 0;
+        assert!(deed.keys().is_empty() || named, "{deed:?}");
+        for keys in deed.keys() {
+            assert!(h.query_all_by_label(&keys.words()).count() > 0, "{}", keys.words());
+        }
+    }
+}
+
+#[test]
+fn settings_show_how_loud_one_is() {
+    let h = sheet(sample::model(), Sheet::Settings);
+    let level = |name| {
+        h.get_by_role_and_label(Role::ProgressIndicator, name).accesskit_node().numeric_value()
+    };
+    assert_eq!((level("You"), level("The others")), (Some(0.0), Some(70.0)));
+    let mut model = sample::model();
+    model.meeting.as_mut().expect("a meeting").sound.source = false;
+    let h = sheet(model, Sheet::Settings);
+    h.get_by_label("There is no microphone and no sound file.");
 }

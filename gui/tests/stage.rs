@@ -6,18 +6,19 @@ use egui::accesskit::Role;
 use egui::{Event, Modifiers, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moot_gui::command::{Command, Deed, OnPage, Play};
+use moot_gui::command::{Command, Deed, OnPage, Play, Window};
 use moot_gui::model::marks::Tool;
 use moot_gui::model::meeting::{InStep, Reaction};
 use moot_gui::model::player::{Player, Timeline};
 use moot_gui::model::stage::{Document, Fit, Search};
 use moot_gui::model::tools::Instrument;
-use moot_gui::model::{Model, Screen, sample};
+use moot_gui::model::{Model, Screen, Sheet, sample};
 use moot_gui::panels::page_strip::PageStrip;
 use moot_gui::panels::presenter_view::PresenterView;
 use moot_gui::panels::stage::StagePanel;
 use moot_gui::textures::Missing;
 use moot_node::room::id::{BlobId, EntryRef};
+use moot_node::room::pages::{Heading, Link, LinkTarget, Structure};
 use moot_node::room::stanza::Feeling;
 use paged::{Stand, go, mark, page, press, stage, stand};
 
@@ -87,6 +88,7 @@ fn without_a_document_it_says_what_to_do() {
 #[test]
 fn the_wheel_with_ctrl_zooms_around_the_pointer_and_a_drag_moves_the_page() {
     let mut h = stage(|m| m.stage.zoom = 2.0);
+    h.get_by_label("200 %");
     go(&mut h, pos2(300.0, 300.0));
     h.event(Event::Zoom(1.5));
     h.step();
@@ -274,4 +276,64 @@ fn the_presenter_view_has_the_next_page_notes_and_a_timer() {
     h.run_steps(2);
     let asked = h.state_mut().take();
     assert_eq!(asked, [OnPage::Notes(page(7), "Slowly".into()).into(), Deed::ToggleBlack.into()]);
+}
+
+/// The sample's document with an outline, labels and links on the page in view.
+fn structured(m: &mut moot_gui::model::MeetingView) {
+    let heading = |title: &str, page, depth| Heading { title: title.into(), page, depth };
+    let link = |area, to| Link { page: 7, area, to };
+    let labels = (1..=24).map(|n: u32| if n <= 7 { format!("r{n}") } else { n.to_string() });
+    let address = LinkTarget::address("https://example.org/plan").expect("harmless");
+    let structure = Structure::new(
+        labels.collect(),
+        vec![heading("Introduction", 1, 0), heading("坝体", 7, 1), heading("Costs", 12, 0)],
+        vec![
+            link([1000, 1000, 3000, 1000], address),
+            link([1000, 4000, 3000, 1000], LinkTarget::Page(12)),
+        ],
+    );
+    m.stage.structures.insert(page(7).document, std::sync::Arc::new(structure));
+    m.stage.words = Some((page(7), "Dykes and dams".into()));
+}
+
+#[test]
+fn a_link_outside_is_asked_about_and_one_inside_is_followed() {
+    let mut h = stage(structured);
+    h.get_by_role_and_label(Role::Link, "Link to page 12").click();
+    h.run_steps(2);
+    h.get_by_role_and_label(Role::Link, "https://example.org/plan").click();
+    h.run_steps(2);
+    let asked = h.state_mut().take();
+    let sheet = Sheet::ConfirmBrowse("https://example.org/plan".into());
+    assert_eq!(asked, [OnPage::Go(12).into(), Command::Window(Window::Sheet(Some(sheet)))]);
+    let drawing = stage(|m| {
+        structured(m);
+        m.tools.instrument = Instrument::Draw(Tool::Pen);
+    });
+    assert!(drawing.query_by_role_and_label(Role::Link, "Link to page 12").is_none());
+}
+
+#[test]
+fn the_page_is_called_what_its_document_calls_it_and_read_aloud() {
+    let h = stage(structured);
+    let page = h.get_by_label("Page r7 of 24");
+    assert_eq!(page.value().as_deref(), Some("Dykes and dams"));
+}
+
+#[test]
+fn the_table_of_contents_takes_the_place_of_the_pages() {
+    let mut model = sample::model();
+    structured(model.meeting.as_mut().expect("the sample has one"));
+    let mut h: Harness<'_, Stand<PageStrip>> = stand(model, [192.0, 700.0], PageStrip::ui);
+    h.get_by_label("Go to page r7");
+    h.get_by_label("Show table of contents").click();
+    h.run_steps(3);
+    assert!(h.query_by_label("Go to page r7").is_none());
+    h.get_by_label("坝体, page r7");
+    h.get_by_label("Costs, page 12").click();
+    h.run_steps(2);
+    assert_eq!(h.state_mut().take(), [OnPage::Go(12).into()]);
+    h.get_by_label("Show pages").click();
+    h.run_steps(3);
+    h.get_by_label("Go to page r7");
 }

@@ -95,6 +95,31 @@ pub const PAGE_TEXT_BYTES: usize = 16 * 1024;
 /// Bytes of a document's text altogether: two novels.
 pub const DOCUMENT_TEXT_BYTES: usize = 2 * 1024 * 1024;
 
+/// Bytes of a document's outline, links and labels: 2000 headings and 10 000 links of a manual take 0.9 MB.
+pub const DOCUMENT_STRUCTURE_BYTES: usize = 1024 * 1024;
+
+/// Headings of a document: a page each of the longest one.
+pub const HEADINGS: usize = 2000;
+
+/// Bytes of a heading: a long line.
+pub const HEADING_BYTES: usize = 300;
+
+/// Levels of headings: what HTML and most word processors have, and two for books in parts.
+pub const HEADING_DEPTH: u8 = 8;
+
+/// Links of a document: five a page of the longest one.
+pub const DOCUMENT_LINKS: usize = 10_000;
+
+/// Bytes of a link's address: what servers and browsers take without question (RFC 9110 §4.1 asks for 8000
+/// of a server; printed ones are far shorter).
+pub const LINK_BYTES: usize = 2048;
+
+/// Bytes of a page's label: "Appendix A-12".
+pub const LABEL_BYTES: usize = 32;
+
+/// Bytes of the notes below one slide: a page of text. They never leave the presenter's machine.
+pub const NOTES_BYTES: usize = 4 * 1024;
+
 /// Bytes of one blob: the largest document.
 pub const BLOB_BYTES: u64 = DOCUMENT_BYTES;
 

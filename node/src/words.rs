@@ -8,6 +8,7 @@ use crate::io::mesh::MeshError;
 use crate::io::profile::ProfileError;
 use crate::io::recording::ReplayError;
 use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
+use crate::node::export::ExportError;
 use crate::node::history::ForgetError;
 use crate::node::lobby::Diagnosis;
 use crate::node::recordings::{DeleteError, RecordingProblem};
@@ -55,6 +56,26 @@ pub fn notice(notice: &Notice) -> String {
         Notice::Network { problem } => t!("notice.network", problem = clean(problem)),
         Notice::NotFound { what: Some(what) } => t!("notice.not_found", what = clean(what)),
         Notice::NotFound { what: None } => t!("notice.none_found"),
+    };
+    text.into_owned()
+}
+
+/// Why a document could not be taken away.
+#[must_use]
+pub fn not_exported(error: &ExportError) -> String {
+    let text = match error {
+        ExportError::NoMeeting(folder) => {
+            t!("export.no_meeting", folder = clean(&folder.to_string_lossy()))
+        }
+        ExportError::Log(problem) => t!("export.log", problem = clean(&problem.to_string())),
+        ExportError::NoDocument(Some(name)) => t!("export.no_such", name = clean(name)),
+        ExportError::NoDocument(None) => t!("export.none"),
+        ExportError::NotHere(name) => t!("export.not_here", name = clean(name)),
+        ExportError::Document(problem) => return not_shown(problem),
+        ExportError::Disk { path, source } => {
+            let path = path.display().to_string();
+            t!("export.disk", path = clean(&path), problem = clean(&source.to_string()))
+        }
     };
     text.into_owned()
 }

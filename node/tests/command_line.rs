@@ -21,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_is_in_the_language_of_the_environment() {
-    let subcommands = ["", "host", "find", "join", "play", "convert", "verify", "demo"];
+    let subcommands = ["", "host", "find", "join", "play", "convert", "export", "verify", "demo"];
     for sub in subcommands {
         let english = run(&format!("{sub} --help"), "C.UTF-8");
         let chinese = run(&format!("{sub} --help"), "zh_CN.UTF-8");
@@ -56,8 +56,12 @@ fn a_wrong_command_line_is_exit_code_2_and_says_what_to_do() {
 
 #[test]
 fn what_is_not_there_is_exit_code_4() {
-    for words in ["verify /nowhere/at/all", "play /nowhere/at/all", "convert /nowhere.pdf --out x"]
-    {
+    for words in [
+        "verify /nowhere/at/all",
+        "play /nowhere/at/all",
+        "convert /nowhere.pdf --out x",
+        "export /nowhere --out x",
+    ] {
         let ran = run(&format!("{words} --json"), "C");
         assert_eq!(ran.status.code(), Some(4), "{words}");
         let line: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();

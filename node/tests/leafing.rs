@@ -63,8 +63,11 @@ async fn a_page_somebody_leafs_to_comes_while_the_rest_is_fetched() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let file = folder.path().join("heavy.pdf");
     std::fs::write(&file, pdf::heavy(PAGES as usize * 1_044_300)).expect("a scratch file");
-    let entrance =
-        Entrance::Host { title: "Deck".into(), join: JoinPolicy::Open, documents: vec![file] };
+    let entrance = Entrance::Host {
+        title: "Deck".into(),
+        join: JoinPolicy::Open,
+        documents: vec![file.into()],
+    };
     let (ann, mut told_ann) = start(&folder.path().join("ann"), entrance).await;
     // A link with an address in it: the first may be told before the node listens.
     let link = until(&mut told_ann, |news| match news {

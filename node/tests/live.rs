@@ -118,7 +118,7 @@ impl Person {
 }
 
 async fn host(source: SourceChoice, documents: &[&Path]) -> (Person, String) {
-    let documents = documents.iter().map(|path| (*path).to_owned()).collect();
+    let documents = documents.iter().map(|path| (*path).into()).collect();
     let entrance = Entrance::Host { title: "Live".into(), join: JoinPolicy::Open, documents };
     let mut ada = Person::start("Ada", entrance, source).await;
     let link = ada

@@ -34,7 +34,7 @@ async fn hold_a_meeting(data: &Path) {
         name: "Ann".to_owned(),
         announce_name: false,
         discovery: false,
-        entrance: Entrance::Host { title, join: JoinPolicy::Open, documents: vec![deck] },
+        entrance: Entrance::Host { title, join: JoinPolicy::Open, documents: vec![deck.into()] },
         listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()],
         source: SourceChoice::Tone,
         sink: SinkChoice::None,

@@ -233,6 +233,22 @@ impl Desk {
         self.reader.things()
     }
 
+    /// Waits until these words stand in the field called `name`.
+    ///
+    /// # Panics
+    /// When they don't come.
+    pub fn holds(&self, name: &str, words: &str) {
+        let found = || self.reader.text(name).filter(|text| text.contains(words));
+        let stands = wait::find(SOON, found);
+        assert!(stands.is_some(), "{words:?} in {name}: {:?}", self.reader.text(name));
+    }
+
+    /// Controls that a screen reader could not name.
+    #[must_use]
+    pub fn nameless(&self) -> Vec<Thing> {
+        self.reader.nameless()
+    }
+
     /// Moves the mouse to a place.
     pub fn point(&self, (x, y): (u32, u32)) {
         self.must(&["mousemove", &x.to_string(), &y.to_string()]);
@@ -267,7 +283,13 @@ impl Desk {
     /// How many pixels of the first ink are in a part of the screen.
     #[must_use]
     pub fn ink(&self, place: (i32, i32, i32, i32)) -> usize {
-        let near = |pixel: &[u8; 3]| pixel.iter().zip(INK).all(|(a, b)| a.abs_diff(b) <= ALIKE);
+        self.coloured(INK, place)
+    }
+
+    /// How many pixels of this colour (red, green, blue) are in a part of the screen.
+    #[must_use]
+    pub fn coloured(&self, colour: [u8; 3], place: (i32, i32, i32, i32)) -> usize {
+        let near = |pixel: &[u8; 3]| pixel.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= ALIKE);
         self.pixels(place).iter().filter(|pixel| near(pixel)).count()
     }
 

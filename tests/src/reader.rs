@@ -58,6 +58,9 @@ impl Thing {
     /// `ATSPI_ROLE_CHECK_BOX`, `PUSH_BUTTON`, `RADIO_BUTTON` and `TOGGLE_BUTTON`.
     const PRESSED: [u32; 4] = [7, 43, 44, 62];
 
+    /// `ATSPI_ROLE_COMBO_BOX`, `PASSWORD_TEXT`, `SLIDER`, `SPIN_BUTTON`, `ENTRY` and `LINK`.
+    const MOVED: [u32; 6] = [11, 40, 51, 52, 79, 88];
+
     /// Whether it is something to press.
     #[must_use]
     pub fn is_pressed(&self) -> bool {
@@ -123,7 +126,7 @@ impl Reader {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut things = Vec::new();
         if let Some(program) = newest {
-            self.collect(&program, 0, &mut |_| true, &mut things);
+            self.collect(&program, 0, &mut |name| !name.is_empty(), &mut things);
         }
         things
     }
@@ -133,8 +136,40 @@ impl Reader {
     pub fn find(&self, wanted: impl Fn(&str) -> bool) -> Option<Thing> {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut things = Vec::new();
-        self.collect(&newest?, 0, &mut |name| wanted(name), &mut things);
+        self.collect(&newest?, 0, &mut |name| !name.is_empty() && wanted(name), &mut things);
         things.into_iter().next()
+    }
+
+    /// What stands in the first field that is called so.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        self.text_below(&newest, 0, name)
+    }
+
+    fn text_below(&self, object: &Object, depth: usize, name: &str) -> Option<String> {
+        let one = self.proxy(object, "org.a11y.atspi.Accessible").ok()?;
+        let called: String = one.get_property("Name").unwrap_or_default();
+        let field = self.proxy(object, "org.a11y.atspi.Text").ok().filter(|_| called == name);
+        // From the first letter to the last.
+        if let Some(text) = field.and_then(|field| field.call("GetText", &(0_i32, -1_i32)).ok()) {
+            return Some(text);
+        }
+        let children: Vec<Object> = one.call("GetChildren", &()).unwrap_or_default();
+        let mut children = children.iter().filter(|_| depth < DEEP);
+        children.find_map(|child| self.text_below(child, depth + 1, name))
+    }
+
+    /// What can be pressed, moved or written in and has no name: by role and place.
+    #[must_use]
+    pub fn nameless(&self) -> Vec<Thing> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut things = Vec::new();
+        if let Some(program) = newest {
+            self.collect(&program, 0, &mut |name| name.is_empty(), &mut things);
+        }
+        things.retain(|thing| thing.is_pressed() || Thing::MOVED.contains(&thing.role));
+        things
     }
 
     fn collect(
@@ -146,7 +181,7 @@ impl Reader {
     ) {
         let Ok(one) = self.proxy(object, "org.a11y.atspi.Accessible") else { return };
         let name: String = one.get_property("Name").unwrap_or_default();
-        if !name.is_empty() && wanted(&name) && depth > 1 {
+        if depth > 1 && wanted(&name) {
             things.extend(self.thing(object, &one, name));
         }
         let children: Vec<Object> = one.call("GetChildren", &()).unwrap_or_default();

@@ -22,6 +22,12 @@ const SOON: Duration = Duration::from_secs(20);
 /// A stroke across the page has at least so many pixels of its colour.
 const STROKE: usize = 60;
 
+/// The third of the colours that people choose from (the window's `model::look::PEOPLE`).
+const COLOUR: [u8; 3] = [0xB5, 0x67, 0x3A];
+
+/// A picture of 17 points' radius has 908 pixels, of which letters take some.
+const PICTURE: usize = 500;
+
 #[test]
 fn two_windows_hold_a_meeting() {
     let _turn = turn::take();
@@ -33,7 +39,10 @@ fn two_windows_hold_a_meeting() {
     meeting.host_on(WITNESS, |launch| launch);
     let mut report = Report::new("window");
     let mut desks: Vec<Desk> = (0..2).map(|node| open(&network, &meeting, node)).collect();
+    desks[0].press("Colour of your picture");
+    desks[0].press("Colour 3");
     join(&meeting, &desks, &mut report);
+    sees_colour(&desks[1]);
     let [ada, ben] = &desks[..] else { unreachable!("two were opened") };
     show(&meeting, ada, ben, &mut report);
     let drawn = draw(&meeting, ada, ben);
@@ -58,6 +67,13 @@ fn join(meeting: &Gathering<'_>, desks: &[Desk], report: &mut Report) {
         let _ = witnessed(meeting, "member", |line| line.text("name") == NAMES[node]);
         let _ = desk.look(&format!("joined-{}", NAMES[node]));
     }
+}
+
+/// Ben sees Ada's picture in the colour that she chose.
+fn sees_colour(ben: &Desk) {
+    let row = ben.sees_some("Ada", SOON, |name| name.starts_with("Ada, "));
+    let seen = || (ben.coloured(COLOUR, row.place) >= PICTURE).then_some(());
+    assert!(wait::find(SOON, seen).is_some(), "Ada's colour: {:?}", ben.look("colour-Ben"));
 }
 
 /// Ada opens a document by its path, which gives her the floor, and turns to page 2.

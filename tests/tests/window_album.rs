@@ -8,7 +8,7 @@ use moot_tests::gathering::Gathering;
 use moot_tests::launch::Launch;
 use moot_tests::net::Network;
 use moot_tests::process::Node;
-use moot_tests::{speech, turn, wait, wav};
+use moot_tests::{pdf, speech, turn, wait, wav};
 use std::path::Path;
 use std::time::Duration;
 
@@ -123,6 +123,8 @@ fn album(network: &Network, desk: &mut Desk, folder: &Path, set: &str) {
     desk.titled("Pump station", LONG);
     sees(desk, &["Page 1 of 24", "第 1 页，共 24 页"]);
     in_meeting(desk, set, n, &host, &jonas);
+    opening(desk, set, n, folder);
+    playing(desk, set, n);
     for node in [host, jonas, other] {
         node.leave();
     }
@@ -131,6 +133,11 @@ fn album(network: &Network, desk: &mut Desk, folder: &Path, set: &str) {
 }
 
 fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) {
+    desk.key("ctrl+shift+r");
+    // Whoever has just come first hears the presenter.
+    wait::span(Duration::from_secs(2));
+    host.command("page 4");
+    wait::span(Duration::from_secs(1));
     host.command("page 5");
     host.command("stroke 0.08,0.30 0.30,0.26 0.42,0.34 0.40,0.46 0.2,0.5 0.07,0.42 0.08,0.28 red");
     jonas.command("say Can we go back to the costs after this one?");
@@ -180,9 +187,55 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     desk.type_text("why noon?");
     shot(desk, set, n, "note");
     desk.key("ctrl+Return");
+}
+
+/// Documents on their way in: a path, a locked one, one that takes long and is given up.
+fn opening(desk: &Desk, set: &str, n: &mut usize, folder: &Path) {
     desk.key("ctrl+o");
     shot(desk, set, n, "open");
+    let locked = folder.join("Contract.pdf");
+    std::fs::write(&locked, pdf::encrypted()).expect("writable");
+    desk.type_text(&locked.display().to_string());
+    desk.key("Return");
+    sees(desk, &["Write the password", "请输入打开"]);
+    desk.type_text("sesame");
+    shot(desk, set, n, "password");
     desk.key("Escape");
+    desk.key("Escape");
+    let long = folder.join("Handbook.pdf");
+    std::fs::write(&long, moot_node::props::deck(600)).expect("writable");
+    desk.key("ctrl+o");
+    wait::span(DRAWN);
+    desk.type_text(&long.display().to_string());
+    desk.key("Return");
+    sees(desk, &["of 600", "/ 600"]);
+    shot(desk, set, n, "converting");
+    press(desk, &["Stop converting", "停止转换"]);
+    shot(desk, set, n, "given-up");
+}
+
+/// Out of the meeting, and its recording again.
+fn playing(desk: &Desk, set: &str, n: &mut usize) {
     desk.key("ctrl+w");
     shot(desk, set, n, "leave");
+    let leave = |name: &str| ["Leave", "离开"].contains(&name);
+    let top = desk.things().into_iter().rfind(|thing| leave(&thing.name));
+    let (x, y) = top.expect("the question is open").middle();
+    desk.click(x, y);
+    sees(desk, &["Meetings on this network", "本网络中的会议"]);
+    let tab = desk.sees_some("tab", LONG, |name| {
+        ["Recordings (1)", "录制（1）"].iter().any(|words| name.contains(words))
+    });
+    let (x, y) = tab.middle();
+    desk.click(x, y);
+    sees(desk, &["Play Pump station", "播放“Pump station"]);
+    shot(desk, set, n, "recordings");
+    press(desk, &["Delete Pump station review", "删除“Pump station review”"]);
+    shot(desk, set, n, "delete");
+    desk.key("Escape");
+    wait::span(DRAWN);
+    press(desk, &["Play Pump station review", "播放“Pump station review”"]);
+    sees(desk, &["Page 5 of 24", "第 5 页，共 24 页"]);
+    wait::span(Duration::from_secs(6));
+    shot(desk, set, n, "player");
 }

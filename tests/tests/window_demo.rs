@@ -1,5 +1,5 @@
 //! *Try it alone*: one real window, without any network, sees a whole meeting: people, pages, strokes,
-//! chat and hands. Afterwards nothing of it is left.
+//! chat and hands. Afterwards nothing of it is left. Then `moot FILE FILE`: pictures become one document.
 
 use moot_tests::desk::{self, Desk};
 use moot_tests::gathering::{Gathering, NAMES};
@@ -53,4 +53,10 @@ fn the_demonstration_shows_a_whole_meeting() {
     let names: Vec<String> = desk.things().into_iter().map(|thing| thing.name).collect();
     let kept = names.iter().any(|name| name.contains("A first look"));
     assert!(!kept, "it is no earlier meeting of this person's: {names:?}");
+    let pictures = ["picture-1", "picture-2"].map(|name| desk.look(name).display().to_string());
+    desk.kill();
+    let [one, two] = &pictures;
+    desk.open(&["--lang", "en", "--name", NAMES[0], "--data", &data, one, two]);
+    desk.titled("Ada's meeting", LONG);
+    let _ = desk.reads_within("Page 1 of 2", LONG);
 }

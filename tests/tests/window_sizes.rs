@@ -62,6 +62,8 @@ fn four_windows_of_all_sizes_show_the_page() {
             let picture = desk.look(&format!("{wide}x{high}-{}-{theme}", window.language));
             let faults = faults(&desk.things(), window.screen);
             assert!(faults.is_empty(), "{picture:?}: {faults:?}");
+            let nameless = desk.nameless();
+            assert!(nameless.is_empty(), "{picture:?}: without a name: {nameless:?}");
             let corner = || desk.pixels((2, 2, 1, 1));
             let before = corner();
             desk.key("ctrl+shift+d");

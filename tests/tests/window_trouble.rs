@@ -1,5 +1,5 @@
 //! What goes wrong is said in a sentence, and the window goes on: the network pulled, a damaged file,
-//! a full disk, no Chinese font, no sound device.
+//! a full disk, no Chinese font, no sound device; and a closed lid.
 
 use moot_tests::desk::{self, Desk};
 use moot_tests::gathering::{Gathering, NAMES};
@@ -44,6 +44,7 @@ fn a_window_says_what_goes_wrong_and_goes_on() {
     no_microphone(&desk);
     damaged_file(&meeting, &desk);
     pulled_network(&network, &meeting, &desk);
+    closed_lid(&meeting, &desk);
     full_disk(&meeting, &desk, &small);
     meeting.close();
 }
@@ -93,6 +94,21 @@ fn pulled_network(network: &Network, meeting: &Gathering<'_>, desk: &Desk) {
     network.heal();
     let _ = desk.reads_within("The others are within reach again.", LONG);
     let _ = node.expect("hand", mark, LONG, |line| line.is("hand") && line.body["up"] == true);
+}
+
+/// The lid is closed, and opened again: nothing that was said meanwhile is missing.
+fn closed_lid(meeting: &Gathering<'_>, desk: &Desk) {
+    let window = desk.process().expect("it is open").to_string();
+    let tell = |signal| shell::run(&["kill", signal, &window]).expect("it is our own");
+    let node = meeting.node(WITNESS);
+    let mark = node.mark();
+    tell("-STOP");
+    let _ = node.expect("away", mark, LONG, |line| {
+        line.text("name") == NAMES[0] && line.text("state") == "away"
+    });
+    node.command("say Good morning");
+    tell("-CONT");
+    let _ = desk.reads_within("Good morning", LONG);
 }
 
 /// What is written cannot be kept, and is written again when there is space.

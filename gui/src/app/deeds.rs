@@ -40,6 +40,8 @@ impl App {
                 self.send(Node::Record(!on));
             }
             Deed::OpenDocument => self.open_document(),
+            Deed::SaveCopy => self.sheet(Sheet::SaveCopy),
+            Deed::CopyPage => self.copy_page(),
             Deed::Search => self.toggle_search(),
             Deed::Undo => self.send(Node::Undo),
             Deed::Redo => self.send(Node::Redo),

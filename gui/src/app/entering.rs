@@ -34,13 +34,20 @@ impl App {
                     meeting.demo = self.demo;
                     self.enter_meeting(meeting);
                 }
+                let noted = matches!(news, News::SpeakerNotes { .. });
                 self.fold(news);
+                if let Some(meeting) = self.model.meeting.as_ref().filter(|_| noted) {
+                    self.link.keep_notes(meeting.stage.notes.clone());
+                }
             }
         }
     }
 
     fn fold(&mut self, news: News) {
-        let consent = matches!(&news, News::Recording { on: true, .. }).then(|| self.recorded());
+        // Who records has decided so.
+        let others = |member| self.model.meeting.as_ref().is_some_and(|m| m.me != member);
+        let consent = matches!(&news, News::Recording { on: true, member } if others(*member))
+            .then(|| self.recorded());
         let asking = match &news {
             News::Member { name, state: MemberState::Asking, .. } => Some(name.clone()),
             _ => None,

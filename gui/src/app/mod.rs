@@ -1,10 +1,12 @@
 //! The window's loop: drain what the node told, draw, carry out what the person asked for.
 
 mod deeds;
+mod dropping;
 mod entering;
 mod frames;
 mod obey;
 mod playing;
+mod reading;
 mod run;
 mod screens;
 mod searching;
@@ -61,6 +63,8 @@ pub struct App {
     /// The page that the presenter turned to last, and when: who presses Next twice wants two pages,
     /// even before the first is there.
     turning: Option<(PageTurn, Seconds)>,
+    /// The page whose words were asked for last, and the bytes of its document that were here then.
+    reading: Option<(PageTurn, u64)>,
     /// The title bar's words, as set last.
     title: String,
     language: Option<Language>,
@@ -109,6 +113,7 @@ impl App {
             cut_off: false,
             to_open: Vec::new(),
             turning: None,
+            reading: None,
             title: String::new(),
             field_opens: false,
             boxes: false,
@@ -177,6 +182,15 @@ impl App {
                 }
                 Report::Lobby(news) => link::fold_lobby(&mut self.model.lobby, news),
                 Report::Found { query, hits } => self.on_found(&query, hits),
+                Report::Read { on, words, structure } => self.on_read(on, words, structure),
+                Report::Saved(Ok(path)) => {
+                    let words = t!("window.saved", path = path.display());
+                    self.model.toasts.add(Tone::News, words, self.model.now);
+                }
+                Report::Saved(Err(problem)) => {
+                    let words = t!("window.not_saved", problem = problem);
+                    self.model.toasts.add(Tone::Error, words, self.model.now);
+                }
                 Report::Files(files) => {
                     for document in carry::documents(files) {
                         self.obey(document.into());
@@ -203,6 +217,7 @@ impl eframe::App for App {
         self.warn_of_boxes();
         self.pictures.begin_frame(self.model.now);
         self.note_arrival();
+        self.read();
         self.entitle();
         self.link.watch(&self.model);
         // What goes by itself asks for the frame in which it goes.
@@ -232,7 +247,7 @@ impl eframe::App for App {
         self.panels.ui(ui, &mut cx);
         self.frames.drawn(frame.info().cpu_usage, self.page_shown());
         self.hold_to_talk(&ctx);
-        self.take_dropped(&ctx, &mut commands);
+        commands.extend(self.dropped(&ctx));
         let changed = !commands.is_empty();
         for command in commands {
             self.obey(command);
@@ -282,27 +297,6 @@ impl App {
         if title != self.title {
             self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
-        }
-    }
-
-    /// Files dropped on the window.
-    fn take_dropped(&self, ctx: &egui::Context, commands: &mut Vec<Command>) {
-        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        let files: Vec<_> = dropped.into_iter().filter_map(|file| file.path).collect();
-        if files.is_empty() {
-            return;
-        }
-        match self.model.screen {
-            Screen::Meeting => {
-                commands.extend(carry::documents(files).into_iter().map(Command::from));
-            }
-            Screen::Lobby => {
-                let Settings { joining, .. } = self.model.settings;
-                let title = self.model.settings.usual_title();
-                let start = Enter::Start { title, joining, documents: files };
-                commands.push(start.into());
-            }
-            Screen::Player => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What each command does: a change of what the window shows, or a word to the node.
 
 use super::App;
-use crate::command::{Command, Enter, OnPage, Window, WithPeople};
+use crate::command::{Command, Copying, Enter, OnPage, Window, WithPeople};
 use crate::link::carry;
 use crate::model::lobby::{Entering, EnteringState};
 use crate::model::toasts::Tone;
@@ -37,6 +37,7 @@ impl App {
         let entrance = match enter {
             Enter::Start { title, joining, documents } => {
                 self.entering(&title);
+                let documents = carry::originals(documents);
                 Entrance::Host { title, join: joining.into(), documents }
             }
             Enter::Join { meeting, title, code } => {
@@ -107,10 +108,24 @@ impl App {
                 m.stage.middle = middle.clamp(egui::Vec2::ZERO, egui::Vec2::splat(1.0));
             }),
             OnPage::Fit(fit) => self.meeting(|m| m.stage.fit(fit)),
+            OnPage::SaveCopy(copying) => self.save_copy(copying),
             OnPage::Search(query) => self.search(query),
             OnPage::Ink(ink) => self.meeting(|m| m.tools.ink = ink),
             OnPage::Width(width) => self.meeting(|m| m.tools.width = width),
         }
+    }
+
+    /// Saves a copy of the document in view.
+    fn save_copy(&mut self, copying: Copying) {
+        self.model.sheet = None;
+        let Some(view) = self.view() else { return };
+        let Some(document) = view.stage.current() else { return };
+        let (id, name) = (document.id.to_string(), document.name.clone());
+        let folder = match (self.model.screen, &self.model.player) {
+            (Screen::Player, Some(player)) => player.folder.clone(),
+            _ => self.link.folder_of(&view.id),
+        };
+        self.link.save_copy(folder, id, name, copying);
     }
 
     /// Opens a file for everybody. Who shows something presents: the floor is taken first, and the
@@ -195,6 +210,8 @@ impl App {
                 self.model.toasts.add(Tone::News, t!("window.copied"), self.model.now);
             }
             Window::Browse(address) => {
+                self.model.sheet =
+                    self.model.sheet.take().filter(|s| !matches!(s, Sheet::ConfirmBrowse(_)));
                 self.ctx.open_url(egui::OpenUrl::new_tab(address));
             }
             Window::Dismiss(text) => self.model.toasts.dismiss(&text),

@@ -87,16 +87,18 @@ impl Panels {
             }
             return absent(ui);
         }
-        bar("side", Side::Right, size::SIDE, cx.tokens).show(ui, |ui| {
-            Frame::NONE.inner_margin(Margin::symmetric(INSET, 14)).show(ui, |ui| {
-                self.people.ui(ui, cx);
-                ui.add_space(10.0);
-                let across = ui.max_rect().x_range().expand(f32::from(INSET));
-                let line = Stroke::new(1.0, cx.tokens.border);
-                ui.painter().hline(across, ui.cursor().top(), line);
-                ui.add_space(14.0);
-                self.chat.ui(ui, cx);
-            });
+        bar("side", Side::Right, size::SIDE, cx.tokens).show(ui, |ui| self.people_and_chat(ui, cx));
+    }
+
+    fn people_and_chat(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        Frame::NONE.inner_margin(Margin::symmetric(INSET, 14)).show(ui, |ui| {
+            self.people.ui(ui, cx);
+            ui.add_space(10.0);
+            let across = ui.max_rect().x_range().expand(f32::from(INSET));
+            let line = Stroke::new(1.0, cx.tokens.border);
+            ui.painter().hline(across, ui.cursor().top(), line);
+            ui.add_space(14.0);
+            self.chat.ui(ui, cx);
         });
     }
 
@@ -115,11 +117,9 @@ impl Panels {
                 .show(ui, |ui| self.strip.ui(ui, cx));
         }
         let shown = (width >= size::NARROW) == player.meeting.layout.side;
-        if shown && !full && !player.timeline.lines.is_empty() {
-            bar("player chat", Side::Right, size::SIDE, cx.tokens).show(ui, |ui| {
-                let margin = Margin::symmetric(INSET, 14);
-                Frame::NONE.inner_margin(margin).show(ui, |ui| self.chat.ui(ui, cx));
-            });
+        if shown && !full {
+            bar("player side", Side::Right, size::SIDE, cx.tokens)
+                .show(ui, |ui| self.people_and_chat(ui, cx));
         }
         bare(cx.tokens.canvas).show(ui, |ui| self.stage.ui(ui, cx));
     }

@@ -53,7 +53,8 @@ impl Keys {
 /// The deeds whose keys were pressed since the last frame.
 ///
 /// While a widget has the keyboard (a text field, a button), or a field opens that will take it, only
-/// keys with Ctrl and Escape count. Deeds with more keys held down come first, so that Ctrl+Shift+Z is
+/// keys count that mean nothing to it: those with Ctrl, F1 to F12, and the two that turn pages (which
+/// are what a presenter's remote control sends). Deeds with more keys held down come first, so that Ctrl+Shift+Z is
 /// not taken for Ctrl+Z.
 #[must_use]
 pub fn pressed(ctx: &Context, model: &Model, field_opens: bool) -> Vec<Deed> {
@@ -61,19 +62,47 @@ pub fn pressed(ctx: &Context, model: &Model, field_opens: bool) -> Vec<Deed> {
     let mut table: Vec<(Keys, Deed)> = Deed::all()
         .filter(|deed| deed.fits(model))
         .flat_map(|deed| deed.keys().iter().map(move |keys| (*keys, deed)))
-        .filter(|(keys, _)| !typing || !keys.modifiers.is_none() || keys.key == Key::Escape)
         // Escape leaves a text field first, which is egui's own business.
-        .filter(|(keys, _)| !(typing && keys.key == Key::Escape))
+        .filter(|(keys, _)| !typing || !keys.modifiers.is_none() || writes_nothing(keys.key))
         .collect();
     table.sort_by_key(|(keys, _)| {
         std::cmp::Reverse(u8::from(keys.modifiers.shift) + u8::from(keys.modifiers.command))
     });
-    ctx.input_mut(|input| {
+    // Systems tell Ctrl+C as "copy", and no key: text fields and selected words go first.
+    let copies = !typing && Deed::CopyPage.fits(model);
+    let copied = copies && ctx.input(|input| input.events.contains(&egui::Event::Copy));
+    let mut deeds: Vec<Deed> = ctx.input_mut(|input| {
         table
             .into_iter()
             .flat_map(|(keys, deed)| std::iter::repeat_n(deed, keys.consume(input)))
             .collect()
-    })
+    });
+    if copied && !deeds.contains(&Deed::CopyPage) {
+        deeds.push(Deed::CopyPage);
+    }
+    deeds
+}
+
+/// Fields and buttons have no use for it.
+const fn writes_nothing(key: Key) -> bool {
+    use Key as K;
+    matches!(
+        key,
+        K::PageDown
+            | K::PageUp
+            | K::F1
+            | K::F2
+            | K::F3
+            | K::F4
+            | K::F5
+            | K::F6
+            | K::F7
+            | K::F8
+            | K::F9
+            | K::F10
+            | K::F11
+            | K::F12
+    )
 }
 
 #[cfg(test)]
@@ -102,9 +131,25 @@ mod tests {
     }
 
     #[test]
+    fn what_systems_tell_instead_of_ctrl_c_copies_the_page() {
+        assert_eq!(deeds(vec![egui::Event::Copy], false), [Deed::CopyPage]);
+        assert_eq!(deeds(vec![egui::Event::Copy], true), [], "a field's words");
+    }
+
+    #[test]
     fn letters_are_not_for_the_tools_while_a_field_opens() {
         let keys = || vec![press(Key::H, Modifiers::NONE), press(Key::Z, Modifiers::COMMAND)];
         assert_eq!(deeds(keys(), true), [Deed::Undo]);
         assert_eq!(deeds(keys(), false), [Deed::Undo, Deed::ToggleHand]);
+    }
+
+    #[test]
+    fn pages_are_turned_and_views_opened_beside_a_field() {
+        let keys = [Key::PageDown, Key::F5, Key::F1, Key::ArrowDown, Key::Home, Key::Questionmark];
+        let events = keys.map(|key| press(key, Modifiers::NONE)).to_vec();
+        assert_eq!(
+            deeds(events, true),
+            [Deed::NextPage, Deed::TogglePresenterView, Deed::Shortcuts]
+        );
     }
 }

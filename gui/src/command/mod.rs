@@ -107,6 +107,8 @@ pub enum OnPage {
     Pan(egui::Vec2),
     /// Fit it.
     Fit(Fit),
+    /// Save a copy of the document in view.
+    SaveCopy(Copying),
     /// Search the document for this; `None` closes the search.
     Search(Option<String>),
     /// What this person wants to say about a page.
@@ -115,6 +117,17 @@ pub enum OnPage {
     Ink(usize),
     /// Take one of the widths.
     Width(usize),
+}
+
+/// What to make of a document that is taken away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Copying {
+    /// A PDF with what was drawn on it.
+    Drawn,
+    /// The PDF that everybody got.
+    Original,
+    /// A folder with a picture a page.
+    Pictures,
 }
 
 /// With people.

@@ -3,7 +3,7 @@
 //! Ramer–Douglas–Peucker in three dimensions, the third being the line's half width: where only
 //! the pressure changes a point must stay as well.
 
-use super::trace::hardness;
+use moot_node::room::ink::hardness;
 use moot_node::room::stanza::Point;
 
 /// The places of those points that must stay for the line to keep within `tolerance` of itself;

@@ -3,9 +3,9 @@
 use super::curve::smooth;
 use crate::model::marks::{Ink, Tool};
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
-use moot_node::limits::PRESSURE_LEVELS;
+use moot_node::room::ink::{BARB, BARB_ANGLE, Barb, swell};
 use moot_node::room::stanza::Point;
-use std::f32::consts::{PI, TAU};
+use std::f32::consts::TAU;
 
 /// A place of a line and half its width there, pixels.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -29,17 +29,6 @@ pub struct Trace {
 
 /// Half the least width, pixels: thinner lines only become paler.
 const LEAST_HALF: f32 = 0.35;
-
-/// How a pen's width follows its pressure: the width's share at no pressure and the hardest. On a page
-/// 960 px wide the medium pen (2.1 px) goes from 1.3 to 2.6 px (design.md, Shapes).
-const PRESSURE_SHARE: [f32; 2] = [0.62, 1.24];
-
-/// Length of an arrow's barbs: this share of the page's width, but at least so many line widths,
-/// and never more than this share of the arrow.
-const BARB: (f32, f32, f32) = (0.014, 4.5, 0.4);
-
-/// Angle between barb and shaft.
-const BARB_ANGLE: f32 = PI / 6.0;
 
 /// Pixels from one sample of an ellipse to the next, and samples at most.
 const ELLIPSE: (f32, usize) = (4.0, 256);
@@ -76,10 +65,7 @@ fn place(point: Point, page: Rect) -> Pos2 {
 fn by_hand(ink: &Ink, page: Rect, half: f32) -> Trace {
     let mut nodes: Vec<Sample> = Vec::with_capacity(ink.points.len());
     for (n, point) in ink.points.iter().enumerate() {
-        let share = ink.pressure.get(n).map_or(1.0, |p| {
-            let [light, heavy] = PRESSURE_SHARE;
-            light + (heavy - light) * hardness(*p)
-        });
+        let share = ink.pressure.get(n).map_or(1.0, |p| swell(*p));
         let node = Sample { at: place(*point, page), half: (half * share).max(LEAST_HALF) };
         if nodes.last().is_none_or(|last| last.at != node.at) {
             nodes.push(node);
@@ -88,14 +74,9 @@ fn by_hand(ink: &Ink, page: Rect, half: f32) -> Trace {
     Trace { samples: smooth(&nodes), closed: false, flat: ink.tool == Tool::Highlighter }
 }
 
-/// A stanza's pressure as a share of the hardest.
-pub(super) fn hardness(level: u8) -> f32 {
-    f32::from(level) / f32::from(PRESSURE_LEVELS - 1)
-}
-
 fn arrow(from: Pos2, to: Pos2, half: f32, page_width: f32) -> Vec<Trace> {
     let along = from - to;
-    let (share, widths, most) = BARB;
+    let Barb { share, widths, most } = BARB;
     let long = (page_width * share).max(half * 2.0 * widths).min(along.length() * most);
     let barb = |angle: f32| to + turned(along.normalized(), angle) * long;
     vec![open([from, to], half), open([barb(BARB_ANGLE), to, barb(-BARB_ANGLE)], half)]
@@ -135,6 +116,7 @@ fn outline(points: Vec<Pos2>, half: f32) -> Trace {
 mod tests {
     use super::*;
     use crate::model::sample::ink;
+    use moot_node::limits::PRESSURE_LEVELS;
 
     const PAGE: Rect = Rect { min: pos2(100.0, 50.0), max: pos2(1060.0, 590.0) };
 

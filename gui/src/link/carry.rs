@@ -2,6 +2,7 @@
 
 use crate::command::{OnPage, WithPeople};
 use crate::model::marks::{Ink, Note};
+use moot_node::io::document::Original;
 use moot_node::node::{Command, DocumentChoice};
 use std::path::{Path, PathBuf};
 
@@ -10,12 +11,43 @@ pub(crate) const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "webp", "svg"];
 
 /// Open files, in as many documents as these are: pictures that were chosen together are one.
 pub(crate) fn documents(files: Vec<PathBuf>) -> Vec<OnPage> {
-    let (pictures, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_picture(file));
-    let pictures = match pictures.len() {
-        0 | 1 => pictures.into_iter().map(OnPage::Open).collect(),
-        _ => vec![OnPage::OpenPictures(pictures)],
-    };
-    pictures.into_iter().chain(others.into_iter().map(OnPage::Open)).collect()
+    together(files)
+        .into_iter()
+        .map(|mut files| match files.pop() {
+            Some(file) if files.is_empty() => OnPage::Open(file),
+            last => OnPage::OpenPictures(files.into_iter().chain(last).collect()),
+        })
+        .collect()
+}
+
+/// The same for a meeting that begins with them.
+pub(crate) fn originals(files: Vec<PathBuf>) -> Vec<Original> {
+    together(files)
+        .into_iter()
+        .map(|files| match files.as_slice() {
+            [file] => Original::from(file),
+            _ => Original::pictures(files),
+        })
+        .collect()
+}
+
+/// The files of each document. All pictures are one, at the place of the first of them.
+fn together(files: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
+    let mut documents: Vec<Vec<PathBuf>> = Vec::new();
+    let mut pictures = None;
+    for file in files {
+        let beside = pictures.filter(|_| is_picture(&file));
+        match beside.and_then(|at: usize| documents.get_mut(at)) {
+            Some(document) => document.push(file),
+            None => {
+                if is_picture(&file) {
+                    pictures = Some(documents.len());
+                }
+                documents.push(vec![file]);
+            }
+        }
+    }
+    documents
 }
 
 /// Whether it is called like a picture; what it really is, the node finds out.
@@ -68,8 +100,11 @@ mod tests {
     fn pictures_chosen_together_are_one_document() {
         let [a, b, plan] = ["a.PNG", "b.jpeg", "plan.odp"].map(PathBuf::from);
         let together = documents(vec![a.clone(), plan.clone(), b.clone()]);
-        let one = OnPage::OpenPictures(vec![a.clone(), b]);
-        assert_eq!(together, [one, OnPage::Open(plan)]);
-        assert_eq!(documents(vec![a.clone()]), [OnPage::Open(a)]);
+        let one = OnPage::OpenPictures(vec![a.clone(), b.clone()]);
+        assert_eq!(together, [one.clone(), OnPage::Open(plan.clone())]);
+        assert_eq!(documents(vec![plan.clone(), a.clone(), b.clone()])[1], one);
+        assert_eq!(documents(vec![a.clone()]), [OnPage::Open(a.clone())]);
+        let begun = originals(vec![plan.clone(), b.clone(), a.clone()]);
+        assert_eq!(begun, [Original::from(plan), Original::pictures(vec![a, b])]);
     }
 }

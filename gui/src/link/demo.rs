@@ -96,7 +96,7 @@ impl Demo {
             announce_name: false,
         };
         let title = t!("window.demo_title").into_owned();
-        let host = Entrance::Host { title, join: JoinPolicy::Open, documents: vec![deck] };
+        let host = Entrance::Host { title, join: JoinPolicy::Open, documents: vec![deck.into()] };
         let host = config(CAST[0], host, SourceChoice::Wav(speech));
         let (presenter, mut events) = Node::start(host, Clock::start()).await?;
         let link = loop {
@@ -127,6 +127,10 @@ impl Demo {
 
     /// Plays until it is dropped.
     pub(super) async fn play(&mut self) {
+        // By their ids two of them might look alike.
+        for (colour, person) in (0..).zip(&self.people) {
+            let _ = person.send(Command::Picture(colour)).await;
+        }
         let mut beat = tokio::time::interval(BEAT);
         let mut count = 0;
         loop {

@@ -22,7 +22,7 @@ impl Link {
                 .add_filter(t!("stage.kind_office"), &OFFICE)
                 .add_filter(t!("stage.kind_pictures"), &PICTURES)
                 .add_filter(t!("stage.kind_any"), &["*"]);
-            let chosen = if has_bus() || has_zenity() { dialog.pick_files().await } else { None };
+            let chosen = if can_ask() { dialog.pick_files().await } else { None };
             let report = match chosen {
                 Some(chosen) => {
                     Report::Files(chosen.iter().map(|file| file.path().to_owned()).collect())
@@ -35,6 +35,11 @@ impl Link {
             ctx.request_repaint();
         });
     }
+}
+
+/// Whether the system may have a dialog to ask with.
+pub(super) fn can_ask() -> bool {
+    has_bus() || has_zenity()
 }
 
 /// Whether there may be a desktop's portal, which shows dialogs. Linux asks it over the session's

@@ -7,6 +7,7 @@ use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
 use moot_node::node::{MemberState, News, Notice};
+use moot_node::room::stanza::PageTurn;
 use moot_node::words;
 
 /// How long a reaction stays in view, seconds.
@@ -107,6 +108,12 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
         News::Converting { name, done, pages } => {
             let under_way = done < pages || pages == 0;
             meeting.stage.converting = under_way.then_some((name, done, pages));
+        }
+        // What the person wrote here themselves stays.
+        News::SpeakerNotes { document, notes } => {
+            for (page, note) in (1..).zip(notes).filter(|(_, note)| !note.is_empty()) {
+                meeting.stage.notes.entry(PageTurn { document, page }).or_insert(note);
+            }
         }
         News::Holds { peer, document, have, total, getting } => {
             let shown = meeting.stage.shown.is_none_or(|shown| shown.document == document);

@@ -2,9 +2,11 @@
 
 use super::Report;
 use crate::model::lobby::{EarlierMeeting, FoundMeeting, NothingFound, Recording};
+use moot_node::io::profile;
 use moot_node::node::history::{self, LeftHow};
 use moot_node::node::lobby::{Diagnosis, Lobby, LobbyEvent, LobbyHandle, Nearby};
 use moot_node::node::recordings::{self, RecordingSummary};
+use moot_node::room::id::MemberId;
 use moot_node::words;
 use std::path::{Path, PathBuf};
 use tokio::runtime::Handle;
@@ -19,6 +21,8 @@ pub enum LobbyReport {
     Earlier(Vec<EarlierMeeting>),
     /// Kept meetings with their sound.
     Recordings(Vec<Recording>),
+    /// Whose device this is, if it has ever been in a meeting.
+    Own(Option<MemberId>),
     /// Something could not be done, in words.
     Trouble(String),
 }
@@ -52,6 +56,8 @@ impl Watch {
             self.stale = true;
         }
         if std::mem::take(&mut self.stale) {
+            let data = desk.data.to_owned();
+            desk.report(move || LobbyReport::Own(profile::member_in(&data)));
             let data = desk.data.to_owned();
             desk.report(move || LobbyReport::Earlier(earlier(&data)));
             // These take longer: each one's log is read.
@@ -169,6 +175,7 @@ pub fn fold_lobby(lobby: &mut crate::model::Lobby, report: LobbyReport) {
                 found.member = known.contains(&found.id);
             }
         }
+        LobbyReport::Own(me) => lobby.me = me,
         LobbyReport::Recordings(recordings) => lobby.recordings = recordings,
         LobbyReport::Trouble(_) => {}
     }
@@ -187,5 +194,5 @@ fn found(lobby: &crate::model::Lobby, near: &Nearby) -> FoundMeeting {
 
 /// The folder of identity, meetings and documents when nothing else was chosen.
 pub(super) fn usual_data() -> PathBuf {
-    moot_node::io::profile::default_root().unwrap_or_else(|| PathBuf::from("moot-data"))
+    profile::default_root().unwrap_or_else(|| PathBuf::from("moot-data"))
 }

@@ -9,6 +9,7 @@
 //! number of the undertaking it belongs to, so that what an abandoned one still tells is dropped.
 
 pub(crate) mod carry;
+mod copies;
 mod demo;
 mod files;
 mod fold;
@@ -37,6 +38,7 @@ use moot_node::node::{
     Command, Config, Entrance, Node, NodeHandle, ReplayHandle, SinkChoice, SourceChoice,
 };
 use moot_node::room::id::{BlobId, MeetingId};
+use moot_node::room::stanza::PageTurn;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -246,6 +248,23 @@ impl Link {
             let _ = sender.blocking_send(Report::Found { query, hits });
             ctx.request_repaint();
         });
+    }
+
+    /// Reads what a page says and how its document hangs together; [`Report::Read`] brings it.
+    pub fn read(&self, pages: Pages, on: PageTurn) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        self.runtime.spawn_blocking(move || {
+            let words = pages.text(on.document, on.page).ok().map(|text| text.0.clone());
+            let structure = pages.structure(on.document).ok();
+            let _ = sender.blocking_send(Report::Read { on, words, structure });
+            ctx.request_repaint();
+        });
+    }
+
+    /// Where a meeting is kept.
+    #[must_use]
+    pub fn folder_of(&self, meeting: &MeetingId) -> PathBuf {
+        moot_node::io::profile::meeting_folder(&self.data, meeting)
     }
 
     fn config(&self, entrance: Entrance, settings: &Settings) -> Result<Config, String> {

@@ -6,6 +6,10 @@ use crate::model::toasts::Toasts;
 use crate::model::{MeetingView, Player, Seconds};
 use moot_node::node::{News, ReplayNews};
 
+/// How loud somebody is shown who speaks at this moment of it, of 100: a timeline knows no more than
+/// that they do.
+const SPOKE: u8 = 70;
+
 /// Takes one event into the player. How the meeting stood elsewhere is put together out of sight,
 /// and shown when it is whole.
 pub fn fold_replay(player: &mut Player, toasts: &mut Toasts, news: News, now: Seconds) {
@@ -22,6 +26,9 @@ pub fn fold_replay(player: &mut Player, toasts: &mut Toasts, news: News, now: Se
                 player.position = at;
             }
             (player.playing, player.speed) = (playing, speed);
+            let speakers: Vec<_> = player.timeline.speakers(player.position).collect();
+            let levels: Vec<_> = speakers.into_iter().map(|who| (who, SPOKE)).collect();
+            player.meeting.people.hear(&levels);
         }
         News::Replay(ReplayNews::Ended) => player.playing = false,
         news => {

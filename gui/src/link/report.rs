@@ -4,6 +4,8 @@ use super::{LobbyReport, Notes, ReplayReport};
 use crate::settings::SettingsError;
 use moot_node::node::{Event, NodeHandle};
 use moot_node::room::id::MeetingId;
+use moot_node::room::pages::Structure;
+use moot_node::room::stanza::PageTurn;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -54,6 +56,17 @@ pub enum Report {
         /// Pages, and the words around it.
         hits: Vec<(u32, String)>,
     },
+    /// What a page says, and how its document hangs together; `None`: not here yet.
+    Read {
+        /// Which page.
+        on: PageTurn,
+        /// Its words.
+        words: Option<String>,
+        /// Outline, links and labels.
+        structure: Option<Structure>,
+    },
+    /// A copy of a document was saved there, or why not, in words.
+    Saved(Result<PathBuf, String>),
     /// Files were chosen in the system's dialog.
     Files(Vec<PathBuf>),
     /// There is no dialog to choose files in.

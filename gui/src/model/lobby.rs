@@ -1,6 +1,6 @@
 //! Before a meeting: what can be joined, continued, played.
 
-use moot_node::room::id::MeetingId;
+use moot_node::room::id::{MeetingId, MemberId};
 use moot_node::room::stanza::JoinPolicy;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use std::time::Duration;
 /// What the lobby shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lobby {
+    /// Whose device this is; `None` until it has been in a meeting.
+    pub me: Option<MemberId>,
     /// Meetings on this network, in the order they were found.
     pub found: Vec<FoundMeeting>,
     /// Why none may be found; told after five seconds without any.

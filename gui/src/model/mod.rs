@@ -100,6 +100,10 @@ pub enum Sheet {
     ConfirmLeave,
     /// "Delete this recording?"
     ConfirmDelete(std::path::PathBuf),
+    /// "Open this address?"
+    ConfirmBrowse(String),
+    /// A document to take away: with or without what was drawn.
+    SaveCopy,
     /// A path to a document, where no file dialog can be had.
     OpenPath,
     /// The password of a file.

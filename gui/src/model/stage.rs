@@ -1,8 +1,11 @@
 //! Which page this window shows, and how near.
 
 use moot_node::room::id::BlobId;
+use moot_node::room::pages::Structure;
 use moot_node::room::stanza::PageTurn;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A document of the meeting.
 #[derive(Clone, PartialEq, Debug)]
@@ -68,6 +71,10 @@ pub struct Stage {
     pub search: Option<Search>,
     /// The presenter darkened this window's screen (presenter view).
     pub black: bool,
+    /// Outline, links and labels of documents, as far as they were looked at.
+    pub structures: BTreeMap<BlobId, Arc<Structure>>,
+    /// What the page that was read last says.
+    pub words: Option<(PageTurn, String)>,
     /// What this person wants to say about pages; nobody else sees it.
     pub notes: BTreeMap<PageTurn, String>,
 }
@@ -96,6 +103,8 @@ impl Default for Stage {
             middle: egui::vec2(0.5, 0.5),
             search: None,
             black: false,
+            structures: BTreeMap::new(),
+            words: None,
             notes: BTreeMap::new(),
         }
     }
@@ -118,6 +127,20 @@ impl Stage {
     #[must_use]
     pub fn current(&self) -> Option<&Document> {
         self.document(self.page()?.document)
+    }
+
+    /// What a page is called: as its document says ("iv"), else its number.
+    #[must_use]
+    pub fn label(&self, on: PageTurn) -> Cow<'_, str> {
+        let own = self.structures.get(&on.document).and_then(|known| known.label(on.page));
+        own.map_or_else(|| Cow::Owned(on.page.to_string()), Cow::Borrowed)
+    }
+
+    /// The words on the page in view, as far as they were read.
+    #[must_use]
+    pub fn words_here(&self) -> Option<&str> {
+        let (of, words) = self.words.as_ref()?;
+        (Some(*of) == self.page()).then_some(words)
     }
 
     /// This person looks at another page than the presenter shows.

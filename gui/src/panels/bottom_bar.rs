@@ -15,10 +15,10 @@ use moot_node::room::stanza::Feeling;
 use rust_i18n::t;
 
 /// Below this width the words of the right buttons go, points.
-const WORDS_FROM: f32 = 1260.0;
+const WORDS_FROM: f32 = 1345.0;
 
-/// Below this width zoom goes as well (wheel and keys do it), points.
-const ZOOM_FROM: f32 = 1140.0;
+/// Below this width zoom goes as well, points: wheel and keys do it, the pill above the page tells it.
+const ZOOM_FROM: f32 = 1180.0;
 
 /// Between the three groups at least, points: more than between two buttons of one group.
 const APART: f32 = size::GAP * 2.5;
@@ -61,6 +61,16 @@ impl BottomBar {
     }
 }
 
+/// Whether the window is wide enough for zoom in this bar.
+pub(super) fn tells_zoom(ctx: &egui::Context) -> bool {
+    ctx.content_rect().width() >= ZOOM_FROM
+}
+
+/// How near the page is, 1 being a fitted page, as people read it.
+pub(super) fn percent(zoom: f32) -> String {
+    format!("{} %", (zoom * 100.0).round())
+}
+
 /// Page turning and zoom.
 fn pages(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     let t = cx.tokens;
@@ -81,20 +91,26 @@ fn pages(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     if number != page.page {
         cx.push(OnPage::Go(number));
     }
-    let of = RichText::new(t!("bar.of_pages", n = document.pages)).font(text::body()).color(t.weak);
+    let label = meeting.stage.label(page);
+    let words = if *label == page.page.to_string() {
+        t!("bar.of_pages", n = document.pages)
+    } else {
+        t!("bar.of_pages_called", label = label, n = document.pages)
+    };
+    let of = RichText::new(words).font(text::body()).color(t.weak);
     ui.add(Label::new(of).selectable(false));
     if IconButton::deed(ui, t, Deed::NextPage, size::ROUND_PAGES, Tone::Plain) {
         cx.push(Deed::NextPage);
     }
-    if ui.ctx().content_rect().width() < ZOOM_FROM {
+    if !tells_zoom(ui.ctx()) {
         return;
     }
     ui.add_space(8.0);
     if IconButton::deed(ui, t, Deed::ZoomOut, size::ROUND_SMALL, Tone::Bare) {
         cx.push(Deed::ZoomOut);
     }
-    let percent = format!("{} %", (meeting.stage.zoom * 100.0).round());
-    ui.add(Label::new(RichText::new(percent).font(text::chip()).color(t.weak)).selectable(false));
+    let percent = RichText::new(percent(meeting.stage.zoom));
+    ui.add(Label::new(percent.font(text::chip()).color(t.weak)).selectable(false));
     for deed in [Deed::ZoomIn, Deed::FitPage] {
         if IconButton::deed(ui, t, deed, size::ROUND_SMALL, Tone::Bare) {
             cx.push(deed);
@@ -162,18 +178,19 @@ fn reactions(ui: &mut Ui, cx: &mut Context<'_>) {
 fn way_out(ui: &mut Ui, cx: &mut Context<'_>, width: f32) {
     let t = cx.tokens;
     let Some(meeting) = &cx.model.meeting else { return };
+    let presenting = meeting.presenting();
     for (deed, tone) in [
         (Deed::Leave, Tone::Danger),
         (Deed::OpenDocument, Tone::Plain),
         (Deed::Present, Tone::Plain),
     ] {
-        if deed == Deed::Present && meeting.presenting()
-            || deed == Deed::OpenDocument && !meeting.presenting()
-        {
+        if deed == Deed::Present && presenting {
             continue;
         }
         let words = deed.text();
-        let clicked = if width >= WORDS_FROM {
+        // Opening a document takes the floor too: Present needs fewer words.
+        let worded = width >= WORDS_FROM && deed != Deed::Present;
+        let clicked = if worded {
             text_button(ui, t, Some(deed.icon()), &words, tone).on_hover_text(deed.hint()).clicked()
         } else {
             let button = IconButton::round(deed.icon(), &words, size::ROUND_PAGES).tone(tone);

@@ -3,6 +3,7 @@
 
 pub mod bottom_bar;
 pub mod chat;
+mod contents;
 pub mod invite;
 pub mod lobby;
 pub mod page_strip;

@@ -1,16 +1,17 @@
 //! The page strip: the file's name, and its pages in small.
 
-use super::stage;
+use super::{contents, stage};
 use crate::command::OnPage;
 use crate::context::Context;
 use crate::model::stage::{Document, Stage};
 use crate::pictures::WHOLE;
 use crate::theme::{radius, size, text};
+use crate::widgets::IconButton;
 use egui::{
     Align, Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui,
     UiBuilder, WidgetInfo, WidgetType, epaint::RectShape, pos2, vec2,
 };
-use egui_material_icons::icons::ICON_CO_PRESENT;
+use egui_material_icons::icons::{ICON_CO_PRESENT, ICON_GRID_VIEW, ICON_TOC};
 use moot_node::room::stanza::PageTurn;
 use rust_i18n::t;
 
@@ -28,6 +29,8 @@ const DIMMED: Color32 = Color32::from_gray(204);
 pub struct PageStrip {
     /// The page in view as it was last: when it turns, its row comes into view.
     seen: Option<PageTurn>,
+    /// The table of contents is shown instead of the pages.
+    contents: bool,
 }
 
 impl PageStrip {
@@ -40,7 +43,12 @@ impl PageStrip {
         let whole = ui.max_rect();
         ui.expand_to_include_rect(whole);
         let (header, list) = whole.split_top_bottom_at_y(whole.top() + HEADER);
-        self.header(ui, cx, document, header);
+        let outlined = view.stage.structures.get(&page.document);
+        let outlined = outlined.is_some_and(|known| !known.outline().is_empty());
+        self.header(ui, cx, document, header, outlined);
+        if outlined && self.contents {
+            return contents::ui(ui, cx, &view.stage, list);
+        }
         let mut child = ui.new_child(UiBuilder::new().max_rect(list).id_salt("pages"));
         child.spacing_mut().item_spacing.y = 0.0;
         let turned = self.seen != Some(page);
@@ -70,8 +78,35 @@ impl PageStrip {
     }
 
     /// The file's name, and how much of it is here.
-    fn header(&self, ui: &mut Ui, cx: &Context<'_>, document: &Document, room: Rect) {
+    fn header(
+        &mut self,
+        ui: &mut Ui,
+        cx: &Context<'_>,
+        document: &Document,
+        room: Rect,
+        outlined: bool,
+    ) {
         let t = cx.tokens;
+        let (room, switch) = if outlined {
+            room.split_left_right_at_x(room.right() - size::ROUND_SMALL - 8.0)
+        } else {
+            (room, Rect::NOTHING)
+        };
+        if outlined {
+            let (icon, name) = if self.contents {
+                (ICON_GRID_VIEW, t!("strip.show_pages"))
+            } else {
+                (ICON_TOC, t!("strip.show_contents"))
+            };
+            let mut child = ui.new_child(
+                UiBuilder::new()
+                    .max_rect(switch)
+                    .layout(egui::Layout::left_to_right(Align::Center)),
+            );
+            if IconButton::round(icon, &name, size::ROUND_SMALL).show(&mut child, t).clicked() {
+                self.contents = !self.contents;
+            }
+        }
         let line = |ui: &Ui, y: f32, words: &str, font: FontId, colour: Color32| {
             let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, colour);
             job.wrap =
@@ -144,16 +179,16 @@ fn thumbnail(ui: &mut Ui, cx: &mut Context<'_>, stage: &Stage, page: PageTurn, r
         (t.weak, text::second())
     };
     let number = pos2(row.left() + 30.0, row.center().y);
-    painter.text(number, Align2::RIGHT_CENTER, page.page, font, colour);
+    painter.text(number, Align2::RIGHT_CENTER, stage.label(page), font, colour);
     if presented {
         let font = FontId::new(15.0, ICON_CO_PRESENT.font_family());
         let at = pos2(row.left() + 22.0, row.center().y + 18.0);
         painter.text(at, Align2::CENTER_CENTER, ICON_CO_PRESENT.codepoint, font, t.accent);
     }
     let name = if presented {
-        t!("strip.page_presented", n = page.page)
+        t!("strip.page_presented", n = stage.label(page))
     } else {
-        t!("strip.page", n = page.page)
+        t!("strip.page", n = stage.label(page))
     };
     response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, chosen, &*name));
     if response.clicked() && !chosen {

@@ -1,9 +1,11 @@
 //! Who is in the meeting: one row each, with one useful second line and what can be done with them.
+//! In the player: who was in it then, and nothing to be done.
 
+use super::stage;
 use crate::command::{Window, WithPeople};
 use crate::context::Context;
 use crate::model::people::Person;
-use crate::model::{MeetingView, Sheet};
+use crate::model::{MeetingView, Screen, Sheet};
 use crate::theme::{size, text};
 use crate::widgets::{IconButton, avatar, heading, meter, second_line};
 use egui::{
@@ -25,7 +27,7 @@ pub struct PeoplePanel;
 impl PeoplePanel {
     /// Draws it; takes the height of its rows, [`ROWS`] at most.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
-        let Some(meeting) = &cx.model.meeting else { return };
+        let Some(meeting) = stage::view(cx.model) else { return };
         let people = in_order(meeting);
         ui.horizontal(|ui| {
             ui.add_space(size::INDENT);
@@ -80,7 +82,8 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView, person: &Person
     let t = cx.tokens;
     let wide = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(wide, size::PERSON_ROW), Sense::click());
-    let line = second(meeting, person);
+    let live = cx.model.screen == Screen::Meeting;
+    let line = if live { second(meeting, person) } else { then(meeting, person) };
     response.widget_info(|| {
         WidgetInfo::labeled(WidgetType::Label, true, format!("{}, {}", person.name, line.words))
     });
@@ -109,14 +112,17 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView, person: &Person
     let right = pos2(rect.right() - 8.0, rect.center().y);
     // The button stays while its menu is open: on the way there the pointer leaves the row.
     let open = Popup::is_id_open(ui.ctx(), menu(person));
-    if open || response.hovered() || response.has_focus() || response.contains_pointer() {
+    let over = open || response.hovered() || response.has_focus() || response.contains_pointer();
+    if live && over {
         let menu = Rect::from_center_size(right - vec2(12.0, 0.0), vec2(32.0, 32.0));
         let mut over = ui.new_child(UiBuilder::new().max_rect(menu));
         more(&mut over, cx, meeting, person);
     } else {
         signs(&painter, cx, meeting, person, right);
     }
-    response.context_menu(|ui| choices(ui, cx, meeting, person));
+    if live {
+        response.context_menu(|ui| choices(ui, cx, meeting, person));
+    }
 }
 
 /// A person's second line: one thing only, the most useful.
@@ -156,6 +162,16 @@ fn second(meeting: &MeetingView, person: &Person) -> Second {
         }
         _ => weak(t!("people.here")),
     }
+}
+
+/// The same of a meeting that is played: how much of a document somebody had is in no recording.
+fn then(meeting: &MeetingView, person: &Person) -> Second {
+    let known = second(meeting, person);
+    if known.accent || !person.is_here() {
+        return known;
+    }
+    let words = if person.level > 0 { t!("people.speaking") } else { t!("people.here") };
+    Second { words: words.into_owned(), accent: false }
 }
 
 /// Level, hand, closed microphone: from the right.

@@ -66,10 +66,8 @@ impl PlayerPanel {
                 if text_button(ui, t, Some(ICON_CLOSE), &words, Tone::Plain).clicked() {
                     cx.push(Play::Close);
                 }
-                // Where there is little room the chat is closed at first.
-                if !player.timeline.lines.is_empty()
-                    && IconButton::deed(ui, t, Deed::ToggleSide, size::ROUND_SMALL, Tone::Bare)
-                {
+                // Where there is little room people and chat are closed at first.
+                if IconButton::deed(ui, t, Deed::ToggleSide, size::ROUND_SMALL, Tone::Bare) {
                     cx.push(Deed::ToggleSide);
                 }
             });

@@ -101,7 +101,9 @@ impl PresenterView {
         }
         if let (Some(page), Some(document)) = (page, document) {
             left.add_space(6.0);
-            let words = t!("presenter.page_of", page = page.page, pages = document.pages);
+            let stage = cx.model.meeting.as_ref().map(|meeting| &meeting.stage);
+            let label = stage.map(|stage| stage.label(page)).unwrap_or_default();
+            let words = t!("presenter.page_of", page = label, pages = document.pages);
             big(&mut left, &words, t.text, 18.0);
         }
         let mut right = side(ui, Layout::right_to_left(Align::Center), "deeds");

@@ -1,11 +1,11 @@
-//! Settings: who you are, look and words, recording, sound, network, folder.
+//! Settings: who you are, look and words, recording, sound and levels, network, folder.
 
 use crate::command::Window;
 use crate::context::Context;
 use crate::settings::{Language, Settings, ThemeChoice};
 use crate::theme::{Tokens, size, text};
 use crate::widgets::{Tone, choice, field, heading, paragraph, switch, text_button};
-use egui::{Align, Layout, Sense, Stroke, Ui, vec2};
+use egui::{Align, Layout, Sense, Stroke, Ui, WidgetInfo, WidgetType, vec2};
 use moot_node::limits::NAME_CHARS;
 use rust_i18n::t;
 use std::path::PathBuf;
@@ -35,6 +35,8 @@ impl SettingsPanel {
         look(ui, cx.tokens, &mut settings);
         recording(ui, cx.tokens, &mut settings);
         sound(ui, cx.tokens, &mut settings, drafts);
+        level(ui, cx);
+        line(ui, cx.tokens);
         network(ui, cx, &mut settings, drafts);
         folder(ui, cx.tokens, &mut settings, drafts);
         if settings != *before {
@@ -124,7 +126,40 @@ fn sound(ui: &mut Ui, t: &Tokens, settings: &mut Settings, drafts: &mut Drafts) 
     if edit.lost_focus() {
         settings.source = path(&drafts.source);
     }
-    line(ui, t);
+}
+
+/// How loud this person is to the others, and how loud the others are here.
+fn level(ui: &mut Ui, cx: &Context<'_>) {
+    let t = cx.tokens;
+    let Some(meeting) = &cx.model.meeting else { return };
+    let heard = |mine: bool| {
+        let people = meeting.people.listed().into_iter();
+        people.filter(|one| (one.id == meeting.me) == mine).map(|one| one.level).max()
+    };
+    let (own, others) = (meeting.sound.source.then(|| heard(true)), heard(false));
+    for (name, level, none) in [
+        (t!("settings.own_level"), own.flatten(), t!("settings.no_source")),
+        (t!("settings.others_level"), others, t!("settings.nobody")),
+    ] {
+        labelled(ui, t, &name, |ui, name| match level {
+            Some(level) => bar(ui, t, name, level),
+            None => drop(paragraph(ui, t, &none)),
+        });
+    }
+}
+
+/// A bar as long as something is loud, of 100.
+fn bar(ui: &mut Ui, t: &Tokens, name: &str, level: u8) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
+    let share = f32::from(level.min(100)) / 100.0;
+    ui.painter().rect_filled(rect, 3.0, t.raised);
+    let heard = rect.with_max_x(rect.left() + rect.width() * share);
+    ui.painter().rect_filled(heard, 3.0, t.good);
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(WidgetType::ProgressIndicator, true, name);
+        info.value = Some(level.into());
+        info
+    });
 }
 
 fn network(ui: &mut Ui, cx: &Context<'_>, settings: &mut Settings, drafts: &mut Drafts) {

@@ -5,7 +5,7 @@
 use super::invite::InvitePanel;
 use super::palette::{self, Palette};
 use super::settings::SettingsPanel;
-use crate::command::{Deed, Enter, OnPage, Window, WithPeople};
+use crate::command::{Copying, Deed, Enter, OnPage, Window, WithPeople};
 use crate::context::Context;
 use crate::model::Sheet;
 use crate::model::calendar::{bytes, length};
@@ -14,7 +14,7 @@ use crate::widgets::{IconButton, Tone, opened_field, paragraph, secret_field, te
 use egui::{
     Align, Color32, Frame, Id, Key, Label, Layout, Margin, Modal, RichText, ScrollArea, Stroke, Ui,
 };
-use egui_material_icons::icons::ICON_CLOSE;
+use egui_material_icons::icons::{ICON_CLOSE, ICON_DESCRIPTION, ICON_IMAGE, ICON_STYLUS};
 use moot_node::io::document::Password;
 use rust_i18n::t;
 use std::path::PathBuf;
@@ -86,6 +86,16 @@ impl Sheets {
                 // The app leaves when Leave is pressed while this sheet is open.
                 ask(ui, cx, &question, |cx| cx.push(Deed::Leave));
             }
+            Some(Sheet::ConfirmBrowse(address)) => {
+                let question = Question {
+                    title: &t!("sheet.browse"),
+                    words: &t!("sheet.browse_words", address = address),
+                    yes: &t!("sheet.browse_yes"),
+                    no: &t!("sheet.cancel"),
+                };
+                ask(ui, cx, &question, |cx| cx.push(Window::Browse(address.clone())));
+            }
+            Some(Sheet::SaveCopy) => sheet(ui, cx, &t!("deed.save_copy"), 460.0, save_copy),
             Some(Sheet::ConfirmDelete(folder)) => {
                 let found = model.lobby.recordings.iter().find(|known| known.folder == *folder);
                 let words = found.map_or_else(String::new, |recording| {
@@ -176,6 +186,28 @@ impl Sheets {
         if given && (entered || pressed) {
             cx.push(OnPage::Unlock(Password::new(&std::mem::take(&mut self.password))));
         }
+    }
+}
+
+/// What to make of the document in view.
+fn save_copy(ui: &mut Ui, cx: &mut Context<'_>) {
+    let t = cx.tokens;
+    let choices = [
+        (Copying::Drawn, ICON_STYLUS, t!("sheet.copy_drawn"), t!("sheet.copy_drawn_words")),
+        (
+            Copying::Original,
+            ICON_DESCRIPTION,
+            t!("sheet.copy_original"),
+            t!("sheet.copy_original_words"),
+        ),
+        (Copying::Pictures, ICON_IMAGE, t!("sheet.copy_pictures"), t!("sheet.copy_pictures_words")),
+    ];
+    for (copying, icon, name, words) in choices {
+        if text_button(ui, t, Some(icon), &name, Tone::Plain).clicked() {
+            cx.push(OnPage::SaveCopy(copying));
+        }
+        paragraph(ui, t, &words);
+        ui.add_space(10.0);
     }
 }
 

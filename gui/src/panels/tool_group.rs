@@ -37,10 +37,10 @@ const INSET: f32 = 4.0;
 const BETWEEN: f32 = 3.0;
 
 /// Below this width the inks fold into the menu of widths, points.
-const INKS_FROM: f32 = 1380.0;
+const INKS_FROM: f32 = 1430.0;
 
 /// Below this width the whole group folds into one button with a menu, points.
-const CELLS_FROM: f32 = 960.0;
+const CELLS_FROM: f32 = 1010.0;
 
 /// The group.
 #[derive(Default, Debug)]

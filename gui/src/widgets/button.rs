@@ -28,16 +28,34 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// Background, background under the mouse, foreground.
-    fn colours(self, t: &Tokens) -> [Color32; 3] {
-        let shade = |colour: Color32, by| colour.lerp_to_gamma(t.text, by);
+    /// Background and foreground at rest.
+    fn colours(self, t: &Tokens) -> [Color32; 2] {
         match self {
-            Self::Bare => [Color32::TRANSPARENT, t.raised, t.weak],
-            Self::Plain => [t.raised, shade(t.raised, 0.06), t.text],
-            Self::Accent => [t.accent, shade(t.accent, 0.1), t.on_accent],
-            Self::Soft => [t.accent_soft, shade(t.accent_soft, 0.06), t.accent],
-            Self::Danger => [t.bad_soft, shade(t.bad_soft, 0.06), t.bad],
-            Self::Chosen => [t.surface, t.surface, t.accent],
+            Self::Bare => [Color32::TRANSPARENT, t.weak],
+            Self::Plain => [t.raised, t.text],
+            Self::Accent => [t.accent, t.on_accent],
+            Self::Soft => [t.accent_soft, t.accent],
+            Self::Danger => [t.bad_soft, t.bad],
+            Self::Chosen => [t.surface, t.accent],
+        }
+    }
+
+    /// The background under the mouse, and while it is pressed: twice as far from that at rest.
+    fn background(self, t: &Tokens, response: &Response) -> Color32 {
+        let steps = if response.is_pointer_button_down_on() {
+            2.0
+        } else if response.hovered() {
+            1.0
+        } else {
+            return self.colours(t)[0];
+        };
+        let shade = |colour: Color32, by: f32| colour.lerp_to_gamma(t.text, by * steps);
+        match self {
+            Self::Bare => shade(t.raised, 0.06 * (steps - 1.0)),
+            Self::Accent => shade(t.accent, 0.1),
+            // The chosen one stands out already, and lifts only when it is pressed.
+            Self::Chosen => shade(t.surface, 0.04 * (steps - 1.0)),
+            Self::Plain | Self::Soft | Self::Danger => shade(self.colours(t)[0], 0.06),
         }
     }
 }
@@ -106,8 +124,8 @@ impl<'a> IconButton<'a> {
     pub fn show(self, ui: &mut Ui, t: &Tokens) -> Response {
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
         let (rect, response) = ui.allocate_exact_size(self.size, sense);
-        let [fill, hovered, icon] = self.tone.colours(t);
-        let fill = if response.hovered() && self.enabled { hovered } else { fill };
+        let [fill, icon] = self.tone.colours(t);
+        let fill = if self.enabled { self.tone.background(t, &response) } else { fill };
         let icon = self.tint.unwrap_or(icon);
         let icon = if self.enabled { icon } else { icon.gamma_multiply(0.4) };
         ui.painter().rect_filled(rect, self.corner, fill);
@@ -159,14 +177,14 @@ pub fn wide_button(
     const BETWEEN: f32 = 6.0;
     let font = Weight::Medium.at(14.0);
     let enabled = ui.is_enabled();
-    let [fill, hovered, colour] = tone.colours(t);
+    let [fill, colour] = tone.colours(t);
     let words_laid = ui.painter().layout_no_wrap(words.to_owned(), font, colour);
     let icon_room = if icon.is_some() { ICON + BETWEEN } else { 0.0 };
     let content = icon_room + words_laid.size().x;
     let wide = (PADDING + content + PADDING).max(least);
     let (rect, response) = ui.allocate_exact_size(vec2(wide, size::BUTTON), Sense::click());
     if ui.is_rect_visible(rect) {
-        let fill = if response.hovered() && enabled { hovered } else { fill };
+        let fill = if enabled { tone.background(t, &response) } else { fill };
         let corner = f32::from(radius::BUTTON);
         ui.painter().rect_filled(rect, corner, fill);
         focus_ring(ui, &response, rect, corner, t);

@@ -39,6 +39,7 @@ pub(crate) enum Subcommands {
     Join(Join),
     Play(Play),
     Convert(Convert),
+    Export(Export),
     Verify(Verify),
     Demo(Demo),
     /// Not for people: the process that a document is converted in (it may crash or be killed).
@@ -127,6 +128,20 @@ pub(crate) struct Convert {
     pub(crate) file: PathBuf,
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    #[arg(long, value_name = "NAME")]
+    pub(crate) document: Option<String>,
+    #[arg(long, value_name = "FILE.pdf")]
+    pub(crate) out: PathBuf,
+    #[arg(long)]
+    pub(crate) original: bool,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) pages: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -302,6 +317,7 @@ mod tests {
             "demo --seconds 0",
             "find --seconds -1",
             "convert a.pdf",
+            "export meeting",
             "verify",
             "dance",
         ] {

@@ -3,7 +3,8 @@
 use super::args::Play;
 use super::run::Controls;
 use moot_node::io::clock::Clock;
-use moot_node::io::document::{self, ConvertError, Original};
+use moot_node::io::document::{self, ConvertError, Original, Password, Warning};
+use moot_node::node::export::{self, ExportError};
 use moot_node::node::{
     self, Command, Config, Event, Node, NodeHandle, Replay, ReplayCommand, ReplayHandle,
 };
@@ -121,6 +122,36 @@ pub(crate) async fn convert(
     }
     let document::Converted { document, pages, bytes, .. } = converted;
     Ok(Converted { document, name: original.name(), pages, bytes })
+}
+
+/// A document of the meeting kept in `folder`.
+pub(crate) async fn kept_document(
+    folder: &Path,
+    name: Option<&str>,
+) -> Result<export::Document, Failure> {
+    let (folder, name) = (folder.to_owned(), name.map(str::to_owned));
+    let opening =
+        tokio::task::spawn_blocking(move || export::Document::open(&folder, name.as_deref()));
+    let opened = opening.await.map_err(|panic| Failure(panic.to_string()))?;
+    opened.map_err(|error| Failure(words::not_exported(&error)))
+}
+
+/// Makes a copy of it.
+pub(crate) async fn save(
+    document: &export::Document,
+    copy: &export::Copy,
+    worker: &Path,
+    password: Option<&Password>,
+) -> Result<(), Unconverted> {
+    let saved = document.save(copy, worker, password).await;
+    let lost = saved.map_err(|error| match error {
+        ExportError::Document(ConvertError::Password { wrong }) => Unconverted::Locked { wrong },
+        error => Unconverted::Failed(Failure(words::not_exported(&error))),
+    })?;
+    for (number, problem) in lost {
+        eprintln!("{}", words::partly(&Warning::Page { number, problem }));
+    }
+    Ok(())
 }
 
 /// The process that a document is converted in; its exit code.

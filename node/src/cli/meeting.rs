@@ -4,6 +4,7 @@ use super::args::{Host, Join, Part};
 use super::output::Output;
 use super::signals::Stop;
 use super::{Exit, library, run, stdin};
+use moot_node::io::document::Original;
 use moot_node::io::profile;
 use moot_node::node::{Config, Entrance};
 use rust_i18n::t;
@@ -14,6 +15,7 @@ pub(crate) async fn host(host: Host, output: &Output) -> Exit {
     let Host { title, documents, join, part } = host;
     let entrance = |name: &str| {
         let title = title.unwrap_or_else(|| t!("text.default_title", name = name).into_owned());
+        let documents = documents.into_iter().map(Original::from).collect();
         Entrance::Host { title, join: join.into(), documents }
     };
     take_part(part, entrance, output).await

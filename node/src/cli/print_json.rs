@@ -106,6 +106,9 @@ fn told(news: &News) -> (&'static str, Fields) {
         News::Converting { name, done, pages } => {
             ("converting", fields! { "name": name, "done": done, "pages": pages })
         }
+        News::SpeakerNotes { document, notes } => {
+            ("speaker_notes", fields! { "document": document.to_string(), "notes": notes })
+        }
         News::PasswordNeeded { name, wrong } => {
             ("password", fields! { "name": name, "wrong": wrong })
         }
@@ -299,6 +302,7 @@ mod tests {
             ("progress", "document have total"),
             ("holds", "peer document have total page percent"),
             ("converting", "name done pages"),
+            ("speaker_notes", "document notes"),
             ("password", "name wrong"),
             ("page", "document page author seq at offset_ms"),
             (

@@ -100,6 +100,10 @@ impl Narrator {
             News::CompareCode { member, digits } => {
                 t!("text.compare", name = self.person(member), digits = digits)
             }
+            News::SpeakerNotes { notes, .. } => {
+                let count = notes.iter().filter(|note| !note.is_empty()).count();
+                t!("text.speaker_notes", count = count)
+            }
             News::Left => t!("text.left"),
             News::Refused(refusal) => return Some(Saying::Trouble(words::refusal(*refusal))),
             News::Warning(notice) => return Some(warning(&words::notice(notice))),

@@ -5,6 +5,7 @@ use super::demo::example_summary;
 use super::print_json::Line;
 use super::{Exit, input, samples};
 use clap::CommandFactory;
+use moot_node::room::id::BlobId;
 use moot_node::words;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +82,7 @@ fn every_event_is_shown_as_it_is() {
     real.extend([
         fields(&super::verify::whole(samples::VERIFIED, Default::default())),
         fields(&super::verify::damaged("x", Default::default())),
+        fields(&super::export::exported(BlobId([0xd0; 32]), "x", 1, Default::default())),
         fields(&example_summary()),
     ]);
     let shown: BTreeMap<String, Vec<String>> = examples()

@@ -47,6 +47,7 @@ pub(super) fn every_event() -> Vec<Event> {
             getting: Some((7, 64)),
         },
         News::Converting { name: "talk.pdf".into(), done: 2, pages: 9 },
+        News::SpeakerNotes { document: BlobId([0xd0; 32]), notes: vec!["Begin slowly".into()] },
         News::PasswordNeeded { name: "talk.pdf".into(), wrong: false },
         News::PasswordNeeded { name: "talk.pdf".into(), wrong: true },
         News::Page { on: ON, entry: ENTRY, media, offset_ms: Some(-1.25) },
@@ -203,6 +204,7 @@ fn kept_up(news: &News) {
         | News::Progress { .. }
         | News::Holds { .. }
         | News::Converting { .. }
+        | News::SpeakerNotes { .. }
         | News::PasswordNeeded { .. }
         | News::Page { .. }
         | News::Stroke { .. }

@@ -94,6 +94,13 @@ pub fn blobs_in(root: &Path) -> PathBuf {
     root.join(BLOBS)
 }
 
+/// Who the person of the data folder `root` is, once it has an identity. Needs no lock.
+#[must_use]
+pub fn member_in(root: &Path) -> Option<MemberId> {
+    let seed: [u8; 32] = read_at_most(&root.join(IDENTITY), 64).ok()?.try_into().ok()?;
+    Some(MemberId(SigningKey::from_bytes(&seed).verifying_key().to_bytes()))
+}
+
 /// What the person of the data folder `root` was called last. Needs no lock.
 #[must_use]
 pub fn remembered_name(root: &Path) -> Option<String> {
@@ -325,6 +332,14 @@ mod tests {
         assert_eq!(Profile::open(folder.path()).unwrap().member(), first);
         let other = self::folder();
         assert_ne!(Profile::open(other.path()).unwrap().member(), first);
+    }
+
+    #[test]
+    fn who_a_folder_is_of_is_told_beside_who_uses_it() {
+        let folder = folder();
+        assert_eq!(member_in(folder.path()), None, "nobody yet");
+        let profile = Profile::open(folder.path()).unwrap();
+        assert_eq!(member_in(folder.path()), Some(profile.member()));
     }
 
     #[test]

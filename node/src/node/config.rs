@@ -1,5 +1,6 @@
 //! How a node is started.
 
+use crate::io::document::Original;
 use crate::room::id::MeetingId;
 use crate::room::stanza::JoinPolicy;
 use std::path::PathBuf;
@@ -40,8 +41,8 @@ pub enum Entrance {
         title: String,
         /// How newcomers get in.
         join: JoinPolicy,
-        /// Files to show, the first one at once.
-        documents: Vec<PathBuf>,
+        /// Files, or pictures that become one document, to show; the first one at once.
+        documents: Vec<Original>,
     },
     /// Join one: by title, id or `moot://` link; any found meeting when `None`.
     Join {

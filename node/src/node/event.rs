@@ -107,6 +107,14 @@ pub enum News {
         /// The page on show, if it is still being fetched there, and percent of it that have come.
         getting: Option<(u32, u8)>,
     },
+    /// The notes that the author of an opened file wrote below its pages, the first first. Told to who
+    /// opened it and to nobody else.
+    SpeakerNotes {
+        /// Which document.
+        document: BlobId,
+        /// One a page; empty where there are none.
+        notes: Vec<String>,
+    },
     /// Pages of a file that the converter has done (presenter only).
     Converting {
         /// What it, or they, are called.

@@ -9,6 +9,7 @@ mod config;
 mod contacts;
 mod entrance;
 mod event;
+pub mod export;
 pub mod history;
 mod inbox;
 mod library;

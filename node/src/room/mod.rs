@@ -5,6 +5,7 @@ pub mod admission;
 pub mod entry;
 pub mod fetch;
 pub mod id;
+pub mod ink;
 pub mod link;
 pub mod live;
 pub mod meeting;

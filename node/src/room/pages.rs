@@ -4,9 +4,13 @@
 //! call the document is in its announcement. It is small on purpose (about 80 bytes a page): it is
 //! what a newcomer waits for before the first page. The text of the pages is a blob of its own.
 
+mod structure;
+
+pub use structure::{Heading, Link, LinkTarget, Structure};
+
 use crate::limits::{
-    BLOB_BYTES, DOCUMENT_BYTES, DOCUMENT_PAGES, DOCUMENT_TEXT_BYTES, PAGE_IMAGE_BYTES,
-    PAGE_INDEX_BYTES, PAGE_PIXELS, PAGE_TEXT_BYTES,
+    BLOB_BYTES, DOCUMENT_BYTES, DOCUMENT_PAGES, DOCUMENT_STRUCTURE_BYTES, DOCUMENT_TEXT_BYTES,
+    PAGE_IMAGE_BYTES, PAGE_INDEX_BYTES, PAGE_PIXELS, PAGE_TEXT_BYTES,
 };
 use crate::room::id::BlobId;
 use serde::{Deserialize, Serialize};
@@ -38,6 +42,9 @@ pub struct PageIndex {
     /// The text of all pages ([`PageTexts`]); `None` when there is none.
     #[serde(rename = "text")]
     pub text: Option<BlobRef>,
+    /// Its outline, links and labels ([`Structure`]); `None` when there are none.
+    #[serde(rename = "plan", default, skip_serializing_if = "Option::is_none")]
+    pub structure: Option<BlobRef>,
     /// The pages in order; 1 to [`DOCUMENT_PAGES`].
     pub pages: Vec<Page>,
 }
@@ -151,7 +158,18 @@ impl PageIndex {
         text: Option<BlobRef>,
         pages: Vec<Page>,
     ) -> Result<Self, PageIndexError> {
-        let index = Self { format: FORMAT, source, converter: converter.to_owned(), text, pages };
+        let converter = converter.to_owned();
+        let index = Self { format: FORMAT, source, converter, text, structure: None, pages };
+        index.check()?;
+        Ok(index)
+    }
+
+    /// The same with this structure.
+    ///
+    /// # Errors
+    /// [`PageIndexError::Size`] when it has no possible size.
+    pub fn with_structure(self, structure: Option<BlobRef>) -> Result<Self, PageIndexError> {
+        let index = Self { structure, ..self };
         index.check()?;
         Ok(index)
     }
@@ -183,7 +201,7 @@ impl PageIndex {
 
     /// Every blob of the document besides the index itself, each once, in the order to fetch them
     /// while page `shown` is on show: that page, the next two, the one before, the rest forwards,
-    /// the rest backwards, the text, and the file last.
+    /// the rest backwards, outline and links, the text, and the file last.
     #[must_use]
     pub fn fetch_order(&self, shown: u32) -> Vec<BlobRef> {
         let count = u32::try_from(self.pages.len()).unwrap_or(DOCUMENT_PAGES);
@@ -199,7 +217,12 @@ impl PageIndex {
                 Picture::Missing(_) => None,
             });
         let mut seen = HashSet::new();
-        pages.chain(self.text).chain([self.source]).filter(|blob| seen.insert(blob.blob)).collect()
+        pages
+            .chain(self.structure)
+            .chain(self.text)
+            .chain([self.source])
+            .filter(|blob| seen.insert(blob.blob))
+            .collect()
     }
 
     /// Bytes of all blobs of the document besides the index, each counted once.
@@ -216,7 +239,13 @@ impl PageIndex {
             return Err(PageIndexError::Pages(self.pages.len()));
         }
         let text = self.text.is_none_or(|text| within(text, BLOB_BYTES));
-        if self.converter.len() > CONVERTER_BYTES || !text || !within(self.source, DOCUMENT_BYTES) {
+        let structure = DOCUMENT_STRUCTURE_BYTES as u64;
+        let structure = self.structure.is_none_or(|blob| within(blob, structure));
+        if self.converter.len() > CONVERTER_BYTES
+            || !text
+            || !structure
+            || !within(self.source, DOCUMENT_BYTES)
+        {
             return Err(PageIndexError::Size(0));
         }
         match (1..).zip(&self.pages).find(|(_, page)| !page.is_possible()) {

@@ -227,3 +227,28 @@ async fn what_is_no_picture_is_named() {
     let error = bench.convert_this(Original::pictures(files)).await.expect_err("a text");
     assert!(matches!(&error, ConvertError::NoPictures { path } if path.ends_with("b.txt")));
 }
+
+#[tokio::test]
+async fn notes_below_slides_come_with_the_deck_and_leave_nothing_in_its_blobs() {
+    if !office::installed() {
+        return println!("skipped: LibreOffice is not installed");
+    }
+    let notes = "<presentation:notes><draw:frame presentation:class=\"notes\" svg:x=\"2cm\" \
+                 svg:y=\"14cm\" svg:width=\"16cm\" svg:height=\"9cm\"><draw:text-box><text:p>\
+                 Begin slowly, 先等一下</text:p></draw:text-box></draw:frame></presentation:notes>";
+    let text = office::flat_slides(2).replacen("</draw:page>", &format!("{notes}</draw:page>"), 1);
+    for ending in ["odp", "pptx"] {
+        let bench = Bench::new();
+        let deck = office::saved_as(bench.folder.path(), "talk.fodp", &text, ending);
+        let converted = bench.convert_file(&deck).await.expect(ending);
+        assert_eq!(converted.notes, ["Begin slowly, 先等一下", ""], "{ending}");
+        let index = bench.index(&converted);
+        for blob in index.fetch_order(1).into_iter().map(|b| b.blob).chain([converted.document]) {
+            let bytes = bench.converter.sink().get(&blob).expect("kept");
+            assert!(!bytes.windows(12).any(|part| part == b"Begin slowly"), "{ending}: {blob}");
+        }
+        // Remembered with the deck, on this machine.
+        let again = bench.convert_file(&deck).await.expect("the same deck");
+        assert_eq!(again.notes, converted.notes);
+    }
+}

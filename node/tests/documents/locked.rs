@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// A deck of two pages locked with this password by MuPDF, in each of the ways there are.
-fn locked(bench: &Bench, way: &str, password: &str) -> Option<PathBuf> {
+pub(super) fn locked(bench: &Bench, way: &str, password: &str) -> Option<PathBuf> {
     let plain = bench.named("plain.pdf", pdf::deck(2));
     let locked = bench.folder.path().join(format!("{way}.pdf"));
     let mutool = Command::new("mutool")

@@ -10,10 +10,12 @@ mod pdf;
 mod office;
 
 mod bench;
+mod export;
 #[cfg(target_os = "linux")]
 mod fence;
 mod formats;
 mod locked;
+mod structure;
 mod traps;
 
 use bench::{Bench, PROGRAM};

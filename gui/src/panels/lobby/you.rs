@@ -1,7 +1,7 @@
 //! Who this person is: name and picture.
 
 use crate::context::Context;
-use crate::model::look::PEOPLE;
+use crate::model::look::{PEOPLE, colour_of};
 use crate::settings::Settings;
 use crate::widgets::{card, face, field, problem};
 use egui::{Align2, Color32, FontId, Popup, Sense, Stroke, Ui, Vec2, WidgetInfo, WidgetType};
@@ -70,8 +70,8 @@ impl You {
         const RADIUS: f32 = 24.0;
         let t = cx.tokens;
         let (rect, response) = ui.allocate_exact_size(Vec2::splat(RADIUS * 2.0), Sense::click());
-        let chosen = usize::from(settings.colour.unwrap_or_default()) % PEOPLE.len();
-        face(ui, rect.center(), RADIUS, PEOPLE[chosen], &self.name);
+        let chosen = settings.colour.map(|colour| usize::from(colour) % PEOPLE.len());
+        face(ui, rect.center(), RADIUS, own_colour(cx, chosen), &self.name);
         if self.name.trim().is_empty() {
             let font = FontId::new(RADIUS, ICON_PERSON.font_family());
             let middle = Align2::CENTER_CENTER;
@@ -89,13 +89,18 @@ impl You {
                 for (n, colour) in PEOPLE.into_iter().enumerate() {
                     let (rect, cell) = ui.allocate_exact_size(Vec2::splat(36.0), Sense::click());
                     face(ui, rect.center(), 14.0, colour, &self.name);
-                    if n == chosen || cell.has_focus() {
+                    if Some(n) == chosen || cell.has_focus() {
                         let ring = Stroke::new(2.0, t.accent);
                         ui.painter().circle_stroke(rect.center(), 17.0, ring);
                     }
                     let name = t!("lobby.colour_n", n = n + 1);
                     cell.widget_info(|| {
-                        WidgetInfo::selected(WidgetType::RadioButton, true, n == chosen, &*name)
+                        WidgetInfo::selected(
+                            WidgetType::RadioButton,
+                            true,
+                            Some(n) == chosen,
+                            &*name,
+                        )
                     });
                     if cell.clicked() {
                         settings.colour = u8::try_from(n).ok();
@@ -105,4 +110,11 @@ impl You {
             });
         });
     }
+}
+
+/// The colour that others see too: the chosen one, or else what the id gives. Before this device was
+/// in any meeting it has no id, and the picture no colour.
+fn own_colour(cx: &Context<'_>, chosen: Option<usize>) -> Color32 {
+    let given = || cx.model.lobby.me.map(|me| colour_of(&me));
+    chosen.map(|n| PEOPLE[n]).or_else(given).unwrap_or(cx.tokens.weak)
 }

@@ -12,6 +12,7 @@
 mod empty;
 pub mod hand;
 mod lasers;
+mod links;
 mod marks;
 mod navigate;
 mod notes;
@@ -114,10 +115,15 @@ impl StagePanel {
         let place = Place::new(canvas, aspect, stage.fit, stage.zoom, stage.middle);
         let response = ui.interact(canvas, ui.id().with("page"), Sense::click_and_drag());
         let name = match document {
-            Some(document) => t!("stage.page_of", page = on.page, pages = document.pages),
-            None => t!("stage.page", page = on.page),
+            Some(document) => t!("stage.page_of", page = stage.label(on), pages = document.pages),
+            None => t!("stage.page", page = stage.label(on)),
         };
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &*name));
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(WidgetType::Image, true, &*name);
+            // What the page says, for who hears the screen instead of seeing it.
+            info.current_text_value = stage.words_here().map(str::to_owned);
+            info
+        });
 
         let instrument = self.instrument(cx.model, view);
         navigate::navigate(ui, cx, stage, &place, &response, instrument);
@@ -141,6 +147,9 @@ impl StagePanel {
         }
         self.lasers(ui, cx, view, on, &place);
         self.touch_marks(ui, cx, view, on, &place, &response);
+        if self.instrument(cx.model, view) == Instrument::Pointer {
+            links::ui(ui, cx, stage, on, &place);
+        }
         pill::ui(ui, cx, view, place.pill());
     }
 

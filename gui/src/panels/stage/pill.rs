@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::model::meeting::InStep;
 use crate::model::people::Person;
 use crate::model::{MeetingView, Screen};
+use crate::panels::bottom_bar;
 use crate::theme::{Tokens, pill_shadow, size, text};
 use crate::widgets::avatar;
 use egui::{
@@ -35,7 +36,12 @@ struct Words<'a> {
 pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, middle: Pos2) {
     let t = cx.tokens;
     let live = cx.model.screen == Screen::Meeting;
-    let words = words(view, t, live);
+    let mut words = words(view, t, live);
+    // A bar with room for it tells how near one is; the stage does where the bar has none.
+    let near = view.stage.zoom != 1.0 && !bottom_bar::tells_zoom(ui.ctx());
+    if near && words.deed.is_none() {
+        words.deed = Some((Deed::FitPage, bottom_bar::percent(view.stage.zoom).into()));
+    }
     let lay =
         |words: &str, colour| ui.painter().layout_no_wrap(words.to_owned(), text::chip(), colour);
     let main = lay(&words.main, t.text);

@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Faces with simplified Chinese, in the order of preference: Debian, Windows, macOS names.
-const CHINESE: &[&str] = &[
+pub(super) const CHINESE: &[&str] = &[
     "Noto Sans CJK SC",
     "Source Han Sans SC",
     "Noto Serif CJK SC",

@@ -11,6 +11,9 @@
 //! the others are shown.
 
 mod bind;
+mod burn;
+mod burnt;
+mod copy;
 mod error;
 mod fence;
 mod folder;
@@ -28,12 +31,15 @@ mod render;
 mod scratch;
 mod sink;
 mod soffice;
+mod speaker;
+mod structure;
 mod text;
 mod vector;
 mod wire;
 pub mod worker;
 mod zip;
 
+pub use burnt::{burnt, pictures};
 pub use error::{ConvertError, Warning};
 pub use folder::convert_to_folder;
 pub use original::{Original, PASSWORD_BYTES, Password};
@@ -54,7 +60,7 @@ use tokio_util::sync::CancellationToken;
 use worker::Allowance;
 
 /// Name and version of the converter. Another one gives other pages, hence another document.
-pub const CONVERTER: &str = "hayro-0.9+libwebp/1";
+pub const CONVERTER: &str = "hayro-0.9+libwebp/2";
 
 /// Workers at once: the second core halves the wait; more would take the meeting's own.
 const WORKERS: usize = 2;
@@ -125,6 +131,10 @@ pub struct Converted {
     pub pages: u32,
     /// Bytes of all its blobs, the index included.
     pub bytes: u64,
+    /// The notes below each page, as its author wrote them; empty when there are none. For the presenter
+    /// alone: they are in no blob.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// What the presenter should know: the document can be shown nevertheless.
     pub warnings: Vec<Warning>,
 }
@@ -222,7 +232,9 @@ impl<S: BlobSink> Converter<S> {
         drop(slot);
         // What a password opened is not shown in another meeting without it.
         let key = sheet.password.is_empty().then_some(key);
-        self.bind_pages(key, source, job.finish()).await
+        let structure = self.structure(&sheet).await?;
+        let drawn = job.finish();
+        self.bind_pages(key, source, structure, sheet.notes, drawn).await
     }
 
     async fn open(&self, sheet: &Sheet) -> Result<(Worker, process::Opened), ConvertError> {
@@ -237,6 +249,18 @@ impl<S: BlobSink> Converter<S> {
         })
     }
 
+    /// Keeps outline, links and labels. A file that has them damaged is shown without.
+    async fn structure(&self, sheet: &Sheet) -> Result<Option<BlobRef>, ConvertError> {
+        let Ok((mut worker, _)) = self.open(sheet).await else { return Ok(None) };
+        let structure = match worker.structure().await {
+            Ok(structure) if !structure.is_empty() => structure.encode(),
+            _ => return Ok(None),
+        };
+        let own = BlobRef::of(&structure);
+        self.sink.put(structure).await.map_err(ConvertError::Store)?;
+        Ok(Some(own))
+    }
+
     /// What a worker may take that answers through its pipes.
     fn allowance(&self) -> Allowance {
         let cpu_seconds = self.limits.page_cpu.as_secs().max(1);
@@ -248,6 +272,8 @@ impl<S: BlobSink> Converter<S> {
         &self,
         key: Option<BlobId>,
         source: BlobRef,
+        structure: Option<BlobRef>,
+        notes: Vec<String>,
         drawn: lane::Drawn,
     ) -> Result<Converted, ConvertError> {
         let lane::Drawn { pages, texts, warnings } = drawn;
@@ -268,12 +294,14 @@ impl<S: BlobSink> Converter<S> {
             Some(text)
         };
         let count = u32::try_from(pages.len()).unwrap_or(DOCUMENT_PAGES);
-        let index = PageIndex::new(source, CONVERTER, text, pages)?;
+        let index = PageIndex::new(source, CONVERTER, text, pages)?.with_structure(structure)?;
         let encoded = index.encode();
         let bytes = index.bytes() + encoded.len() as u64;
         let own = BlobRef::of(&encoded);
         let document = self.sink.put(encoded).await.map_err(ConvertError::Store)?;
-        let converted = Converted { document, pages: count, bytes, warnings };
+        // Notes that don't match the pages would stand below the wrong ones.
+        let notes = if notes.len() == count as usize { notes } else { Vec::new() };
+        let converted = Converted { document, pages: count, bytes, notes, warnings };
         // With warnings it is worth another try: fonts get installed, machines get less busy.
         if let Some(key) = key.filter(|_| converted.warnings.is_empty()) {
             let blobs = index.fetch_order(1).into_iter().chain([own]).collect();

@@ -20,6 +20,8 @@ pub(super) struct Sheet {
     pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
     pub(super) password: String,
+    /// The notes below each slide; for the presenter alone.
+    pub(super) notes: Vec<String>,
     /// Pages that are empty, because of this problem of this picture.
     pub(super) lost: BTreeMap<u32, (PageProblem, String)>,
     /// Where the PDF lies, if it was made here.
@@ -36,7 +38,9 @@ impl<S: BlobSink> Converter<S> {
     ) -> Result<Sheet, ConvertError> {
         let lost = BTreeMap::new();
         match taken {
-            Taken::Pdf { path, bytes } => Ok(Sheet { path, bytes, password, lost, _folder: None }),
+            Taken::Pdf { path, bytes } => {
+                Ok(Sheet { path, bytes, password, notes: Vec::new(), lost, _folder: None })
+            }
             Taken::Office { kind, bytes } => self.lay_out(kind, bytes).await,
             Taken::Pictures { files, .. } => self.bind(&files, progress).await,
         }
@@ -53,7 +57,7 @@ impl<S: BlobSink> Converter<S> {
         }
         let document = layout.document(kind.ending());
         let bytes = prose::prepared(kind, bytes);
-        fs::write(document, bytes).await.map_err(ConvertError::Store)?;
+        fs::write(&document, bytes).await.map_err(ConvertError::Store)?;
         let task = Task::Office { soffice, folder: scratch.path().to_owned() };
         let limits = &self.limits;
         let allowance = Allowance {
@@ -76,7 +80,26 @@ impl<S: BlobSink> Converter<S> {
         let path = layout.pdf();
         let bytes = read_bounded(&path).await?;
         let (password, lost) = (String::new(), BTreeMap::new());
-        Ok(Sheet { path, bytes, password, lost, _folder: Some(scratch) })
+        let notes = self.notes(kind, &document).await;
+        Ok(Sheet { path, bytes, password, notes, lost, _folder: Some(scratch) })
+    }
+
+    /// The notes below the slides of a deck that has them in a form that can be read; a deck whose notes
+    /// can't be is shown without.
+    async fn notes(&self, kind: Office, document: &Path) -> Vec<String> {
+        if !matches!(kind.ending(), "pptx" | "odp") {
+            return Vec::new();
+        }
+        let task = Task::Notes(document.to_owned());
+        let patience = self.limits.page_wall;
+        let Ok(mut reader) = Process::start(&self.program, &task, self.allowance(), patience)
+        else {
+            return Vec::new();
+        };
+        match reader.reply().await {
+            Ok(Reply::Notes(notes)) => notes,
+            _ => Vec::new(),
+        }
     }
 
     /// Binds pictures. One that a worker dies of is left out, and another worker begins anew.
@@ -119,7 +142,8 @@ impl<S: BlobSink> Converter<S> {
             name.to_string_lossy().into_owned()
         };
         let lost = lost.into_iter().map(|(number, p)| (number, (p, name(number)))).collect();
-        Ok(Sheet { path, bytes, password: String::new(), lost, _folder: Some(scratch) })
+        let (password, notes) = (String::new(), Vec::new());
+        Ok(Sheet { path, bytes, password, notes, lost, _folder: Some(scratch) })
     }
 
     async fn bind_once(

@@ -4,7 +4,7 @@ use super::region::{DrawnRegion, RegionOrder};
 use super::wire::{self, DrawnPage, FRAME_BYTES, Opening, Refusal, Reply, Request};
 use super::worker::{Allowance, Task};
 use crate::room::id::BlobId;
-use crate::room::pages::{PageProblem, PageSize};
+use crate::room::pages::{PageProblem, PageSize, Structure};
 use serde::Serialize;
 use std::io;
 use std::path::Path;
@@ -156,6 +156,15 @@ impl Worker {
         match self.ask(Request::Region(order)).await? {
             Reply::Region(drawn) if drawn.answers(&order) => Ok(drawn),
             _ => Err(PageError::Lost(PageProblem::Died)),
+        }
+    }
+
+    /// Reads outline, links and labels.
+    pub(super) async fn structure(&mut self) -> Result<Structure, PageError> {
+        let lost = PageError::Lost(PageProblem::Died);
+        match self.ask(Request::Structure).await? {
+            Reply::Structure(bytes) => Structure::decode(&bytes).map_err(|_| lost),
+            _ => Err(lost),
         }
     }
 

@@ -109,8 +109,9 @@ impl<'a> Renderer<'a> {
 
 /// How large a page is, on paper and in pixels.
 #[derive(Debug, PartialEq)]
-struct Frame {
+pub(super) struct Frame {
     size: PageSize,
+    units: (f64, f64),
     /// Pixels for one unit of the file.
     scale: f64,
     width: u16,
@@ -118,9 +119,14 @@ struct Frame {
 }
 
 impl Frame {
-    fn of(page: &Page<'_>) -> Self {
+    pub(super) fn of(page: &Page<'_>) -> Self {
         let (width, height) = page.render_dimensions();
         Self::new(f64::from(width), f64::from(height))
+    }
+
+    /// Width and height in units of the file, with the white beside a strip.
+    pub(super) fn points(&self) -> (f64, f64) {
+        self.units
     }
 
     fn new(width: f64, height: f64) -> Self {
@@ -134,6 +140,7 @@ impl Frame {
         let scale = pixels / width;
         Self {
             size: PageSize::from_points(width * shrink, height * shrink),
+            units: (width, height),
             scale,
             width: pixels.round() as u16,
             height: (height * scale).round().max(1.0) as u16,

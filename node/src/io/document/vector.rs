@@ -1,10 +1,11 @@
 //! SVG as a PDF takes it. Runs in the worker process only.
 
+use super::fonts::CHINESE;
 use crate::room::pages::PageProblem;
 use pdf_writer::{Chunk, Ref};
 use std::sync::Arc;
 use svg2pdf::ConversionOptions;
-use svg2pdf::usvg::{ImageHrefResolver, Options, Tree, fontdb};
+use svg2pdf::usvg::{FontResolver, ImageHrefResolver, Options, Tree, fontdb};
 
 /// Draws SVGs; the installed fonts are looked for once.
 #[derive(Default)]
@@ -37,6 +38,22 @@ fn name_families(fonts: &mut fontdb::Database) {
     fonts.set_monospace_family(mono);
 }
 
+/// The face for a letter that the wanted one lacks: a Chinese one in simplified Chinese, where the first
+/// that is found may be Japanese.
+fn fallback(
+    letter: char,
+    tried: &[fontdb::ID],
+    fonts: &mut Arc<fontdb::Database>,
+) -> Option<fontdb::ID> {
+    // Radicals to unified ideographs, compatibility ideographs, full-width forms, the planes beyond.
+    let chinese = matches!(u32::from(letter),
+        0x2e80..=0x9fff | 0xf900..=0xfaff | 0xff00..=0xffef | 0x2_0000..=0x3_ffff);
+    let families: Vec<_> = CHINESE.iter().map(|name| fontdb::Family::Name(name)).collect();
+    let query = fontdb::Query { families: &families, ..fontdb::Query::default() };
+    let found = fonts.query(&query).filter(|face| chinese && !tried.contains(face));
+    found.or_else(|| FontResolver::default_fallback_selector()(letter, tried, fonts))
+}
+
 impl Vectors {
     /// The drawing as an object whose sides are 1, its name in the chunk, and its size in CSS pixels.
     pub(super) fn draw(&mut self, bytes: &[u8]) -> Result<(Chunk, Ref, (f32, f32)), PageProblem> {
@@ -53,6 +70,10 @@ impl Vectors {
             image_href_resolver: ImageHrefResolver {
                 resolve_data: ImageHrefResolver::default_data_resolver(),
                 resolve_string: Box::new(|_, _| None),
+            },
+            font_resolver: FontResolver {
+                select_font: FontResolver::default_font_selector(),
+                select_fallback: Box::new(fallback),
             },
             ..Options::default()
         };

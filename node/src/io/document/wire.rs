@@ -7,7 +7,9 @@
 
 use super::original::PASSWORD_BYTES;
 use super::region::{DrawnRegion, REGION_PIXELS, RegionOrder};
-use crate::limits::{PAGE_IMAGE_BYTES, PAGE_TEXT_BYTES};
+use crate::limits::{
+    DOCUMENT_PAGES, DOCUMENT_STRUCTURE_BYTES, NOTES_BYTES, PAGE_IMAGE_BYTES, PAGE_TEXT_BYTES,
+};
 use crate::room::id::BlobId;
 use crate::room::pages::{PageProblem, PageSize};
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,9 @@ const _: () = assert!(PAGE_IMAGE_BYTES as usize + PAGE_TEXT_BYTES + 64 * 1024 <=
 /// Bytes of one frame to the worker: some numbers and their names, or a password.
 const REQUEST_BYTES: usize = 1024;
 const _: () = assert!(PASSWORD_BYTES + 512 <= REQUEST_BYTES);
+
+/// Bytes of one frame with a drawing to the worker: what `burnt` makes of marks.
+pub(super) const LAYER_BYTES: usize = 16 * 1024 * 1024;
 
 /// Bytes of a PDF that are sent at once.
 pub(super) const PART_BYTES: usize = 1024 * 1024;
@@ -45,6 +50,17 @@ pub(super) enum Request {
     Page(u32),
     /// A part of a page, larger.
     Region(RegionOrder),
+    /// Outline, links and labels.
+    Structure,
+}
+
+/// What is to be laid over a document's pages. It is our own, and no stranger's.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) enum Layer {
+    /// This drawing, over the page of this number and what was laid over it before.
+    Over { page: u32, svg: String },
+    /// That was all.
+    End,
 }
 
 /// What the worker answers.
@@ -58,6 +74,10 @@ pub(super) enum Reply {
     Page(DrawnPage),
     /// A part of a page, drawn.
     Region(DrawnRegion),
+    /// Outline, links and labels, as they are sent.
+    Structure(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// The notes below each slide.
+    Notes(Vec<String>),
     /// This picture is a page now, or an empty page because of this problem.
     Bound { number: u32, problem: Option<PageProblem> },
     /// The next bytes of the PDF; none: it is whole.
@@ -122,10 +142,18 @@ pub(super) fn frame(content: &impl Serialize) -> io::Result<Vec<u8>> {
 
 /// Reads what to do next; `None` when the parent wants no more.
 pub(super) fn read<T: serde::de::DeserializeOwned>(from: &mut impl Read) -> Option<T> {
+    read_up_to(from, REQUEST_BYTES)
+}
+
+/// The same for a frame of at most this many bytes.
+pub(super) fn read_up_to<T: serde::de::DeserializeOwned>(
+    from: &mut impl Read,
+    most: usize,
+) -> Option<T> {
     let mut length = [0; 4];
     from.read_exact(&mut length).ok()?;
     let length = u32::from_be_bytes(length) as usize;
-    let mut bytes = vec![0; (length <= REQUEST_BYTES).then_some(length)?];
+    let mut bytes = vec![0; (length <= most).then_some(length)?];
     from.read_exact(&mut bytes).ok()?;
     serde_cbor::from_slice(&bytes).ok()
 }
@@ -141,6 +169,11 @@ pub(super) fn parse(frame: &[u8]) -> Option<Reply> {
         }
         Reply::Region(region) => region.is_whole(),
         Reply::Part(bytes) => bytes.len() <= PART_BYTES,
+        Reply::Notes(notes) => {
+            notes.len() <= DOCUMENT_PAGES as usize
+                && notes.iter().all(|note| note.len() <= NOTES_BYTES)
+        }
+        Reply::Structure(bytes) => bytes.len() <= DOCUMENT_STRUCTURE_BYTES,
         Reply::Opened { .. } | Reply::Refused(_) | Reply::Failed { .. } | Reply::Bound { .. } => {
             true
         }

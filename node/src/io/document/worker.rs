@@ -8,7 +8,7 @@
 use super::fence::Fence;
 use super::render::Renderer;
 use super::wire::{self, Opening, Refusal, Reply, Request};
-use super::{bind, soffice};
+use super::{bind, burn, soffice, speaker, structure};
 use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
 use crate::room::id::BlobId;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
@@ -41,6 +41,10 @@ pub(super) enum Task {
     Draw(PathBuf),
     /// Make one PDF of these pictures.
     Bind(Vec<PathBuf>),
+    /// Lay drawings over the pages of this PDF.
+    Burn(PathBuf),
+    /// Read the notes below the slides of this deck.
+    Notes(PathBuf),
     /// Let this LibreOffice make a PDF of what lies in this folder.
     Office {
         /// The program.
@@ -58,6 +62,8 @@ impl Task {
         let (word, paths) = match self {
             Self::Draw(file) => ("draw", vec![file.clone()]),
             Self::Bind(files) => ("bind", files.clone()),
+            Self::Notes(file) => ("notes", vec![file.clone()]),
+            Self::Burn(file) => ("burn", vec![file.clone()]),
             Self::Office { soffice, folder } => ("office", vec![soffice.clone(), folder.clone()]),
         };
         let paths = paths.into_iter().map(PathBuf::into_os_string);
@@ -73,6 +79,8 @@ impl Task {
         let task = match word.to_str()? {
             "draw" => Self::Draw(paths.next()?),
             "bind" => Self::Bind(paths.collect()),
+            "notes" => Self::Notes(paths.next()?),
+            "burn" => Self::Burn(paths.next()?),
             "office" => Self::Office { soffice: paths.next()?, folder: paths.next()? },
             _ => return None,
         };
@@ -81,7 +89,9 @@ impl Task {
 
     fn fence(&self) -> Fence {
         match self {
-            Self::Draw(file) => Fence::around(std::slice::from_ref(file)),
+            Self::Draw(file) | Self::Burn(file) | Self::Notes(file) => {
+                Fence::around(std::slice::from_ref(file))
+            }
             Self::Bind(files) => Fence::around(files),
             Self::Office { soffice, folder } => Fence::around_program(soffice, folder),
         }
@@ -107,6 +117,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         match task {
             Task::Draw(file) => draw(allowance, &file, requests, replies),
             Task::Bind(files) => bind::bind(allowance, &files, requests, replies),
+            Task::Notes(file) => speaker::tell(&file, replies),
+            Task::Burn(file) => burn::burn(allowance, &file, requests, replies),
             Task::Office { .. } => Ok(()),
         }
     };
@@ -147,6 +159,7 @@ fn draw(
         let reply = match request {
             Request::Page(number) => renderer.page(number),
             Request::Region(order) => renderer.region(order),
+            Request::Structure => Some(Reply::Structure(structure::of(&pdf).encode())),
         };
         let reply = reply.ok_or(io::ErrorKind::InvalidInput)?;
         wire::write(replies, &reply)?;
@@ -159,7 +172,8 @@ pub(super) fn renew_cpu(allowance: Allowance) -> io::Result<()> {
     system::renew_cpu(allowance)
 }
 
-fn open(file: &Path, password: &str) -> Result<(Pdf, BlobId), Refusal> {
+/// Opens a file, and says which bytes it is.
+pub(super) fn open(file: &Path, password: &str) -> Result<(Pdf, BlobId), Refusal> {
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|file| file.take(DOCUMENT_BYTES + 1).read_to_end(&mut bytes))
@@ -239,6 +253,8 @@ mod tests {
         for task in [
             Task::Draw("a b.pdf".into()),
             Task::Bind(vec!["a.png".into(), "b.png".into()]),
+            Task::Burn("a b.pdf".into()),
+            Task::Notes("a b.pptx".into()),
             Task::Office { soffice: "/usr/bin/soffice".into(), folder },
         ] {
             let arguments = task.arguments(allowance);

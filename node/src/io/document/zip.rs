@@ -1,11 +1,16 @@
-//! The table of contents of a zip archive (PKWARE APPNOTE 6.3), as far as telling kinds and bombs
-//! apart needs it. Pure; nothing is unpacked.
+//! A zip archive (PKWARE APPNOTE 6.3): its table of contents, as far as telling kinds and bombs apart needs
+//! it, and single parts of it. Pure.
+
+use std::collections::HashMap;
 
 /// The end of the table of contents, without the comment behind it.
 const END: usize = 22;
 
 /// One line of the table, without names and extra fields.
 const LINE: usize = 46;
+
+/// The head of a part, without its name and extra field.
+const HEAD: usize = 30;
 
 /// What an archive says it has.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,6 +52,46 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Option<Archive> {
         at = extra_at + extra + comment;
     }
     (!archive.names.is_empty()).then_some(archive)
+}
+
+/// An archive whose parts can be taken out, one by one.
+pub(super) struct Parts<'a> {
+    bytes: &'a [u8],
+    /// By name: how it is packed, its packed bytes, where its own head is.
+    places: HashMap<String, (u16, usize, usize)>,
+}
+
+impl<'a> Parts<'a> {
+    /// Reads the table of contents, of `most` parts at most; `None` when there is none.
+    pub(super) fn read(bytes: &'a [u8], most: usize) -> Option<Self> {
+        let mut at = u32_at(bytes, end(bytes)? + 16)? as usize;
+        let mut places = HashMap::new();
+        while let Some(line) = bytes.get(at..at.checked_add(LINE)?)
+            && line.starts_with(b"PK\x01\x02")
+            && places.len() < most
+        {
+            let [name, extra, comment] = [28, 30, 32].map(|field| u16_at(line, field));
+            let (name, extra, comment) = (name? as usize, extra? as usize, comment? as usize);
+            let called = bytes.get(at + LINE..at + LINE + name)?;
+            let place = (u16_at(line, 10)?, u32_at(line, 20)? as usize, u32_at(line, 42)? as usize);
+            places.insert(String::from_utf8_lossy(called).into_owned(), place);
+            at += LINE + name + extra + comment;
+        }
+        (!places.is_empty()).then_some(Self { bytes, places })
+    }
+
+    /// A part, if it is there, packed in a usual way, and of at most `most` bytes.
+    pub(super) fn unpack(&self, name: &str, most: usize) -> Option<Vec<u8>> {
+        let (way, packed, at) = *self.places.get(name)?;
+        let head = self.bytes.get(at..at.checked_add(HEAD)?)?;
+        let begin = at + HEAD + usize::from(u16_at(head, 26)?) + usize::from(u16_at(head, 28)?);
+        let packed = self.bytes.get(begin..begin.checked_add(packed)?)?;
+        match way {
+            0 => (packed.len() <= most).then(|| packed.to_vec()),
+            8 => miniz_oxide::inflate::decompress_to_vec_with_limit(packed, most).ok(),
+            _ => None,
+        }
+    }
 }
 
 /// Where the end of the table begins: the last place that looks like it.
@@ -133,9 +178,28 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn parts_come_out_packed_or_not_and_never_larger_than_asked() {
+        let bytes = archive(&[("a", b"12345"), ("dir/b", b"678")]);
+        let parts = Parts::read(&bytes, 10).expect("a table");
+        assert_eq!(parts.unpack("dir/b", 10).as_deref(), Some(&b"678"[..]));
+        assert_eq!((parts.unpack("a", 4), parts.unpack("c", 10)), (None, None));
+        let packed = miniz_oxide::deflate::compress_to_vec(&[7; 1000], 6);
+        let mut bytes = archive(&[("a", &packed)]);
+        let line = bytes.windows(4).position(|four| four == b"PK\x01\x02").expect("a line");
+        bytes[line + 10] = 8;
+        let parts = Parts::read(&bytes, 10).expect("a table");
+        assert_eq!(parts.unpack("a", 1000), Some(vec![7; 1000]));
+        assert_eq!(parts.unpack("a", 999), None);
+    }
+
+    #[test]
     fn fuzz_read() {
         bolero::check!().with_test_time(std::time::Duration::from_secs(1)).for_each(|bytes| {
             let _ = read(bytes, 100);
+            if let Some(parts) = Parts::read(bytes, 100) {
+                let names: Vec<_> = parts.places.keys().cloned().collect();
+                names.iter().for_each(|name| drop(parts.unpack(name, 1000)));
+            }
         });
     }
 }

@@ -3,9 +3,11 @@
 use super::lock;
 use super::recent::Recent;
 use crate::io::blobs::Blobs;
-use crate::limits::{DOCUMENT_PAGES, DOCUMENT_TEXT_BYTES, PAGE_INDEX_BYTES};
+use crate::limits::{
+    DOCUMENT_PAGES, DOCUMENT_STRUCTURE_BYTES, DOCUMENT_TEXT_BYTES, PAGE_INDEX_BYTES,
+};
 use crate::room::id::BlobId;
-use crate::room::pages::{PageIndex, PageTexts};
+use crate::room::pages::{PageIndex, PageTexts, Structure};
 use std::fs::File;
 use std::io::Read;
 use std::sync::{Arc, Mutex};
@@ -71,6 +73,15 @@ impl Shelf {
         let texts = Arc::new(PageTexts::decode(&bytes).map_err(|_| ShelfError::Damaged)?);
         lock(&self.texts).put(text.blob, Arc::clone(&texts));
         Ok(texts)
+    }
+
+    /// Outline, links and labels; blocks. Nothing when it has none.
+    pub(super) fn structure(&self, document: BlobId) -> Result<Structure, ShelfError> {
+        let Some(structure) = self.index(document)?.structure else {
+            return Ok(Structure::default());
+        };
+        let bytes = self.read(structure.blob, DOCUMENT_STRUCTURE_BYTES)?;
+        Structure::decode(&bytes).map_err(|_| ShelfError::Damaged)
     }
 
     fn read(&self, blob: BlobId, most: usize) -> Result<Vec<u8>, ShelfError> {

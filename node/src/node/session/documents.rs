@@ -8,16 +8,15 @@ use crate::node::library::LibraryEvent;
 use crate::room::id::{BlobId, EntryRef};
 use crate::room::stanza::{DocumentAnnouncement, PageTurn, Payload};
 use crate::words;
-use std::path::PathBuf;
 
 /// Warnings about one document that are told one by one; of more than these their number is told.
 const WARNINGS: usize = 5;
 
 impl Session {
     /// Converts the files that a host begins with; the first is shown.
-    pub(in crate::node) fn open_documents(&mut self, paths: Vec<PathBuf>) {
-        for (number, path) in paths.into_iter().enumerate() {
-            self.library.convert(Original::from(path), number == 0);
+    pub(in crate::node) fn open_documents(&mut self, originals: Vec<Original>) {
+        for (number, original) in originals.into_iter().enumerate() {
+            self.library.convert(original, number == 0);
         }
     }
 
@@ -78,13 +77,16 @@ impl Session {
     }
 
     async fn on_converted(&mut self, name: String, show: bool, converted: Converted) {
-        let Converted { document, pages, bytes, warnings } = converted;
+        let Converted { document, pages, bytes, notes, warnings } = converted;
         let mut problems: Vec<_> = warnings.iter().take(WARNINGS).map(words::partly).collect();
         if warnings.len() > WARNINGS {
             problems.push(words::partly_more(warnings.len() - WARNINGS));
         }
         for problem in problems {
             self.teller.warn(Notice::Partly { name: name.clone(), problem }).await;
+        }
+        if !notes.is_empty() {
+            self.teller.tell(News::SpeakerNotes { document, notes }).await;
         }
         let announcement = DocumentAnnouncement { document, name, pages, bytes };
         self.announce_document(announcement, show).await;

@@ -4,6 +4,7 @@ use super::held::Held;
 use super::{Key, Meeting};
 use crate::limits::DOCUMENTS;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
+use crate::room::ink::svg::Mark;
 use crate::room::stanza::{DocumentAnnouncement, Founding, Note, PageTurn, Payload, Stamp, Stroke};
 use std::collections::BTreeSet;
 
@@ -137,6 +138,15 @@ impl Meeting {
     pub fn strokes(&self, page: PageTurn) -> impl Iterator<Item = (EntryRef, &Stroke)> {
         self.marks.on(page).filter_map(|key| match self.said(key.entry())? {
             (_, Payload::Stroke(stroke)) => Some((key.entry(), stroke)),
+            _ => None,
+        })
+    }
+
+    /// Strokes and notes of a page as they are painted, the lowest first.
+    pub fn marks(&self, page: PageTurn) -> impl Iterator<Item = Mark<'_>> {
+        self.marks.on(page).filter_map(|key| match self.said(key.entry())?.1 {
+            Payload::Stroke(stroke) => Some(Mark::Stroke(stroke)),
+            Payload::Note(note) => Some(Mark::Note(note)),
             _ => None,
         })
     }

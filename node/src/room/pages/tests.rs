@@ -28,6 +28,20 @@ fn round_trips_and_is_deterministic() {
 }
 
 #[test]
+fn a_structure_is_named_beside_the_text_and_fetched_before_it() {
+    let plan = BlobRef { blob: BlobId([0xdd; 32]), bytes: 100 };
+    let plain = index(vec![image(1)]);
+    let with = plain.clone().with_structure(Some(plan)).expect("a possible size");
+    assert_eq!(PageIndex::decode(&with.encode()).as_ref(), Ok(&with));
+    assert_eq!(numbers(&with.fetch_order(1))[..3], [1, 0xdd, 0xee]);
+    let large = BlobRef { bytes: 2 * 1024 * 1024, ..plan };
+    assert_eq!(plain.clone().with_structure(Some(large)), Err(PageIndexError::Size(0)));
+    // An index without one is as it was before there were any, to the byte.
+    assert_eq!(plain.clone().with_structure(None).expect("none").encode(), plain.encode());
+    assert!(!plain.encode().windows(4).any(|bytes| bytes == b"plan"));
+}
+
+#[test]
 fn a_page_costs_little() {
     let one = index(vec![image(1)]).encode().len();
     let many = index((0..=99).map(image).collect()).encode().len();
