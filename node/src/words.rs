@@ -51,6 +51,7 @@ pub fn notice(notice: &Notice) -> String {
             t!("notice.no_such_page", page = page, pages = pages)
         }
         Notice::Storage { problem } => t!("notice.storage", problem = clean(problem)),
+        Notice::DiskFull => t!("notice.disk_full"),
         Notice::Sound { problem } => t!("notice.sound", problem = clean(problem)),
         Notice::SoundAwaited { seconds } => t!("notice.sound_awaited", seconds = seconds),
         Notice::Network { problem } => t!("notice.network", problem = clean(problem)),
@@ -99,6 +100,7 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::NoDocument => "no_document",
         Notice::NoSuchPage { .. } => "no_such_page",
         Notice::Storage { .. } => "storage",
+        Notice::DiskFull => "disk_full",
         Notice::Sound { .. } => "sound",
         Notice::SoundAwaited { .. } => "sound_awaited",
         Notice::Network { .. } => "network",
@@ -140,6 +142,7 @@ pub fn not_shown(error: &ConvertError) -> String {
         E::Unopenable { .. } => t!("document.open_memory"),
         E::Nothing { problem, .. } => t!("document.nothing", problem = page_problem(*problem)),
         E::Changed => t!("document.changed"),
+        E::Store(full) if full.kind() == io::ErrorKind::StorageFull => t!("document.disk_full"),
         E::Store(problem) => t!("document.store", problem = problem),
         E::Worker(problem) => t!("document.worker", problem = problem),
         E::Index(problem) => t!("document.index", problem = problem),

@@ -8,7 +8,7 @@ use moot_tests::process::Node;
 use moot_tests::report::Report;
 use moot_tests::stats::Sample;
 use moot_tests::{pdf, turn, wait};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -113,6 +113,77 @@ fn a_killed_node_resumes_where_it_was() {
     report.at_most("received in both lives", received / bytes, 1.25, "copies");
     meeting.close();
     report.finish();
+}
+
+#[test]
+fn a_full_disk_holds_up_documents_and_nothing_else() {
+    let _turn = turn::take();
+    let network = Network::new(2);
+    if !network.can("a disk of its own") {
+        return;
+    }
+    let mut meeting = Gathering::new(&network, "Full disk");
+    // A little more than documents leave free.
+    let Some(disk) = Disk::mount(&meeting.data(1), FULL_MB) else {
+        println!("skipped: a disk of its own needs the right to mount");
+        return;
+    };
+    let file = meeting.file("heavy.pdf");
+    std::fs::write(&file, pdf::heavy(FILE_BYTES / 4)).expect("temporary folder is writable");
+    meeting.host(|launch| launch);
+    meeting.all_join(|_, launch| launch);
+    meeting.node(0).command(&format!("document {}", file.display()));
+    let node = meeting.node(1);
+    let full = |line: &Line| line.is("warning") && line.text("kind") == "disk_full";
+    let told = node.expect("a word about the disk", 0, LONG, full);
+    meeting.node(0).command("say Still here?");
+    let heard = |line: &Line| line.is("chat") && line.text("text") == "Still here?";
+    let heard = node.expect("chat", 0, LONG, heard);
+    let mut report = Report::new("document_disk_full");
+    report.figure("equal digests on a full disk", meeting.must_agree(Duration::from_secs(5)), "s");
+    wait::span(Duration::from_secs(12));
+    let warnings = node.lines().iter().filter(|line| full(line)).count();
+    report.at_most("warnings while it tries again", warnings as f64, 1.0, "");
+    disk.resize(4 * FULL_MB);
+    let room = Instant::now();
+    let done = complete_at(node, LONG);
+    report.figure("chat after the warning", (heard.at - told.at).as_secs_f64(), "s");
+    let after = done.at.saturating_duration_since(room).as_secs_f64();
+    report.at_most("document whole after there was space", after, 20.0, "s");
+    meeting.close();
+    report.finish();
+}
+
+/// Megabytes of a disk on which documents have hardly any room: they leave 64 MiB free.
+const FULL_MB: u32 = 70;
+
+/// A disk in memory, gone on drop.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(folder: &Path, megabytes: u32) -> Option<Self> {
+        std::fs::create_dir_all(folder).expect("temporary folder is writable");
+        let disk = Self(folder.to_owned());
+        let size = format!("size={megabytes}m");
+        let mounted = disk.run("mount", &["-t", "tmpfs", "-o", &size, "tmpfs"]);
+        mounted.then_some(disk)
+    }
+
+    fn resize(&self, megabytes: u32) {
+        assert!(self.run("mount", &["-o", &format!("remount,size={megabytes}m")]), "it grows");
+    }
+
+    fn run(&self, program: &str, words: &[&str]) -> bool {
+        let ended = Command::new(program).args(words).arg(&self.0).stderr(Stdio::null()).status();
+        ended.is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // The node may not have ended yet: detached now, gone with it.
+        self.run("umount", &["-l"]);
+    }
 }
 
 /// Pages of a deck that is turned about in while it comes.

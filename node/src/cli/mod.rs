@@ -12,6 +12,7 @@ mod args;
 mod bars;
 mod convert;
 mod demo;
+mod documents;
 mod export;
 mod find;
 mod help;
@@ -100,6 +101,7 @@ async fn obey(cli: Cli) -> Exit {
         Subcommands::Play(play) => play::play(play, &output).await,
         Subcommands::Convert(convert) => convert::convert(convert, &output).await,
         Subcommands::Export(export) => export::export(export, &output).await,
+        Subcommands::Documents(wanted) => documents::documents(wanted, &output).await,
         Subcommands::Verify(verify) => verify::verify(verify, &output).await,
         Subcommands::Demo(demo) => demo::demo(demo, &output).await,
         Subcommands::ConvertWorker(_) => unreachable!("main runs it without a runtime"),

@@ -1,6 +1,7 @@
 //! One event of each kind, for the tests of everything that tells events.
 
 use super::library::Verified;
+use moot_node::node::documents::{Showing, StoredDocument};
 use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal, ReplayNews};
 use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
@@ -164,6 +165,18 @@ fn every_standing() -> impl Iterator<Item = MemberState> {
     [Asking, Here, Away, Left, Removed].into_iter()
 }
 
+/// A document that is kept.
+pub(super) fn stored() -> StoredDocument {
+    StoredDocument {
+        id: ON.document,
+        name: Some("talk.pdf".into()),
+        pages: 12,
+        bytes: 1_000_000,
+        total: 1_481_220,
+        meetings: vec![Showing { id: MeetingId([0x3e; 32]), title: "Plans".into(), open: false }],
+    }
+}
+
 /// Each [`Notice`].
 pub(super) fn every_notice() -> Vec<Notice> {
     let problem = || "it is broken".to_owned();
@@ -183,6 +196,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::DrawingForbidden,
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
+        Notice::DiskFull,
         Notice::Sound { problem: problem() },
         Notice::SoundAwaited { seconds: 3 },
         Notice::Network { problem: problem() },

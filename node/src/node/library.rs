@@ -8,7 +8,7 @@ mod wishes;
 
 use super::missed::Sounds;
 use super::pages::{PageWanted, Pages};
-use crate::io::blobs::Blobs;
+use crate::io::blobs::{BlobError, Blobs};
 use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Original, Progress};
 use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
@@ -40,6 +40,9 @@ const ERRANDS: usize = 256;
 
 /// How often the exchange is told that sound flows.
 const SOUND_TOLD: Duration = Duration::from_secs(1);
+
+/// How often people are told that the disk keeps nothing: it is tried again every 10 s.
+const REMIND: Duration = Duration::from_secs(60);
 
 /// What the library has to tell.
 #[derive(Debug)]
@@ -88,6 +91,7 @@ pub(super) struct Library {
     holders: BTreeMap<(MemberId, BlobId), Holds>,
     sounds: Sounds,
     sound_told: LocalTime,
+    refusal_told: Option<LocalTime>,
     errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
     /// Ends the conversions that are under way.
@@ -131,6 +135,7 @@ impl Library {
             holders: BTreeMap::new(),
             sounds: Sounds::default(),
             sound_told: LocalTime::START,
+            refusal_told: None,
             errands,
             outlet,
             stop: CancellationToken::new(),
@@ -247,6 +252,15 @@ impl Library {
         }
     }
 
+    /// The disk kept nothing: whether it is time to tell people so.
+    pub(super) fn is_refusal_news(&mut self, now: LocalTime) -> bool {
+        let news = self.refusal_told.is_none_or(|told| now.since(told) >= REMIND);
+        if news {
+            self.refusal_told = Some(now);
+        }
+        news
+    }
+
     /// A member is gone.
     pub(super) async fn gone(&self, member: MemberId) {
         let _ = self.exchange.peer_gone(member).await;
@@ -330,7 +344,10 @@ struct StoreSink(Blobs);
 
 impl BlobSink for StoreSink {
     async fn put(&self, bytes: Vec<u8>) -> io::Result<BlobId> {
-        self.0.put(bytes).await.map_err(io::Error::other)
+        self.0.put(bytes).await.map_err(|error| match error {
+            BlobError::DiskFull => io::ErrorKind::StorageFull.into(),
+            error => io::Error::other(error),
+        })
     }
 
     async fn has(&self, blob: BlobRef) -> bool {

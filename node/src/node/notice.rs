@@ -77,6 +77,8 @@ pub enum Notice {
         /// What went wrong.
         problem: String,
     },
+    /// Documents can't be fetched for want of space; they will be once there is some.
+    DiskFull,
     /// The sound source or sink failed; the meeting goes on without.
     Sound {
         /// What went wrong.

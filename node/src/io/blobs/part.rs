@@ -148,6 +148,16 @@ pub(super) fn read_part(
     Ok((bytes, of))
 }
 
+/// Bytes that there are of a part: its file is as long as the blob from the beginning, with holes.
+pub(super) fn on_disk(path: &Path) -> u64 {
+    let Ok(part) = fs::metadata(part_path(path)) else { return 0 };
+    #[cfg(unix)]
+    let bytes = std::os::unix::fs::MetadataExt::blocks(&part) * 512;
+    #[cfg(not(unix))]
+    let bytes = part.len();
+    bytes.min(part.len())
+}
+
 /// Removes what there is of a part.
 pub(super) fn remove(path: &Path) -> Result<(), BlobError> {
     if_there(fs::remove_file(part_path(path)))?;

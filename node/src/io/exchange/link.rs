@@ -74,7 +74,12 @@ pub(super) enum Arrival {
     /// Its bytes were wrong.
     Wrong(MemberId),
     /// They were right and the disk refused them.
-    Storage(BlobError),
+    Unkept {
+        from: MemberId,
+        blob: BlobId,
+        piece: Piece,
+        error: BlobError,
+    },
     /// The stream ended.
     Closed(MemberId),
 }
@@ -226,7 +231,7 @@ impl Shop {
                 Some(match self.blobs.write_range(blob, index, bytes).await {
                     Ok(written) => Arrival::Stored { from, blob, index, len: written.len },
                     Err(BlobError::Wrong | BlobError::NotBegun) => Arrival::Wrong(from),
-                    Err(error) => Arrival::Storage(error),
+                    Err(error) => Arrival::Unkept { from, blob, piece: Piece::Range(index), error },
                 })
             }
             message => Some(Arrival::Message(from, message)),
@@ -239,7 +244,7 @@ impl Shop {
             Ok(Held::Some { len, ranges }) => (len, ranges),
             Ok(Held::All { len }) => (len, RangeSet::all(count)),
             Ok(Held::Nothing) => return Arrival::Wrong(from),
-            Err(error) => return Arrival::Storage(error),
+            Err(error) => return Arrival::Unkept { from, blob, piece: Piece::Outline, error },
         };
         Arrival::Outlined { from, blob, len, ranges }
     }

@@ -113,7 +113,10 @@ impl Owner {
                 self.tell_progress(blob);
             }
             Arrival::Wrong(member) => self.misbehaved(member),
-            Arrival::Storage(error) => self.tell(ExchangeEvent::Storage(error)),
+            Arrival::Unkept { from, blob, piece, error } => {
+                self.handle(Event::Unkept { from, blob, piece });
+                self.tell(ExchangeEvent::Storage(error));
+            }
             Arrival::Closed(member) => self.closed(member),
         }
     }

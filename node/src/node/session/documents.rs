@@ -1,6 +1,7 @@
 //! Documents along the chain: converted, announced, fetched, shown.
 
 use super::Session;
+use crate::io::blobs::BlobError;
 use crate::io::document::{ConvertError, Converted, Original, Password};
 use crate::io::exchange::ExchangeEvent;
 use crate::node::event::{News, Notice};
@@ -137,7 +138,13 @@ impl Session {
                 let _ = self.mesh.disconnect(member).await;
             }
             ExchangeEvent::Storage(error) => {
-                self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
+                if self.library.is_refusal_news(self.clock.now()) {
+                    let notice = match error {
+                        BlobError::DiskFull => Notice::DiskFull,
+                        error => Notice::Storage { problem: error.to_string() },
+                    };
+                    self.teller.warn(notice).await;
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a node is told, and what it says to do.
 
-use super::{Message, Request};
+use super::{Message, Piece, Request};
 use crate::limits::RANGE_BYTES;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::{RangeSet, range_count};
@@ -102,6 +102,15 @@ pub enum Event {
         index: u32,
         /// The blob's length in bytes.
         len: u64,
+    },
+    /// A piece has come, and the disk could not keep it: it is asked for again later.
+    Unkept {
+        /// Who sent it.
+        from: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// What of it.
+        piece: Piece,
     },
     /// A frame of sound went or came: for a while nothing is to be in its way. Telling it once a
     /// second is enough.

@@ -51,6 +51,9 @@ const NEWS: Duration = Duration::from_millis(20);
 /// How long sound counts as flowing after a frame of it: telling of one each second is enough.
 const SOUND_LASTS: Duration = Duration::from_secs(3);
 
+/// How long nothing is asked for when the disk could keep no more: people have to make space first.
+const UNKEPT: Duration = Duration::from_secs(10);
+
 /// The state of one node.
 #[derive(Debug)]
 pub struct Fetch {
@@ -62,6 +65,8 @@ pub struct Fetch {
     /// Of all members together.
     pace: Pace,
     sound_until: LocalTime,
+    /// Nothing is asked for before.
+    rest_until: LocalTime,
     /// Wanted blobs that are not complete.
     lacking: usize,
     told: LocalTime,
@@ -79,6 +84,7 @@ impl Fetch {
             serving: Serving::default(),
             pace: Pace::default(),
             sound_until: LocalTime::START,
+            rest_until: LocalTime::START,
             lacking: 0,
             told: LocalTime::START,
         }
@@ -103,6 +109,11 @@ impl Fetch {
                 self.arrived(from, blob, Piece::Range(index), true, now);
                 self.stored(blob, index, len, &mut out);
             }
+            Event::Unkept { from, blob, piece } => {
+                self.arrived(from, blob, piece, true, now);
+                self.put_back(blob, piece);
+                self.rest_until = now + UNKEPT;
+            }
             Event::Sound => self.sound_until = now + SOUND_LASTS,
             Event::Tick => {}
         }
@@ -116,7 +127,8 @@ impl Fetch {
     #[must_use]
     pub fn deadline(&self, now: LocalTime) -> Option<LocalTime> {
         let news = self.peers.values().any(|peer| !peer.news.is_empty()).then(|| self.told + NEWS);
-        self.peers.values().filter_map(|peer| peer.deadline(now)).chain(news).min()
+        let rest = Some(self.rest_until).filter(|until| *until > now);
+        self.peers.values().filter_map(|peer| peer.deadline(now)).chain(news).chain(rest).min()
     }
 
     /// Bytes of a blob that are on this machine, and its length as far as known.

@@ -163,13 +163,10 @@ impl Peer {
         true
     }
 
-    /// Another member has some of a blob on show now: who was sending it that may have time for us.
+    /// Another member has some of a blob on show now: who was sending it that may have time for us, and
+    /// is asked as if for the first time.
     pub(super) fn may_be_free(&mut self, blob: BlobId, arrived: &MemberId) {
-        for ((of, _), avoid) in &mut self.avoid {
-            if *of == blob && avoid.referred_to.contains(arrived) {
-                avoid.until = LocalTime::START;
-            }
-        }
+        self.avoid.retain(|(of, _), avoid| *of != blob || !avoid.referred_to.contains(arrived));
     }
 
     /// A member to whom this one may have referred us is gone.

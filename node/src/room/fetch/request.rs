@@ -13,6 +13,9 @@ const VALUE_BYTES: u64 = 34;
 impl Fetch {
     /// Asks for as much as the pace allows; for what is on show before all else.
     pub(super) fn request(&mut self, now: LocalTime, out: &mut Vec<Output>) {
+        if now < self.rest_until {
+            return;
+        }
         for only_urgent in [true, false] {
             self.go_on(only_urgent, now, out);
             self.begin(only_urgent, now, out);

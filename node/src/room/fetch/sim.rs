@@ -73,7 +73,7 @@ pub(super) fn member(node: usize) -> MemberId {
     MemberId([node as u8 + 1; 32])
 }
 
-fn node_of(member: MemberId) -> usize {
+pub(super) fn node_of(member: MemberId) -> usize {
     usize::from(member.0[0]) - 1
 }
 
