@@ -22,7 +22,9 @@ TEST_NEEDS := $(BUILD_NEEDS) $(WINDOW_NEEDS) xvfb xdotool imagemagick x11-utils 
 	espeak-ng pocketsphinx-testdata shared-mime-info libtasn1-doc fonts-droid-fallback \
 	libreoffice-impress-nogui libreoffice-writer-nogui libreoffice-calc-nogui
 
-.PHONY: help run test rig bench deny build-needs window-needs test-needs rust
+CORPUS := target/corpus
+
+.PHONY: help run test rig corpus bench deny build-needs window-needs test-needs rust
 
 help: ## What there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -50,6 +52,13 @@ test: test-needs rust ## Everything that .ci/run checks
 rig: test-needs rust ## The scenarios with real nodes, all figures printed, all bounds enforced
 	$(CARGO) build $(PACKAGES) --all-targets
 	$(CARGO) test $(PACKAGES) --package moot-tests --no-fail-fast -- --nocapture
+
+corpus: test-needs rust ## Real files of each kind: every page beside two other renderers, and a thousand damaged ones
+	tests/corpus/fetch.sh $(CORPUS)
+	[ -d $(CORPUS)/python ] || { python3 -m venv $(CORPUS)/python && $(CORPUS)/python/bin/pip install -q numpy pillow pypdfium2; }
+	$(CARGO) build --release --locked --package moot-node
+	$(CORPUS)/python/bin/python tests/corpus/compare.py target/release/moot-node $(CORPUS) | tee $(CORPUS)/table.md
+	MOOT_CORPUS=$(CURDIR)/$(CORPUS) $(CARGO) test --locked --package moot-node --test documents -- --ignored --nocapture thousand
 
 bench: test-needs rust ## What each link of the chain costs, and the window
 	$(CARGO) build --release --locked --package moot-gui --package moot-node

@@ -15,6 +15,7 @@ mod export;
 mod fence;
 mod formats;
 mod locked;
+mod mutations;
 mod structure;
 mod traps;
 
@@ -255,7 +256,7 @@ async fn a_folder_of_pages_for_any_program() {
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("plain names"))
         .collect();
     names.sort();
-    assert_eq!(names, ["index.cbor", "page-001.webp", "page-002.webp", "text.txt"]);
+    assert_eq!(names, ["document.pdf", "index.cbor", "page-001.webp", "page-002.webp", "text.txt"]);
     let index = std::fs::read(out.join("index.cbor")).expect("the index");
     assert_eq!(BlobId::of(&index), converted.document);
     let text = std::fs::read_to_string(out.join("text.txt")).expect("the text");

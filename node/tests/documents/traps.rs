@@ -56,6 +56,50 @@ async fn office_documents_that_unpack_to_gigabytes() {
     }
 }
 
+/// A PDF of one page without a table of objects, as readers find them by looking: this content and
+/// these further entries of the page, and a form that draws itself.
+fn loose(content: &str, entries: &str, kids: &str) -> String {
+    let stream = |head: &str, content: &str| {
+        format!("<< {head} /Length {} >>\nstream\n{content}\nendstream", content.len())
+    };
+    let form =
+        "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /Fm 5 0 R >> >>";
+    format!(
+        "%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
+         2 0 obj\n<< /Type /Pages /Count 1 /Kids [{kids}] >>\nendobj\n\
+         3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 90 90] /Contents 4 0 R \
+         /Resources << /XObject << /Fm 5 0 R >> >> {entries} >>\nendobj\n\
+         4 0 obj\n{}\nendobj\n5 0 obj\n{}\nendobj\ntrailer\n<< /Root 1 0 R /Size 6 >>\n%%EOF\n",
+        stream("", content),
+        stream(form, "/Fm Do /Fm Do")
+    )
+}
+
+#[tokio::test]
+async fn objects_in_objects_without_end() {
+    let bench = short();
+    let deep = "[".repeat(1_000_000);
+    for (name, bytes) in [
+        ("arrays.pdf", loose("", &format!("/X {deep}"), "3 0 R")),
+        ("dictionaries.pdf", loose("", &"/X << ".repeat(500_000), "3 0 R")),
+        ("operands.pdf", loose(&deep, "", "3 0 R")),
+        ("states.pdf", loose(&"q ".repeat(3_000_000), "", "3 0 R")),
+        ("marked.pdf", loose(&"/P BMC ".repeat(1_000_000), "", "3 0 R")),
+        ("itself.pdf", loose("/Fm Do", "", "3 0 R")),
+        ("cycle.pdf", loose("", "", "2 0 R 2 0 R 3 0 R")),
+    ] {
+        let began = Instant::now();
+        match bench.convert_file(&bench.named(name, bytes)).await {
+            Ok(converted) => {
+                println!("{name}: {} pages, {:?}", converted.pages, converted.warnings);
+            }
+            Err(error @ (ConvertError::Worker(_) | ConvertError::Store(_))) => panic!("{error}"),
+            Err(error) => println!("{name}: {error}"),
+        }
+        assert!(began.elapsed() < LIMIT, "{name}: {:?}", began.elapsed());
+    }
+}
+
 #[tokio::test]
 async fn other_files_of_this_disk_are_not_drawn() {
     let bench = Bench::new();

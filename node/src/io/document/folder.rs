@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 /// Converts `original` into `out`: `page-001.webp` and on, `text.txt` (pages separated by form feeds),
-/// and `index.cbor`, whose BLAKE3 hash is the document's name.
+/// `document.pdf` (what the pages were drawn of), and `index.cbor`, whose BLAKE3 hash is the document's name.
 ///
 /// # Errors
 /// As [`Converter::convert`].
@@ -55,6 +55,7 @@ async fn lay_out(sink: &FolderSink, out: &Path, converted: &Converted) -> io::Re
         let pages: Vec<&str> = (1..=converted.pages).map(|number| texts.page(number)).collect();
         fs::write(out.join("text.txt"), pages.join("\n\u{c}\n")).await?;
     }
+    fs::copy(sink.path(&index.source.blob), out.join("document.pdf")).await?;
     fs::write(out.join("index.cbor"), encoded).await
 }
 

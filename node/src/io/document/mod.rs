@@ -18,6 +18,7 @@ mod error;
 mod fence;
 mod folder;
 mod fonts;
+mod forms;
 mod kind;
 mod lane;
 mod memo;

@@ -34,6 +34,11 @@ const FLAT: f64 = 0.8;
 /// Pages less flat than this are photographs or noise, and many times larger lossless.
 const BUSY: f64 = 0.1;
 
+/// Hinting moves the edges of letters onto pixels, for small letters on coarse displays. Pages are shown
+/// scaled, where it does harm: without it, pages of TrueType text are nearer to what MuPDF and pdfium
+/// draw (SSIM 0.961 and 0.970 instead of 0.946 and 0.956, research paper set in 10 points).
+const HINTING: bool = false;
+
 /// Draws the pages of one open file.
 pub(super) struct Renderer<'a> {
     pdf: &'a Pdf,
@@ -95,7 +100,7 @@ impl<'a> Renderer<'a> {
     /// The pixels of a window of this size onto a page that lies behind it as `placed` says.
     fn draw(&self, page: &'a Page<'a>, width: u16, height: u16, placed: Affine) -> Vec<u8> {
         let mut context = RenderContext::new(width, height);
-        let settings = RenderSettings::default();
+        let settings = RenderSettings { hinting: HINTING, ..RenderSettings::default() };
         render_into(page, &self.drawing, &self.settings, &settings, &mut context, placed);
         context.flush();
         let mut pixmap = Pixmap::new(width, height);

@@ -6,9 +6,10 @@
 //! written, no core dumps; lower priority than the meeting's sound.
 
 use super::fence::Fence;
+use super::region::{Region, RegionOrder};
 use super::render::Renderer;
 use super::wire::{self, Opening, Refusal, Reply, Request};
-use super::{bind, burn, soffice, speaker, structure};
+use super::{bind, burn, forms, soffice, speaker, structure};
 use crate::limits::{DOCUMENT_BYTES, DOCUMENT_PAGES};
 use crate::room::id::BlobId;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
@@ -16,6 +17,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The hidden argument that turns the program into a worker.
 pub const ARGUMENT: &str = "convert-worker";
@@ -133,11 +135,42 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
 /// `None` when there is no such page.
 #[must_use]
 pub fn draw_unlimited(file: Vec<u8>, number: u32) -> Option<Vec<u8>> {
-    let pdf = Pdf::new(file).ok()?;
+    let pdf = forms::clipped(Pdf::new(file).ok()?);
     match Renderer::new(&pdf).page(number)? {
         Reply::Page(page) => Some(page.webp),
         _ => None,
     }
+}
+
+/// What a page cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PageCost {
+    /// Drawing it at 1920 pixels.
+    pub drawn: Duration,
+    /// Drawing it, reading its words and packing the picture.
+    pub made: Duration,
+    /// Bytes of the picture.
+    pub bytes: usize,
+}
+
+/// Draws the first pages of a trusted file, at most `most`, as a worker does; for benches.
+#[must_use]
+pub fn costs_unlimited(file: Vec<u8>, most: u32) -> Option<Vec<PageCost>> {
+    let pdf = forms::clipped(Pdf::new(file).ok()?);
+    // Drawn twice, each with caches of its own.
+    let (draws, makes) = (Renderer::new(&pdf), Renderer::new(&pdf));
+    let pages = 1..=most.min(u32::try_from(pdf.pages().len()).unwrap_or(most));
+    let cost = |number| {
+        let began = Instant::now();
+        let Reply::Page(page) = makes.page(number)? else { return None };
+        let made = began.elapsed();
+        let aspect = f64::from(page.width) / f64::from(page.height);
+        let whole = RegionOrder::new(number, Region::PAGE, page.width, aspect);
+        let began = Instant::now();
+        draws.region(whole)?;
+        Some(PageCost { drawn: began.elapsed(), made, bytes: page.webp.len() })
+    };
+    pages.map(cost).collect()
 }
 
 fn draw(
@@ -184,6 +217,7 @@ pub(super) fn open(file: &Path, password: &str) -> Result<(Pdf, BlobId), Refusal
         LoadPdfError::Decryption(_) => Refusal::Encryption,
         LoadPdfError::Invalid => Refusal::Damaged,
     })?;
+    let pdf = if password.is_empty() { forms::clipped(pdf) } else { pdf };
     match pdf.pages().len() {
         0 => Err(Refusal::Empty),
         many if many > DOCUMENT_PAGES as usize => {
