@@ -123,13 +123,13 @@ fn a_full_disk_holds_up_documents_and_nothing_else() {
         return;
     }
     let mut meeting = Gathering::new(&network, "Full disk");
-    // A little more than documents leave free.
+    // A little more than documents leave free, and less than this one takes.
     let Some(disk) = Disk::mount(&meeting.data(1), FULL_MB) else {
         println!("skipped: a disk of its own needs the right to mount");
         return;
     };
     let file = meeting.file("heavy.pdf");
-    std::fs::write(&file, pdf::heavy(FILE_BYTES / 4)).expect("temporary folder is writable");
+    std::fs::write(&file, pdf::heavy(FILE_BYTES / 2)).expect("temporary folder is writable");
     meeting.host(|launch| launch);
     meeting.all_join(|_, launch| launch);
     meeting.node(0).command(&format!("document {}", file.display()));

@@ -188,7 +188,8 @@ fn what_is_on_show_goes_to_one_after_the_other() {
     (1..6).for_each(|peer| drop(node.does(Event::PeerConnected(member(peer)))));
     let request = |firm| Message::Request(asks_for(Piece::Range(0), true, firm));
     let now = node.now;
-    let mut asks = |from: usize, firm, now| {
+    let nobody: [usize; 0] = [];
+    let mut asks = |from: usize, firm, now| -> Vec<usize> {
         let outputs = node.fetch.handle(Event::Received(member(from), request(firm)), now);
         match &outputs[..] {
             [Output::Serve(..)] => Vec::new(),
@@ -198,11 +199,11 @@ fn what_is_on_show_goes_to_one_after_the_other() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(asks(1, false, now), [], "the first gets it");
+    assert_eq!(asks(1, false, now), nobody, "the first gets it");
     assert_eq!(asks(2, false, now), [1], "the second hears who is getting it");
-    assert_eq!(asks(3, true, now), [], "who got it nowhere else gets it at once");
+    assert_eq!(asks(3, true, now), nobody, "who got it nowhere else gets it at once");
     let later = now + serve::ONE_BY_ONE;
-    assert_eq!(asks(4, false, later), [], "a slow first one holds nobody up for long");
+    assert_eq!(asks(4, false, later), nobody, "a slow first one holds nobody up for long");
     let ranges = RangeSet::all(1);
     let has = Message::Have(vec![Holding { blob: BLOB, len: 10, ranges }]);
     let _ = node.fetch.handle(Event::Received(member(4), has), later);
