@@ -30,6 +30,12 @@ const LONG: Duration = Duration::from_secs(40);
 /// Until a sheet has been drawn.
 const DRAWN: Duration = Duration::from_millis(600);
 
+/// A document with headings and links that nobody made for this (Debian package `libtasn1-doc`).
+const MANUAL: &str = "/usr/share/doc/libtasn1-doc/libtasn1.pdf";
+
+/// Its page with a link that leads outside.
+const LINKED: u32 = 8;
+
 /// People in the meeting, and where they sit.
 const CAST: [&str; 3] = ["Lin Wei 林伟", "Jonas Schmidt", "Zhang Min 张敏"];
 
@@ -149,6 +155,9 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     sees(desk, &["Page 5 of 24", "第 5 页，共 24 页"]);
     wait::span(Duration::from_secs(3));
     shot(desk, set, n, "stage");
+    desk.key("ctrl+equal");
+    shot(desk, set, n, "nearer");
+    desk.key("ctrl+0");
     for (key, name) in [
         ("ctrl+k", "palette"),
         ("question", "keys"),
@@ -212,6 +221,39 @@ fn opening(desk: &Desk, set: &str, n: &mut usize, folder: &Path) {
     shot(desk, set, n, "converting");
     press(desk, &["Stop converting", "停止转换"]);
     shot(desk, set, n, "given-up");
+    structured(desk, set, n);
+}
+
+/// A real document with headings and links: its contents, a link that leads outside, copies of it.
+fn structured(desk: &Desk, set: &str, n: &mut usize) {
+    if !Path::new(MANUAL).exists() {
+        return;
+    }
+    desk.key("ctrl+o");
+    wait::span(DRAWN);
+    desk.type_text(MANUAL);
+    desk.key("Return");
+    let _ = desk.sees_some("page 1", 4 * LONG, |name| {
+        ["Page 1 of 36", "第 1 页，共 36 页"].iter().any(|words| name.contains(words))
+    });
+    // A window this narrow has no strip until it is asked for.
+    if desk.shows("table of contents").or_else(|| desk.shows("显示目录")).is_none() {
+        desk.key("F9");
+    }
+    press(desk, &["Show table of contents", "显示目录"]);
+    shot(desk, set, n, "contents");
+    desk.key("F9");
+    (1..LINKED).for_each(|_| desk.key("Next"));
+    let address = "https://www.gnu.org/software/libtasn1/";
+    let (x, y) = desk.sees_some(address, LONG, |name| name.contains(address)).middle();
+    desk.click(x, y);
+    shot(desk, set, n, "link");
+    desk.key("Escape");
+    wait::span(DRAWN);
+    desk.key("ctrl+s");
+    shot(desk, set, n, "copy");
+    desk.key("Escape");
+    desk.key("F9");
 }
 
 /// Out of the meeting, and its recording again.

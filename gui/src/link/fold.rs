@@ -69,10 +69,13 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
             meeting.compare.insert(member, digits.to_string());
         }
         News::Warning(notice) => {
+            let mut tone = Tone::Warning;
             if matches!(notice, Notice::Cancelled { .. }) {
                 meeting.stage.converting = None;
+                // As the person wished.
+                tone = Tone::News;
             }
-            toasts.add(Tone::Warning, words::notice(&notice), came.now);
+            toasts.add(tone, words::notice(&notice), came.now);
         }
         News::Error(notice) => {
             // If it is about the file that was to be opened, nothing of it is under way any more.
