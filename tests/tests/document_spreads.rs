@@ -273,7 +273,7 @@ fn eight_laptops_against_one_server() {
 
 /// Everybody is in, and laptop 0 has converted the file before: only its way to the others is
 /// measured. Gives the document's bytes.
-fn converted(meeting: &mut Gathering, file: &Path) -> f64 {
+fn converted(meeting: &mut Gathering<'_>, file: &Path) -> f64 {
     meeting.host(|launch| launch.with("--document", file));
     let bytes = meeting.node(0).event("document", LONG).number("bytes");
     meeting.close();
@@ -285,13 +285,13 @@ fn converted(meeting: &mut Gathering, file: &Path) -> f64 {
 }
 
 /// Bytes of a page's picture and of the index: the mean of the blobs that are no file.
-fn page_bytes(meeting: &Gathering, document: f64) -> f64 {
+fn page_bytes(meeting: &Gathering<'_>, document: f64) -> f64 {
     let file = std::fs::metadata(meeting.file("deck.pdf")).expect("written before").len() as f64;
     (document - file) / f64::from(PAGES / 2)
 }
 
 /// Seconds until seven laptops have fetched so many bytes from an HTTP server on the first.
-fn over_http(network: &Network, meeting: &Gathering, bytes: usize) -> f64 {
+fn over_http(network: &Network, meeting: &Gathering<'_>, bytes: usize) -> f64 {
     let folder = meeting.file("http");
     std::fs::create_dir_all(&folder).expect("temporary folder is writable");
     std::fs::write(folder.join("deck"), vec![7; bytes]).expect("temporary folder is writable");

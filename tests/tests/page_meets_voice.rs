@@ -140,10 +140,13 @@ fn narrow_while_a_document_comes(rate: &str) {
     let announced = meeting.node(0).event("document", PATIENCE).at;
     wait::span(WHILE_IT_COMES);
     let mut report = Report::new(&format!("document_meets_voice_{rate}"));
-    let (talker, during) = (meeting.node(0).peer(), announced..announced + WHILE_IT_COMES);
+    let (talker, most) = (meeting.node(0).peer(), announced + WHILE_IT_COMES);
     let listeners = || (1..3).map(|node| meeting.node(node));
-    let fared: Vec<Fared> =
-        listeners().map(|node| fared_during(node, &talker, during.clone())).collect();
+    // On the wider link it is all there before.
+    let come = |line: &&Line| line.is("progress") && line.number("have") >= line.number("total");
+    let until = |node: &Node| node.lines().iter().find(come).map_or(most, |line| line.at.min(most));
+    let fared = listeners().map(|node| fared_during(node, &talker, announced..until(node)));
+    let fared: Vec<Fared> = fared.collect();
     let come = listeners().map(|node| {
         let lines = node.lines();
         let last = lines.iter().rev().find(|line| line.is("progress"));
