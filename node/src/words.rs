@@ -40,6 +40,7 @@ pub fn notice(notice: &Notice) -> String {
             t!("notice.partly", name = clean(name), problem = clean(problem))
         }
         Notice::NothingLocked => t!("notice.nothing_locked"),
+        Notice::NothingSaved => t!("notice.nothing_saved"),
         Notice::Cancelled { name } => t!("notice.cancelled", name = clean(name)),
         Notice::Unknown { what } => t!("notice.unknown", what = clean(what)),
         Notice::Invalid { problem } => t!("notice.invalid", problem = clean(problem)),
@@ -91,6 +92,7 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Document { .. } => "document",
         Notice::Partly { .. } => "partly",
         Notice::NothingLocked => "nothing_locked",
+        Notice::NothingSaved => "nothing_saved",
         Notice::Cancelled { .. } => "cancelled",
         Notice::Unknown { .. } => "unknown",
         Notice::Invalid { .. } => "invalid",

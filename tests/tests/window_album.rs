@@ -221,20 +221,22 @@ fn opening(desk: &Desk, set: &str, n: &mut usize, folder: &Path) {
     shot(desk, set, n, "converting");
     press(desk, &["Stop converting", "停止转换"]);
     shot(desk, set, n, "given-up");
-    structured(desk, set, n);
+    structured(desk, set, n, folder);
 }
 
-/// A real document with headings and links: its contents, a link that leads outside, copies of it.
-fn structured(desk: &Desk, set: &str, n: &mut usize) {
-    if !Path::new(MANUAL).exists() {
+/// A real document with headings and links: its contents, a link that leads outside, copies of it, and
+/// what is asked when it is saved again.
+fn structured(desk: &Desk, set: &str, n: &mut usize, folder: &Path) {
+    let manual = folder.join("Manual.pdf");
+    if std::fs::copy(MANUAL, &manual).is_err() {
         return;
     }
     desk.key("ctrl+o");
     wait::span(DRAWN);
-    desk.type_text(MANUAL);
+    desk.type_text(&manual.display().to_string());
     desk.key("Return");
     let _ = desk.sees_some("page 1", 4 * LONG, |name| {
-        ["Page 1 of 36", "第 1 页，共 36 页"].iter().any(|words| name.contains(words))
+        ["(T-1) of 36", "（T-1）/ 36"].iter().any(|words| name.contains(words))
     });
     // A window this narrow has no strip until it is asked for.
     if desk.shows("table of contents").or_else(|| desk.shows("显示目录")).is_none() {
@@ -254,6 +256,12 @@ fn structured(desk: &Desk, set: &str, n: &mut usize) {
     shot(desk, set, n, "copy");
     desk.key("Escape");
     desk.key("F9");
+    std::fs::write(&manual, moot_node::props::deck(12)).expect("writable");
+    sees(desk, &["was saved again", "已重新保存"]);
+    shot(desk, set, n, "saved-again");
+    press(desk, &["Update", "更新"]);
+    sees(desk, &["Page 8 of 12", "第 8 页，共 12 页"]);
+    shot(desk, set, n, "updated");
 }
 
 /// Out of the meeting, and its recording again.

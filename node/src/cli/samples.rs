@@ -39,6 +39,8 @@ pub(super) fn every_event() -> Vec<Event> {
         },
         News::Joined { id, title },
         News::Document { document: ON.document, name: "talk.pdf".into(), pages: 9, bytes: 81_234 },
+        News::Replaced { document: ON.document, by: BlobId([0xd1; 32]) },
+        News::Saved { document: ON.document, name: "talk.pdf".into() },
         News::Progress { document: ON.document, have: 4096, total: 81_234 },
         News::Holds {
             peer: ANN,
@@ -187,6 +189,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Document { name: "talk.pdf".into(), problem: problem() },
         Notice::Partly { name: "talk.pdf".into(), problem: problem() },
         Notice::NothingLocked,
+        Notice::NothingSaved,
         Notice::Cancelled { name: "talk.pdf".into() },
         Notice::Unknown { what: "Bob".into() },
         Notice::Invalid { problem: problem() },
@@ -215,6 +218,8 @@ fn kept_up(news: &News) {
         | News::Refused(_)
         | News::Member { .. }
         | News::Document { .. }
+        | News::Replaced { .. }
+        | News::Saved { .. }
         | News::Progress { .. }
         | News::Holds { .. }
         | News::Converting { .. }

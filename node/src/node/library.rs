@@ -4,6 +4,7 @@ mod holders;
 mod order;
 mod shelf;
 mod sounds;
+mod watches;
 mod wishes;
 
 use super::missed::Sounds;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use watches::Watches;
 
 /// How many pages behind the one on show are decoded ahead: half a minute of a fast talk. Each is
 /// decoded once and then kept packed.
@@ -56,12 +58,25 @@ pub(super) enum LibraryEvent {
     Decoded(BlobId),
     /// Pages done of a file.
     Converting(String, Progress),
-    /// A file is converted, or could not be. `true`: show it.
-    Converted(Original, bool, Result<Converted, ConvertError>),
+    /// A file is converted, or could not be.
+    Converted(Original, Then, Result<Converted, ConvertError>),
+    /// The file that became this document was saved again.
+    Saved(BlobId, Original),
     /// People leaf to these pages, or scroll past them, and they are not here.
     Leafed(Vec<PageWanted>),
     /// A second of sound that was missed live; `None`: the disk does not give it back.
     Sound(Announced, Option<Vec<u8>>),
+}
+
+/// What becomes of a file once it is converted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Then {
+    /// It is there.
+    Keep,
+    /// It is shown.
+    Show,
+    /// It takes the place of this document.
+    Replace(BlobId),
 }
 
 /// What is done one after the other, apart from the loop.
@@ -92,6 +107,7 @@ pub(super) struct Library {
     sounds: Sounds,
     sound_told: LocalTime,
     refusal_told: Option<LocalTime>,
+    watches: Watches,
     errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
     /// Ends the conversions that are under way.
@@ -136,6 +152,7 @@ impl Library {
             sounds: Sounds::default(),
             sound_told: LocalTime::START,
             refusal_told: None,
+            watches: Watches::default(),
             errands,
             outlet,
             stop: CancellationToken::new(),
@@ -210,8 +227,8 @@ impl Library {
         });
     }
 
-    /// Converts a file, or pictures, in the background; `show` it then.
-    pub(super) fn convert(&self, original: Original, show: bool) {
+    /// Converts a file, or pictures, in the background.
+    pub(super) fn convert(&self, original: Original, then: Then) {
         let (converter, outlet) = (Arc::clone(&self.converter), self.outlet.clone());
         let stop = self.stop.clone();
         let name = original.name();
@@ -229,7 +246,7 @@ impl Library {
                 converted
             };
             let (converted, ()) = tokio::join!(converting, telling);
-            let _ = outlet.send(LibraryEvent::Converted(original, show, converted)).await;
+            let _ = outlet.send(LibraryEvent::Converted(original, then, converted)).await;
         });
     }
 

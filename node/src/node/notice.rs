@@ -42,6 +42,8 @@ pub enum Notice {
     },
     /// There is no locked file to open.
     NothingLocked,
+    /// No file that was opened was saved again.
+    NothingSaved,
     /// A document is not converted any more, as somebody wished.
     Cancelled {
         /// What it, or they, are called.
