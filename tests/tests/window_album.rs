@@ -171,6 +171,10 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     }
     desk.key("m");
     shot(desk, set, n, "notice");
+    if let Some(cross) = desk.shows("Dismiss").or_else(|| desk.shows("关闭提示")) {
+        let (x, y) = cross.middle();
+        desk.click(x, y);
+    }
     desk.key("ctrl+f");
     desk.type_text("the");
     shot(desk, set, n, "search");
@@ -188,6 +192,8 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     desk.key("b");
     desk.key("F5");
     desk.key("t");
+    // The page is where it was before.
+    wait::span(DRAWN);
     let page = desk.sees_some("page", LONG, |name| {
         name.contains("Page 5 of 24") || name.contains("第 5 页，共")
     });
