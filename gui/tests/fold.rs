@@ -6,7 +6,7 @@ use moot_gui::model::meeting::InStep;
 use moot_gui::model::toasts::Toasts;
 use moot_gui::model::{MeetingView, sample};
 use moot_node::node::{MemberState, News, Notice};
-use moot_node::room::id::{EntryRef, MeetingId};
+use moot_node::room::id::{BlobId, EntryRef, MeetingId};
 use moot_node::room::stanza::{PageTurn, Point, Stroke, Tool};
 use moot_node::room::time::MediaTime;
 use std::sync::Arc;
@@ -152,6 +152,35 @@ fn chat_counts_what_was_not_seen_and_trouble_is_told() {
     assert_eq!(told.meeting.chat.unread, 1, "one's own is read");
     told.tell(News::Error(Notice::NotPresenting));
     assert_eq!(told.toasts.shown().len(), 1);
+}
+
+#[test]
+fn a_newer_version_takes_over_page_and_strokes() {
+    let mut told = Told::new();
+    let new = BlobId([9; 32]);
+    let document = |document| News::Document { document, name: "a.pdf".into(), pages: 9, bytes: 9 };
+    let page = |on| News::Page {
+        on,
+        entry: EntryRef { author: sample::member(1), seq: 4 },
+        media: MediaTime::ZERO,
+        offset_ms: None,
+    };
+    told.tell(document(sample::DECK)).tell(page(ON)).stroke(2, 7, 12);
+    told.tell(News::Saved { document: sample::DECK, name: "a.pdf".into() });
+    assert_eq!(told.meeting.stage.saved.len(), 1);
+    told.tell(document(new)).tell(News::Replaced { document: sample::DECK, by: new });
+    assert!(told.meeting.stage.saved.is_empty());
+    let there = PageTurn { document: new, ..ON };
+    let stroke = Arc::new(Stroke { on: there, ..line(&[(0, 0), (9, 9)]) });
+    let entry = EntryRef { author: sample::member(2), seq: 7 };
+    let (media, offset_ms) = (MediaTime::ZERO, None);
+    told.tell(News::Stroke { on: there, entry, media, lamport: 12, offset_ms, stroke });
+    let drawn = |told: &Told, on| told.meeting.marks.on(on).len();
+    assert_eq!((drawn(&told, ON), drawn(&told, there)), (1, 1), "until the new page is here");
+    told.tell(page(there));
+    assert_eq!((drawn(&told, ON), drawn(&told, there)), (0, 1));
+    told.tell(News::Erased { stroke: entry, entry });
+    assert_eq!(drawn(&told, there), 0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use moot_gui::model::marks::Tool;
 use moot_gui::model::tools::Instrument;
 use moot_gui::model::{Model, Sheet, sample};
 use moot_gui::panels::{bottom_bar::BottomBar, chat::ChatPanel, palette::Palette};
-use moot_gui::panels::{people::PeoplePanel, top_bar::TopBar};
+use moot_gui::panels::{people::PeoplePanel, toasts, top_bar::TopBar};
 use stand::{Stand, stand};
 
 #[test]
@@ -30,6 +30,26 @@ fn the_bottom_bar_turns_pages_takes_tools_and_raises_a_hand() {
         Deed::Leave,
     ];
     assert_eq!(h.state().asked, deeds.map(Command::Do));
+}
+
+#[test]
+fn a_file_that_was_saved_again_is_offered_until_it_is_answered() {
+    let mut model = sample::model();
+    let stage = &mut model.meeting.as_mut().expect("a meeting").stage;
+    stage.saved.push((sample::DECK, "plans.pdf".into()));
+    let mut h = stand::<()>(model, [1440.0, 300.0], |(), ui, cx| toasts::ui(ui, cx));
+    h.run();
+    h.get_by_label("plans.pdf was saved again");
+    for name in ["Update", "Not now"] {
+        h.get_by_label(name).click();
+        h.run();
+    }
+    let wanted: [Command; 2] =
+        [OnPage::Update(sample::DECK).into(), OnPage::NotNow(sample::DECK).into()];
+    assert_eq!(h.state().asked, wanted);
+    h.state_mut().model.meeting.as_mut().expect("a meeting").stage.saved.clear();
+    h.run();
+    assert!(h.query_by_label("Update").is_none());
 }
 
 #[test]

@@ -131,3 +131,7 @@ pub const MEMBERS: usize = 512;
 
 /// Documents of one meeting.
 pub const DOCUMENTS: usize = 256;
+
+/// Announcements that are looked at for which document takes the place of which: four versions of each
+/// of the most documents, or an evening of saving one file again every 15 s.
+pub const ANNOUNCEMENTS: usize = 1024;

@@ -40,6 +40,7 @@ pub fn notice(notice: &Notice) -> String {
             t!("notice.partly", name = clean(name), problem = clean(problem))
         }
         Notice::NothingLocked => t!("notice.nothing_locked"),
+        Notice::NothingSaved => t!("notice.nothing_saved"),
         Notice::Cancelled { name } => t!("notice.cancelled", name = clean(name)),
         Notice::Unknown { what } => t!("notice.unknown", what = clean(what)),
         Notice::Invalid { problem } => t!("notice.invalid", problem = clean(problem)),
@@ -51,6 +52,7 @@ pub fn notice(notice: &Notice) -> String {
             t!("notice.no_such_page", page = page, pages = pages)
         }
         Notice::Storage { problem } => t!("notice.storage", problem = clean(problem)),
+        Notice::DiskFull => t!("notice.disk_full"),
         Notice::Sound { problem, .. } => t!("notice.sound", problem = clean(problem)),
         Notice::SpeaksFrom { device } => t!("notice.speaks_from", device = clean(device)),
         Notice::PlaysTo { device } => t!("notice.plays_to", device = clean(device)),
@@ -92,6 +94,7 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Document { .. } => "document",
         Notice::Partly { .. } => "partly",
         Notice::NothingLocked => "nothing_locked",
+        Notice::NothingSaved => "nothing_saved",
         Notice::Cancelled { .. } => "cancelled",
         Notice::Unknown { .. } => "unknown",
         Notice::Invalid { .. } => "invalid",
@@ -101,6 +104,7 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::NoDocument => "no_document",
         Notice::NoSuchPage { .. } => "no_such_page",
         Notice::Storage { .. } => "storage",
+        Notice::DiskFull => "disk_full",
         Notice::Sound { .. } => "sound",
         Notice::SpeaksFrom { .. } => "speaks_from",
         Notice::PlaysTo { .. } => "plays_to",
@@ -144,6 +148,7 @@ pub fn not_shown(error: &ConvertError) -> String {
         E::Unopenable { .. } => t!("document.open_memory"),
         E::Nothing { problem, .. } => t!("document.nothing", problem = page_problem(*problem)),
         E::Changed => t!("document.changed"),
+        E::Store(full) if full.kind() == io::ErrorKind::StorageFull => t!("document.disk_full"),
         E::Store(problem) => t!("document.store", problem = problem),
         E::Worker(problem) => t!("document.worker", problem = problem),
         E::Index(problem) => t!("document.index", problem = problem),

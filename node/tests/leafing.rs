@@ -1,4 +1,5 @@
-//! Two nodes in one process: pages that one of them has come to the other's window.
+//! Two nodes in one process: pages that one of them has come to the other's window, and those of a file that
+//! is saved again take the place of what it was.
 
 // The generator belongs to the scenarios' crate, which depends on this one.
 #[allow(dead_code, unreachable_pub, reason = "public and wholly used there")]
@@ -8,10 +9,10 @@ mod pdf;
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::{PageNews, PageSize, PageWanted};
 use moot_node::node::{
-    Command, Config, Entrance, Event, News, Node, NodeHandle, SinkChoice, SourceChoice,
+    Command, Config, Entrance, Event, News, Node, NodeHandle, Notice, SinkChoice, SourceChoice,
 };
 use moot_node::room::id::BlobId;
-use moot_node::room::stanza::JoinPolicy;
+use moot_node::room::stanza::{JoinPolicy, PageTurn, Point, Tool};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Receiver, channel};
@@ -59,27 +60,80 @@ fn announced(news: &News) -> Option<(BlobId, u64)> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_somebody_leafs_to_comes_while_the_rest_is_fetched() {
-    let folder = tempfile::tempdir().expect("a scratch folder");
-    let file = folder.path().join("heavy.pdf");
-    std::fs::write(&file, pdf::heavy(PAGES as usize * 1_044_300)).expect("a scratch file");
+/// Ann with this file open, and Ben with her.
+async fn two(folder: &Path, file: &Path) -> [(NodeHandle, Receiver<Event>); 2] {
     let entrance = Entrance::Host {
         title: "Deck".into(),
         join: JoinPolicy::Open,
         documents: vec![file.into()],
     };
-    let (ann, mut told_ann) = start(&folder.path().join("ann"), entrance).await;
+    let (ann, mut told_ann) = start(&folder.join("ann"), entrance).await;
     // A link with an address in it: the first may be told before the node listens.
     let link = until(&mut told_ann, |news| match news {
         News::Meeting { link, .. } => Some(link),
         _ => None,
     })
     .await;
+    let entrance = Entrance::Join { meeting: Some(link), code: None };
+    [(ann, told_ann), start(&folder.join("ben"), entrance).await]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_saved_again_keeps_page_and_strokes() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let file = folder.path().join("plans.pdf");
+    std::fs::write(&file, pdf::deck(3)).expect("a scratch file");
+    let [(ann, mut told_ann), (ben, mut told_ben)] = two(folder.path(), &file).await;
+    let shown = |news| match news {
+        News::Page { on, .. } => Some(on),
+        _ => None,
+    };
+    let first = until(&mut told_ben, shown).await;
+    ben.send(Command::Update(None)).await.expect("Ben is here");
+    let nothing = |news| matches!(news, News::Error(Notice::NothingSaved)).then_some(());
+    until(&mut told_ben, nothing).await;
+    ann.send(Command::Page(2)).await.expect("Ann is here");
+    let points = vec![Point { x: 1000, y: 1000 }, Point { x: 5000, y: 5000 }];
+    let (colour, tool, pressure) = ([0, 0, 0, 255], Tool::Pen, Vec::new());
+    let stroke = Command::Stroke { on: None, points, colour, width: 30, tool, pressure };
+    let drawn = |news: News| match news {
+        News::Stroke { on, entry, .. } => Some((on, entry)),
+        _ => None,
+    };
+    assert_eq!(until(&mut told_ben, shown).await, PageTurn { page: 2, ..first });
+    ben.send(stroke).await.expect("Ben is here");
+    let (on, mark) = until(&mut told_ann, drawn).await;
+    assert_eq!(on, PageTurn { page: 2, ..first });
+
+    std::fs::write(&file, pdf::deck(2)).expect("a scratch file");
+    let saved = until(&mut told_ann, |news| match news {
+        News::Saved { document, name } => Some((document, name)),
+        _ => None,
+    });
+    assert_eq!(saved.await, (first.document, "plans.pdf".to_owned()));
+    ann.send(Command::Update(None)).await.expect("Ann is here");
+    let replaced = |news| match news {
+        News::Replaced { document, by } => Some((document, by)),
+        _ => None,
+    };
+    let (old, new) = until(&mut told_ben, replaced).await;
+    assert_eq!(old, first.document);
+    assert_ne!(new, old);
+    let there = PageTurn { document: new, page: 2 };
+    assert_eq!(until(&mut told_ben, drawn).await, (there, mark), "the same stroke");
+    assert_eq!(until(&mut told_ben, shown).await, there, "and its page has come");
+    ben.shutdown().await;
+    ann.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_somebody_leafs_to_comes_while_the_rest_is_fetched() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let file = folder.path().join("heavy.pdf");
+    std::fs::write(&file, pdf::heavy(PAGES as usize * 1_044_300)).expect("a scratch file");
+    let [(ann, mut told_ann), (ben, mut told_ben)] = two(folder.path(), &file).await;
     let (document, bytes) = until(&mut told_ann, |news| announced(&news)).await;
 
-    let entrance = Entrance::Join { meeting: Some(link), code: None };
-    let (ben, mut told_ben) = start(&folder.path().join("ben"), entrance).await;
     let pages = ben.pages();
     let (sender, mut arrivals) = channel(64);
     pages.listen(move |news| drop(sender.try_send((news, Instant::now()))));

@@ -121,6 +121,7 @@ fn the_limits_are_the_programs() {
             "RANGE_BYTES" => limits::RANGE_BYTES,
             "MEMBERS" => limits::MEMBERS as u64,
             "DOCUMENTS" => limits::DOCUMENTS as u64,
+            "ANNOUNCEMENTS" => limits::ANNOUNCEMENTS as u64,
             other => panic!("{other} is new: add it here and to the page"),
         }
     };

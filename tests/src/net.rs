@@ -119,6 +119,37 @@ impl Network {
         }
     }
 
+    /// Limits what leaves laptop `node`; `None` ends it.
+    ///
+    /// # Panics
+    /// When the limit is refused.
+    pub fn rate_out(&self, node: usize, rate: Option<&str>) {
+        let laptop = self.laptop(node);
+        let _none_yet = run(&["tc", "-n", &laptop, "qdisc", "del", "dev", "eth0", "root"]);
+        if let Some(rate) = rate {
+            let line = ["tc", "-n", &laptop, "qdisc", "add", "dev", "eth0", "root"];
+            run(&[&line[..], &["tbf", "rate", rate, "burst", "16kb", "latency", "200ms"]].concat())
+                .expect("a rate limit can be set on one's own network");
+        }
+    }
+
+    /// Limits every laptop's way in and way out.
+    ///
+    /// # Panics
+    /// When a limit is refused.
+    pub fn every_port(&self, rate: Option<&str>) {
+        for node in 0..self.nodes {
+            self.rate(node, rate);
+            self.rate_out(node, rate);
+        }
+    }
+
+    /// The IPv4 address of laptop `node`, when it has the usual ones.
+    #[must_use]
+    pub fn address(&self, node: usize) -> String {
+        format!("10.77.0.{}", node + 1)
+    }
+
     /// Cuts the network into `groups`; laptops hear only their own group.
     ///
     /// # Panics

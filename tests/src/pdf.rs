@@ -27,13 +27,19 @@ pub fn deck(pages: u32) -> Vec<u8> {
 pub fn heavy(bytes: usize) -> Vec<u8> {
     /// Side of a page's picture in pixels; three bytes each.
     const SIDE: usize = 590;
-    let pages = (bytes / (SIDE * SIDE * 3)).max(1) as u32;
+    noisy((bytes / (SIDE * SIDE * 3)).max(1) as u32, SIDE)
+}
+
+/// A deck of `pages` slides, each with a picture of noise of `side` × `side` pixels: the more there are,
+/// the more bytes a page has.
+#[must_use]
+pub fn noisy(pages: u32, side: usize) -> Vec<u8> {
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
     let mut file = Writer::new();
     for number in 1..=pages {
-        let pixels: Vec<u8> = (0..SIDE * SIDE * 3).map(|_| noise.byte()).collect();
+        let pixels: Vec<u8> = (0..side * side * 3).map(|_| noise.byte()).collect();
         let head = format!(
-            "/Type /XObject /Subtype /Image /Width {SIDE} /Height {SIDE} \
+            "/Type /XObject /Subtype /Image /Width {side} /Height {side} \
              /ColorSpace /DeviceRGB /BitsPerComponent 8"
         );
         let image = file.stream(&head, &pixels);

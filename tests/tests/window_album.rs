@@ -30,6 +30,12 @@ const LONG: Duration = Duration::from_secs(40);
 /// Until a sheet has been drawn.
 const DRAWN: Duration = Duration::from_millis(600);
 
+/// A document with headings and links that nobody made for this (Debian package `libtasn1-doc`).
+const MANUAL: &str = "/usr/share/doc/libtasn1-doc/libtasn1.pdf";
+
+/// A link of its first page that leads outside.
+const LINK: &str = "mailto:help-libtasn1@gnu.org";
+
 /// People in the meeting, and where they sit.
 const CAST: [&str; 3] = ["Lin Wei 林伟", "Jonas Schmidt", "Zhang Min 张敏"];
 
@@ -149,6 +155,9 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     sees(desk, &["Page 5 of 24", "第 5 页，共 24 页"]);
     wait::span(Duration::from_secs(3));
     shot(desk, set, n, "stage");
+    desk.key("ctrl+equal");
+    shot(desk, set, n, "nearer");
+    desk.key("ctrl+0");
     for (key, name) in [
         ("ctrl+k", "palette"),
         ("question", "keys"),
@@ -162,6 +171,10 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     }
     desk.key("m");
     shot(desk, set, n, "notice");
+    if let Some(cross) = desk.shows("Dismiss").or_else(|| desk.shows("关闭提示")) {
+        let (x, y) = cross.middle();
+        desk.click(x, y);
+    }
     desk.key("ctrl+f");
     desk.type_text("the");
     shot(desk, set, n, "search");
@@ -179,6 +192,8 @@ fn in_meeting(desk: &Desk, set: &str, n: &mut usize, host: &Node, jonas: &Node) 
     desk.key("b");
     desk.key("F5");
     desk.key("t");
+    // The page is where it was before.
+    wait::span(DRAWN);
     let page = desk.sees_some("page", LONG, |name| {
         name.contains("Page 5 of 24") || name.contains("第 5 页，共")
     });
@@ -212,6 +227,45 @@ fn opening(desk: &Desk, set: &str, n: &mut usize, folder: &Path) {
     shot(desk, set, n, "converting");
     press(desk, &["Stop converting", "停止转换"]);
     shot(desk, set, n, "given-up");
+    structured(desk, set, n, folder);
+}
+
+/// A real document with headings and links: its contents, a link that leads outside, copies of it, and
+/// what is asked when it is saved again.
+fn structured(desk: &Desk, set: &str, n: &mut usize, folder: &Path) {
+    let manual = folder.join("Manual.pdf");
+    if std::fs::copy(MANUAL, &manual).is_err() {
+        return;
+    }
+    desk.key("ctrl+o");
+    wait::span(DRAWN);
+    desk.type_text(&manual.display().to_string());
+    desk.key("Return");
+    let _ = desk.sees_some("page 1", 4 * LONG, |name| {
+        ["(T-1) of 36", "（T-1）/ 36"].iter().any(|words| name.contains(words))
+    });
+    // A window this narrow has no strip until it is asked for.
+    if desk.shows("table of contents").or_else(|| desk.shows("显示目录")).is_none() {
+        desk.key("F9");
+    }
+    press(desk, &["Show table of contents", "显示目录"]);
+    shot(desk, set, n, "contents");
+    desk.key("F9");
+    press(desk, &[LINK]);
+    shot(desk, set, n, "link");
+    desk.key("Escape");
+    wait::span(DRAWN);
+    desk.key("ctrl+s");
+    shot(desk, set, n, "copy");
+    desk.key("Escape");
+    desk.key("F9");
+    desk.key("Next");
+    std::fs::write(&manual, moot_node::props::deck(12)).expect("writable");
+    sees(desk, &["was saved again", "已重新保存"]);
+    shot(desk, set, n, "saved-again");
+    press(desk, &["Update", "更新"]);
+    sees(desk, &["Page 2 of 12", "第 2 页，共 12 页"]);
+    shot(desk, set, n, "updated");
 }
 
 /// Out of the meeting, and its recording again.

@@ -37,6 +37,7 @@ impl App {
             }
             Deed::OpenDocument => self.open_document(),
             Deed::SaveCopy => self.sheet(Sheet::SaveCopy),
+            Deed::UpdateDocument => self.update(None),
             Deed::CopyPage => self.copy_page(),
             Deed::Search => self.toggle_search(),
             Deed::Undo => self.send(Node::Undo),

@@ -42,7 +42,7 @@ impl App {
                         self.send(Command::Deafen(true));
                     }
                 }
-                let noted = matches!(news, News::SpeakerNotes { .. });
+                let noted = matches!(news, News::SpeakerNotes { .. } | News::Replaced { .. });
                 self.fold(news);
                 if let Some(meeting) = self.model.meeting.as_ref().filter(|_| noted) {
                     self.link.keep_notes(meeting.stage.notes.clone());
@@ -132,7 +132,11 @@ impl App {
             return;
         };
         match notes {
-            Ok(notes) => meeting.stage.notes.extend(notes),
+            Ok(notes) => {
+                let notes = notes.into_iter().map(|(on, words)| (meeting.stage.lies_on(on), words));
+                let notes: Notes = notes.collect();
+                meeting.stage.notes.extend(notes);
+            }
             Err(problem) => {
                 let words = t!("window.notes_unkept", problem = problem);
                 self.model.toasts.add(Tone::Error, words, self.model.now);

@@ -8,6 +8,7 @@ use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
 use moot_node::io::document::Original;
 use moot_node::node::{Command as Node, DocumentChoice, Entrance, Rehearsing};
+use moot_node::room::id::BlobId;
 use moot_node::room::stanza::{Drawing, PageTurn};
 use rust_i18n::t;
 
@@ -88,6 +89,10 @@ impl App {
                 self.model.sheet = None;
                 self.send(Node::Password(password));
             }
+            OnPage::Update(document) => self.update(Some(document)),
+            OnPage::NotNow(document) => {
+                self.meeting(|m| m.stage.saved.retain(|(saved, _)| *saved != document));
+            }
             OnPage::GiveUpConverting => self.send(Node::Cancel),
             OnPage::Draw(ink) => self.send(carry::draw(ink)),
             OnPage::Drawing(id, stroke) => {
@@ -113,6 +118,18 @@ impl App {
             OnPage::Ink(ink) => self.meeting(|m| m.tools.ink = ink),
             OnPage::Width(width) => self.meeting(|m| m.tools.width = width),
         }
+    }
+
+    /// Has the file that was saved again, of this document or the last one, take its place.
+    pub(super) fn update(&mut self, document: Option<BlobId>) {
+        let mut name = None;
+        self.meeting(|m| {
+            let of = |(saved, _): &(BlobId, String)| document.is_none_or(|wanted| *saved == wanted);
+            if let Some(at) = m.stage.saved.iter().rposition(of) {
+                name = Some(m.stage.saved.remove(at).1);
+            }
+        });
+        self.send(Node::Update(name));
     }
 
     /// Saves a copy of the document in view.

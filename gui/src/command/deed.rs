@@ -35,6 +35,8 @@ pub enum Deed {
     ToggleRecording,
     /// Choose a file to show.
     OpenDocument,
+    /// Show the new version of a file that was saved again.
+    UpdateDocument,
     /// Save a copy of the document.
     SaveCopy,
     /// The page's words to the clipboard.
@@ -141,6 +143,7 @@ const TABLE: &[About] = {
         row(D::Present, "present", icon::ICON_CO_PRESENT, &[ctrl(Key::P)], P::Meeting),
         row(D::ToggleRecording, "record", icon::ICON_RADIO_BUTTON_CHECKED, &[ctrl_shift(Key::R)], P::Meeting),
         row(D::OpenDocument, "open", icon::ICON_UPLOAD_FILE, &[ctrl(Key::O)], P::Meeting),
+        row(D::UpdateDocument, "update", icon::ICON_SYNC, &[ctrl(Key::U)], P::Meeting),
         row(D::SaveCopy, "save_copy", icon::ICON_DOWNLOAD, &[ctrl(Key::S)], P::Pages),
         row(D::CopyPage, "copy_page", icon::ICON_CONTENT_COPY, &[ctrl(Key::C)], P::Pages),
         row(D::Search, "search", icon::ICON_SEARCH, &[ctrl(Key::F)], P::Pages),

@@ -88,6 +88,10 @@ pub enum OnPage {
     OpenPictures(Vec<PathBuf>),
     /// Open the locked file with this password.
     Unlock(Password),
+    /// Put the file that was saved again in the place of the document that was made of it.
+    Update(BlobId),
+    /// Leave that document as it is.
+    NotNow(BlobId),
     /// Convert nothing any more.
     GiveUpConverting,
     /// A finished stroke.

@@ -8,6 +8,7 @@ use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
 use moot_node::node::{MemberState, News, Notice, SoundEnd};
+use moot_node::room::id::BlobId;
 use moot_node::room::stanza::PageTurn;
 use moot_node::words;
 
@@ -73,10 +74,13 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
         | News::Warning(notice @ Notice::PlaysTo { .. })
         | News::Warning(notice @ Notice::Sound { .. }) => sound(meeting, toasts, &notice, came.now),
         News::Warning(notice) => {
+            let mut tone = Tone::Warning;
             if matches!(notice, Notice::Cancelled { .. }) {
                 meeting.stage.converting = None;
+                // As the person wished.
+                tone = Tone::News;
             }
-            toasts.add(Tone::Warning, words::notice(&notice), came.now);
+            toasts.add(tone, words::notice(&notice), came.now);
         }
         News::Error(notice) => {
             // If it is about the file that was to be opened, nothing of it is under way any more.
@@ -131,6 +135,11 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
             }
             meeting.stage.converting = None;
         }
+        News::Replaced { document, by } => meeting.stage.replace(document, by),
+        News::Saved { document, name } => {
+            meeting.stage.saved.retain(|(known, _)| *known != document);
+            meeting.stage.saved.push((document, name));
+        }
         // The app asks for it.
         News::PasswordNeeded { .. } => meeting.stage.converting = None,
         News::Progress { document, have, total } => {
@@ -158,6 +167,7 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
         }
         News::Page { on, offset_ms, .. } => {
             meeting.stage.turn(on);
+            forget_earlier(meeting, on.document);
             meeting.stage.arriving = None;
             meeting.step = InStep::of(offset_ms);
         }
@@ -171,6 +181,14 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
         }
         News::Erased { stroke, .. } => meeting.marks.remove(stroke),
         other => live(meeting, other, came),
+    }
+}
+
+/// Marks of earlier versions are on the newer one now, which is in view.
+fn forget_earlier(meeting: &mut MeetingView, document: BlobId) {
+    let replaced = meeting.stage.replaced.iter().filter(|(_, by)| **by == document);
+    for (earlier, _) in replaced {
+        meeting.marks.forget(*earlier);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is drawn on the pages, finished and in the making.
 
 use super::Seconds;
-use moot_node::room::id::{EntryRef, MemberId};
+use moot_node::room::id::{BlobId, EntryRef, MemberId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -109,14 +109,24 @@ impl Marks {
 
     /// Takes a mark away, wherever it is.
     pub fn remove(&mut self, entry: EntryRef) {
-        let found = self.pages.iter_mut().find_map(|(on, marks)| {
+        let found = self.pages.iter_mut().filter_map(|(on, marks)| {
             let at = marks.iter().position(|mark| mark.entry == entry)?;
             marks.remove(at);
             Some(*on)
         });
-        if let Some(on) = found {
+        // On two of them while one version takes the place of another.
+        for on in found.collect::<Vec<_>>() {
             self.touch(on);
         }
+    }
+
+    /// Forgets what is on a document that is not shown any more.
+    pub fn forget(&mut self, document: BlobId) {
+        let mine = |on: &PageTurn| on.document == document;
+        for on in self.pages.keys().filter(|on| mine(on)).copied().collect::<Vec<_>>() {
+            self.touch(on);
+        }
+        self.pages.retain(|on, _| !mine(on));
     }
 
     /// Pages with something on them.
@@ -142,7 +152,6 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use moot_node::room::id::BlobId;
 
     const ON: PageTurn = PageTurn { document: BlobId([7; 32]), page: 2 };
 

@@ -77,6 +77,11 @@ pub struct Stage {
     pub words: Option<(PageTurn, String)>,
     /// What this person wants to say about pages; nobody else sees it.
     pub notes: BTreeMap<PageTurn, String>,
+    /// The newer version that stands for a document.
+    pub replaced: BTreeMap<BlobId, BlobId>,
+    /// Files that were opened here and saved again: the document that was made of each, and its
+    /// name. The last saved last.
+    pub saved: Vec<(BlobId, String)>,
 }
 
 /// A search in the document.
@@ -106,6 +111,8 @@ impl Default for Stage {
             structures: BTreeMap::new(),
             words: None,
             notes: BTreeMap::new(),
+            replaced: BTreeMap::new(),
+            saved: Vec::new(),
         }
     }
 }
@@ -154,6 +161,51 @@ impl Stage {
         let pages = self.document(to.document).map_or(u32::MAX, |d| d.pages);
         let to = PageTurn { page: to.page.clamp(1, pages.max(1)), ..to };
         self.leafed = (Some(to) != self.shown).then_some(to);
+    }
+
+    /// The documents to choose from: one version of each, the one in view if any of them is.
+    pub fn tabs(&self) -> impl Iterator<Item = &Document> {
+        let viewed = self.page().map(|page| page.document);
+        self.documents.iter().filter(move |document| {
+            let in_view = viewed == Some(document.id);
+            let for_another =
+                viewed.is_some_and(|viewed| self.replaced.get(&viewed) == Some(&document.id));
+            in_view || !for_another && !self.replaced.contains_key(&document.id)
+        })
+    }
+
+    /// Where what was on this page is now: on the page of that number of the newest version.
+    #[must_use]
+    pub fn lies_on(&self, page: PageTurn) -> PageTurn {
+        let document = self.replaced.get(&page.document).copied().unwrap_or(page.document);
+        PageTurn { document, ..page }
+    }
+
+    /// A newer version stands for a document from now on, in its place among the others, or it
+    /// stands for itself again. The page on show follows when it is told.
+    pub fn replace(&mut self, document: BlobId, by: BlobId) {
+        self.saved.retain(|(saved, _)| *saved != document);
+        if by == document {
+            self.replaced.remove(&document);
+            return;
+        }
+        self.replaced.insert(document, by);
+        let place = |id| self.documents.iter().position(|known| known.id == id);
+        if let (Some(old), Some(new)) = (place(document), place(by))
+            && old < new
+        {
+            self.documents[old + 1..=new].rotate_right(1);
+        }
+        if let Some(leafed) = self.leafed.filter(|leafed| leafed.document == document) {
+            self.leaf(self.lies_on(leafed));
+        }
+        let notes: Vec<_> =
+            self.notes.keys().filter(|on| on.document == document).copied().collect();
+        for on in notes {
+            if let Some(words) = self.notes.remove(&on) {
+                self.notes.entry(PageTurn { document: by, ..on }).or_insert(words);
+            }
+        }
     }
 
     /// The presenter's page changed.
@@ -229,6 +281,30 @@ mod tests {
         stage.zoom_around(100.0, place);
         assert_eq!(stage.zoom, *ZOOM_RANGE.end());
         assert!((seen(&stage) - before).length() < 1e-4, "at the end of the range, too");
+    }
+
+    #[test]
+    fn a_newer_version_takes_the_place_of_the_old_one() {
+        const NEW: BlobId = BlobId([8; 32]);
+        let mut stage = stage();
+        let of = |id, pages| Document { id, pages, ..stage.documents[0].clone() };
+        stage.documents = vec![of(DECK, 9), of(BlobId([1; 32]), 2), of(NEW, 4)];
+        stage.notes.insert(at(2), "slowly".into());
+        stage.saved.push((DECK, "d".into()));
+        stage.leaf(at(7));
+        let tabs = |stage: &Stage| stage.tabs().map(|tab| tab.id.0[0]).collect::<Vec<_>>();
+        stage.replace(DECK, NEW);
+        let on = |page| PageTurn { document: NEW, page };
+        assert_eq!(stage.page(), Some(on(4)), "its last page: it has no seventh");
+        assert_eq!(tabs(&stage), [8, 1]);
+        assert_eq!(stage.notes.get(&on(2)).map(String::as_str), Some("slowly"));
+        assert!(stage.saved.is_empty());
+        stage.leafed = None;
+        assert_eq!(tabs(&stage), [7, 1], "until the page of the new one is here");
+        stage.turn(on(3));
+        assert_eq!(tabs(&stage), [8, 1]);
+        stage.replace(DECK, DECK);
+        assert_eq!(tabs(&stage), [7, 8, 1]);
     }
 
     #[test]

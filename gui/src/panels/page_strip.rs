@@ -18,6 +18,9 @@ use rust_i18n::t;
 /// Height of the file's name and its second line.
 const HEADER: f32 = 66.0;
 
+/// Side of the button between pages and table of contents: as high as its line, not more.
+const SWITCH: f32 = 28.0;
+
 /// From the left edge of the strip to a thumbnail.
 const INDENT: f32 = 40.0;
 
@@ -87,12 +90,11 @@ impl PageStrip {
         outlined: bool,
     ) {
         let t = cx.tokens;
-        let (room, switch) = if outlined {
-            room.split_left_right_at_x(room.right() - size::ROUND_SMALL - 8.0)
-        } else {
-            (room, Rect::NOTHING)
-        };
+        // Beside the name alone: the second line is cut nowhere.
+        let switch_room = if outlined { SWITCH + 8.0 } else { 0.0 };
         if outlined {
+            let corner = pos2(room.right() - switch_room, room.top() + 24.0 - SWITCH / 2.0);
+            let switch = Rect::from_min_size(corner, egui::Vec2::splat(SWITCH));
             let (icon, name) = if self.contents {
                 (ICON_GRID_VIEW, t!("strip.show_pages"))
             } else {
@@ -103,22 +105,22 @@ impl PageStrip {
                     .max_rect(switch)
                     .layout(egui::Layout::left_to_right(Align::Center)),
             );
-            if IconButton::round(icon, &name, size::ROUND_SMALL).show(&mut child, t).clicked() {
+            if IconButton::round(icon, &name, SWITCH).show(&mut child, t).clicked() {
                 self.contents = !self.contents;
             }
         }
-        let line = |ui: &Ui, y: f32, words: &str, font: FontId, colour: Color32| {
+        let line = |ui: &Ui, y: f32, words: &str, end: f32, font: FontId, colour: Color32| {
             let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, colour);
-            job.wrap =
-                egui::text::TextWrapping::truncate_at_width(room.width() - size::EDGE - 14.0);
+            job.wrap = egui::text::TextWrapping::truncate_at_width(room.width() - size::EDGE - end);
             let laid = ui.painter().layout_job(job);
             let at = pos2(room.left() + size::EDGE, room.top() + y - laid.size().y / 2.0);
             ui.painter().galley(at, laid, colour);
         };
         let second = how_much(document);
-        line(ui, 24.0, &document.name, text::file(), t.text);
-        line(ui, 42.0, &second, text::second(), t.weak);
-        let response = ui.interact(room, ui.id().with("file"), Sense::hover());
+        line(ui, 24.0, &document.name, switch_room.max(14.0), text::file(), t.text);
+        line(ui, 44.0, &second, 6.0, text::second(), t.weak);
+        let named = Rect::from_min_max(room.min, room.max - vec2(switch_room, 0.0));
+        let response = ui.interact(named, ui.id().with("file"), Sense::hover());
         let words = format!("{} · {second}", document.name);
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &words));
         response.on_hover_text(&document.name);

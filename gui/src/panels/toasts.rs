@@ -1,12 +1,13 @@
-//! Short notices, over everything, at the bottom.
+//! Short notices, over everything, at the bottom; and what waits for an answer: a file was saved again.
 
-use crate::command::Window;
+use crate::command::{OnPage, Window};
 use crate::context::Context;
 use crate::model::toasts::Tone;
-use crate::theme::{pill_shadow, radius, size, text};
-use crate::widgets::IconButton;
+use crate::theme::{Tokens, pill_shadow, radius, size, text};
+use crate::widgets::{IconButton, Tone as Look, text_button};
 use egui::{Align2, Area, Frame, Id, Label, Margin, Order, RichText, Stroke, Ui, vec2};
-use egui_material_icons::icons::{ICON_CLOSE, ICON_ERROR, ICON_INFO, ICON_WARNING};
+use egui_material_icons::icons::{ICON_CLOSE, ICON_ERROR, ICON_INFO, ICON_SYNC, ICON_WARNING};
+use moot_node::room::id::BlobId;
 use rust_i18n::t;
 
 /// Widest notice, points: about 60 letters a line.
@@ -14,7 +15,9 @@ const WIDE: f32 = 420.0;
 
 /// Draws what is in view.
 pub fn ui(ui: &mut Ui, cx: &mut Context<'_>) {
-    if cx.model.toasts.shown().is_empty() {
+    // One question at a time, the newest.
+    let saved = cx.model.meeting.as_ref().and_then(|meeting| meeting.stage.saved.last());
+    if cx.model.toasts.shown().is_empty() && saved.is_none() {
         return;
     }
     let above_bar = vec2(0.0, -(size::BOTTOM_BAR + 16.0));
@@ -29,13 +32,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Context<'_>) {
                 Tone::Warning => (ICON_WARNING, t.hand),
                 Tone::Error => (ICON_ERROR, t.bad),
             };
-            let frame = Frame::NONE
-                .fill(t.surface)
-                .stroke(Stroke::new(1.0, t.border))
-                .corner_radius(radius::FIELD)
-                .shadow(pill_shadow(t))
-                .inner_margin(Margin::symmetric(14, 10));
-            frame.show(ui, |ui| {
+            card(t).show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.label(icon.rich_text().size(20.0).color(colour));
                     ui.scope(|ui| {
@@ -50,5 +47,39 @@ pub fn ui(ui: &mut Ui, cx: &mut Context<'_>) {
                 });
             });
         }
+        if let Some((document, name)) = saved {
+            saved_again(ui, cx, *document, name);
+        }
     });
+}
+
+/// Asks whether everybody shall see the new version. It stays until it is answered.
+fn saved_again(ui: &mut Ui, cx: &mut Context<'_>, document: BlobId, name: &str) {
+    let t = cx.tokens;
+    card(t).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(ICON_SYNC.rich_text().size(20.0).color(t.accent));
+            let words = t!("toast.saved", name = name);
+            let words = RichText::new(words).font(text::body()).color(t.text);
+            ui.scope(|ui| {
+                ui.set_max_width(WIDE);
+                ui.add(Label::new(words).truncate());
+            });
+            if text_button(ui, t, None, &t!("toast.update"), Look::Accent).clicked() {
+                cx.push(OnPage::Update(document));
+            }
+            if text_button(ui, t, None, &t!("toast.not_now"), Look::Plain).clicked() {
+                cx.push(OnPage::NotNow(document));
+            }
+        });
+    });
+}
+
+fn card(t: &Tokens) -> Frame {
+    Frame::NONE
+        .fill(t.surface)
+        .stroke(Stroke::new(1.0, t.border))
+        .corner_radius(radius::FIELD)
+        .shadow(pill_shadow(t))
+        .inner_margin(Margin::symmetric(14, 10))
 }

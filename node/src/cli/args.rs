@@ -41,6 +41,7 @@ pub(crate) enum Subcommands {
     Play(Play),
     Convert(Convert),
     Export(Export),
+    Documents(Documents),
     Verify(Verify),
     Demo(Demo),
     /// Not for people: the process that a document is converted in (it may crash or be killed).
@@ -145,6 +146,14 @@ pub(crate) struct Export {
     pub(crate) original: bool,
     #[arg(long, value_name = "DIR")]
     pub(crate) pages: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Documents {
+    #[arg(long, value_name = "NAME-OR-ID")]
+    pub(crate) remove: Option<String>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -16,11 +16,11 @@ use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 35] = [
+pub(crate) const WORDS: [&str; 36] = [
     "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
     "admit", "refuse", "remove", "rename", "compare", "mute", "unmute", "state", "leave", "at",
     "help", "laser", "volume", "deafen", "undeafen", "note", "erase", "redo", "react", "drawing",
-    "record", "password", "cancel", "source", "sink",
+    "record", "password", "cancel", "source", "sink", "update",
 ];
 
 /// What a line asks for.
@@ -159,6 +159,8 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
             1..=PASSWORD_BYTES => Ok(Command::Password(Password::new(rest))),
             _ => Err(BadInput::Password),
         },
+        "update" if rest.is_empty() => Ok(Command::Update(None)),
+        "update" => Ok(Command::Update(Some(name(rest)?))),
         "stroke" => parse_stroke(rest),
         "note" => parse_note(rest),
         "erase" => parse_erase(rest),
@@ -315,6 +317,8 @@ mod tests {
             ("undeafen", Command::Deafen(false)),
             ("password open sesame", Command::Password(Password::new("open sesame"))),
             ("cancel", Command::Cancel),
+            ("update", Command::Update(None)),
+            ("update my talk.pdf", Command::Update(Some(text("my talk.pdf")))),
             ("state", Command::State),
             ("leave", Command::Leave),
         ] {

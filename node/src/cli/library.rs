@@ -4,6 +4,7 @@ use super::args::Play;
 use super::run::Controls;
 use moot_node::io::clock::Clock;
 use moot_node::io::document::{self, ConvertError, Original, Password, Warning};
+use moot_node::node::documents::{self, RemoveError, StoredDocument};
 use moot_node::node::export::{self, ExportError};
 use moot_node::node::{
     self, Command, Config, Event, Node, NodeHandle, Replay, ReplayCommand, ReplayHandle,
@@ -122,6 +123,16 @@ pub(crate) async fn convert(
     }
     let document::Converted { document, pages, bytes, .. } = converted;
     Ok(Converted { document, name: original.name(), pages, bytes })
+}
+
+/// What is kept of documents in a data folder.
+pub(crate) async fn stored_documents(data: &Path) -> Result<Vec<StoredDocument>, Failure> {
+    documents::list(data).await.map_err(|problem| Failure(problem.to_string()))
+}
+
+/// Removes one of them; the bytes that are free now.
+pub(crate) async fn remove_document(data: &Path, document: &BlobId) -> Result<u64, RemoveError> {
+    documents::remove(data, document).await
 }
 
 /// A document of the meeting kept in `folder`.

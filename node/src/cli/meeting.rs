@@ -56,10 +56,7 @@ async fn failed(problem: String, output: &Output) -> Exit {
 }
 
 fn config(part: Part, entrance: impl FnOnce(&str) -> Entrance) -> Result<Config, String> {
-    let data = match part.data {
-        Some(data) => data,
-        None => profile::default_root().ok_or_else(|| t!("failure.no_home").into_owned())?,
-    };
+    let data = data_folder(part.data)?;
     let name = part.name.unwrap_or_else(|| usual_name(&data));
     Ok(Config {
         entrance: entrance(&name),
@@ -74,6 +71,11 @@ fn config(part: Part, entrance: impl FnOnce(&str) -> Entrance) -> Result<Config,
         record: part.record,
         worker: this_program()?,
     })
+}
+
+/// The folder that was named, or the usual one.
+pub(crate) fn data_folder(named: Option<PathBuf>) -> Result<PathBuf, String> {
+    named.or_else(profile::default_root).ok_or_else(|| t!("failure.no_home").into_owned())
 }
 
 /// This program's own file: it starts itself to convert documents.

@@ -13,6 +13,7 @@ mod bars;
 mod convert;
 mod demo;
 mod devices;
+mod documents;
 mod export;
 mod find;
 mod help;
@@ -102,6 +103,7 @@ async fn obey(cli: Cli) -> Exit {
         Subcommands::Play(play) => play::play(play, &output).await,
         Subcommands::Convert(convert) => convert::convert(convert, &output).await,
         Subcommands::Export(export) => export::export(export, &output).await,
+        Subcommands::Documents(wanted) => documents::documents(wanted, &output).await,
         Subcommands::Verify(verify) => verify::verify(verify, &output).await,
         Subcommands::Demo(demo) => demo::demo(demo, &output).await,
         Subcommands::ConvertWorker(_) => unreachable!("main runs it without a runtime"),

@@ -92,6 +92,12 @@ fn told(news: &News) -> (&'static str, Fields) {
             "document",
             fields! { "id": document.to_string(), "name": name, "pages": pages, "bytes": bytes },
         ),
+        News::Replaced { document, by } => {
+            ("replaced", fields! { "document": document.to_string(), "by": by.to_string() })
+        }
+        News::Saved { document, name } => {
+            ("saved", fields! { "document": document.to_string(), "name": name })
+        }
         News::Progress { document, have, total } => {
             ("progress", fields! { "document": document.to_string(), "have": have, "total": total })
         }
@@ -299,6 +305,8 @@ mod tests {
             ("refused", "reason"),
             ("member", "peer name state"),
             ("document", "id name pages bytes"),
+            ("replaced", "document by"),
+            ("saved", "document name"),
             ("progress", "document have total"),
             ("holds", "peer document have total page percent"),
             ("converting", "name done pages"),

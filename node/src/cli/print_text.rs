@@ -49,6 +49,8 @@ impl Narrator {
                 self.documents.insert(*document, clean(name));
                 t!("text.document", name = clean(name), pages = pages)
             }
+            News::Replaced { by, .. } => t!("text.replaced", name = self.document(by)),
+            News::Saved { name, .. } => t!("text.saved", name = clean(name)),
             News::PasswordNeeded { name, wrong: false } => t!("text.password", name = clean(name)),
             News::PasswordNeeded { name, wrong: true } => {
                 t!("text.wrong_password", name = clean(name))

@@ -83,6 +83,8 @@ fn every_event_is_shown_as_it_is() {
         fields(&super::verify::whole(samples::VERIFIED, Default::default())),
         fields(&super::verify::damaged("x", Default::default())),
         fields(&super::export::exported(BlobId([0xd0; 32]), "x", 1, Default::default())),
+        fields(&super::documents::stored(&samples::stored(), Default::default())),
+        fields(&super::documents::unstored(&samples::stored(), 1, Default::default())),
         fields(&example_summary()),
     ]);
     #[cfg(feature = "devices")]

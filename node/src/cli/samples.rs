@@ -1,6 +1,7 @@
 //! One event of each kind, for the tests of everything that tells events.
 
 use super::library::Verified;
+use moot_node::node::documents::{Showing, StoredDocument};
 use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal, ReplayNews, SoundEnd};
 use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
@@ -38,6 +39,8 @@ pub(super) fn every_event() -> Vec<Event> {
         },
         News::Joined { id, title },
         News::Document { document: ON.document, name: "talk.pdf".into(), pages: 9, bytes: 81_234 },
+        News::Replaced { document: ON.document, by: BlobId([0xd1; 32]) },
+        News::Saved { document: ON.document, name: "talk.pdf".into() },
         News::Progress { document: ON.document, have: 4096, total: 81_234 },
         News::Holds {
             peer: ANN,
@@ -164,6 +167,18 @@ fn every_standing() -> impl Iterator<Item = MemberState> {
     [Asking, Here, Away, Left, Removed].into_iter()
 }
 
+/// A document that is kept.
+pub(super) fn stored() -> StoredDocument {
+    StoredDocument {
+        id: ON.document,
+        name: Some("talk.pdf".into()),
+        pages: 12,
+        bytes: 1_000_000,
+        total: 1_481_220,
+        meetings: vec![Showing { id: MeetingId([0x3e; 32]), title: "Plans".into(), open: false }],
+    }
+}
+
 /// Each [`Notice`].
 pub(super) fn every_notice() -> Vec<Notice> {
     let problem = || "it is broken".to_owned();
@@ -174,6 +189,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Document { name: "talk.pdf".into(), problem: problem() },
         Notice::Partly { name: "talk.pdf".into(), problem: problem() },
         Notice::NothingLocked,
+        Notice::NothingSaved,
         Notice::Cancelled { name: "talk.pdf".into() },
         Notice::Unknown { what: "Bob".into() },
         Notice::Invalid { problem: problem() },
@@ -183,6 +199,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::DrawingForbidden,
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
+        Notice::DiskFull,
         Notice::Sound { end: SoundEnd::Source, problem: problem() },
         Notice::SpeaksFrom { device: "Headset".into() },
         Notice::PlaysTo { device: "Headset".into() },
@@ -203,6 +220,8 @@ fn kept_up(news: &News) {
         | News::Refused(_)
         | News::Member { .. }
         | News::Document { .. }
+        | News::Replaced { .. }
+        | News::Saved { .. }
         | News::Progress { .. }
         | News::Holds { .. }
         | News::Converting { .. }

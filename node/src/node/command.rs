@@ -20,6 +20,9 @@ pub enum Command {
     Document(DocumentChoice),
     /// Open the file that asked for its password last (`News::PasswordNeeded`) with this one.
     Password(Password),
+    /// Convert the file of this name that was saved again (`News::Saved`), and put it in the place of
+    /// the document that was made of it; `None`: the one that was saved last.
+    Update(Option<String>),
     /// Give up all files that are being converted.
     Cancel,
     /// Draw.

@@ -85,6 +85,21 @@ pub enum News {
         /// Bytes of all its blobs.
         bytes: u64,
     },
+    /// Another document stands for this one from now on: a newer version, or itself again. Its marks
+    /// are told again, on the pages of the same number, and the page on show as soon as it is here.
+    Replaced {
+        /// Which document.
+        document: BlobId,
+        /// What stands for it.
+        by: BlobId,
+    },
+    /// A file that was opened here was saved again with other content: `Command::Update` shows it.
+    Saved {
+        /// The document that was made of it.
+        document: BlobId,
+        /// What the file is called.
+        name: String,
+    },
     /// Bytes of a document that are on this machine.
     Progress {
         /// The document: the name of its page index.

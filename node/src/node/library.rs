@@ -4,11 +4,12 @@ mod holders;
 mod order;
 mod shelf;
 mod sounds;
+mod watches;
 mod wishes;
 
 use super::missed::Sounds;
 use super::pages::{PageWanted, Pages};
-use crate::io::blobs::Blobs;
+use crate::io::blobs::{BlobError, Blobs};
 use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Original, Progress};
 use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
@@ -18,13 +19,16 @@ use crate::room::id::{BlobId, MemberId};
 use crate::room::pages::{BlobRef, PageIndex, Picture};
 use crate::room::stanza::PageTurn;
 use crate::room::sync::Holds;
+use crate::room::time::LocalTime;
 use shelf::{Have, Shelf};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use watches::Watches;
 
 /// How many pages behind the one on show are decoded ahead: half a minute of a fast talk. Each is
 /// decoded once and then kept packed.
@@ -35,6 +39,12 @@ const EVENTS: usize = 256;
 
 /// Errands that wait: page turns of a minute, three a turn.
 const ERRANDS: usize = 256;
+
+/// How often the exchange is told that sound flows.
+const SOUND_TOLD: Duration = Duration::from_secs(1);
+
+/// How often people are told that the disk keeps nothing: it is tried again every 10 s.
+const REMIND: Duration = Duration::from_secs(60);
 
 /// What the library has to tell.
 #[derive(Debug)]
@@ -48,12 +58,25 @@ pub(super) enum LibraryEvent {
     Decoded(BlobId),
     /// Pages done of a file.
     Converting(String, Progress),
-    /// A file is converted, or could not be. `true`: show it.
-    Converted(Original, bool, Result<Converted, ConvertError>),
+    /// A file is converted, or could not be.
+    Converted(Original, Then, Result<Converted, ConvertError>),
+    /// The file that became this document was saved again.
+    Saved(BlobId, Original),
     /// People leaf to these pages, or scroll past them, and they are not here.
     Leafed(Vec<PageWanted>),
     /// A second of sound that was missed live; `None`: the disk does not give it back.
     Sound(Announced, Option<Vec<u8>>),
+}
+
+/// What becomes of a file once it is converted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Then {
+    /// It is there.
+    Keep,
+    /// It is shown.
+    Show,
+    /// It takes the place of this document.
+    Replace(BlobId),
 }
 
 /// What is done one after the other, apart from the loop.
@@ -82,6 +105,9 @@ pub(super) struct Library {
     /// What other members hold of documents, as told last.
     holders: BTreeMap<(MemberId, BlobId), Holds>,
     sounds: Sounds,
+    sound_told: LocalTime,
+    refusal_told: Option<LocalTime>,
+    watches: Watches,
     errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
     /// Ends the conversions that are under way.
@@ -124,6 +150,9 @@ impl Library {
             leafed: BTreeMap::new(),
             holders: BTreeMap::new(),
             sounds: Sounds::default(),
+            sound_told: LocalTime::START,
+            refusal_told: None,
+            watches: Watches::default(),
             errands,
             outlet,
             stop: CancellationToken::new(),
@@ -198,8 +227,8 @@ impl Library {
         });
     }
 
-    /// Converts a file, or pictures, in the background; `show` it then.
-    pub(super) fn convert(&self, original: Original, show: bool) {
+    /// Converts a file, or pictures, in the background.
+    pub(super) fn convert(&self, original: Original, then: Then) {
         let (converter, outlet) = (Arc::clone(&self.converter), self.outlet.clone());
         let stop = self.stop.clone();
         let name = original.name();
@@ -217,7 +246,7 @@ impl Library {
                 converted
             };
             let (converted, ()) = tokio::join!(converting, telling);
-            let _ = outlet.send(LibraryEvent::Converted(original, show, converted)).await;
+            let _ = outlet.send(LibraryEvent::Converted(original, then, converted)).await;
         });
     }
 
@@ -230,6 +259,23 @@ impl Library {
     pub(super) fn serve(&self, member: MemberId, stream: Stream) {
         let exchange = self.exchange.clone();
         tokio::spawn(async move { exchange.peer_connected(member, stream).await });
+    }
+
+    /// A frame of sound went or came: documents are not to be in the way of the next ones.
+    pub(super) fn sound_flows(&mut self, now: LocalTime) {
+        if now.since(self.sound_told) >= SOUND_TOLD {
+            self.sound_told = now;
+            self.exchange.sound();
+        }
+    }
+
+    /// The disk kept nothing: whether it is time to tell people so.
+    pub(super) fn is_refusal_news(&mut self, now: LocalTime) -> bool {
+        let news = self.refusal_told.is_none_or(|told| now.since(told) >= REMIND);
+        if news {
+            self.refusal_told = Some(now);
+        }
+        news
     }
 
     /// A member is gone.
@@ -315,7 +361,10 @@ struct StoreSink(Blobs);
 
 impl BlobSink for StoreSink {
     async fn put(&self, bytes: Vec<u8>) -> io::Result<BlobId> {
-        self.0.put(bytes).await.map_err(io::Error::other)
+        self.0.put(bytes).await.map_err(|error| match error {
+            BlobError::DiskFull => io::ErrorKind::StorageFull.into(),
+            error => io::Error::other(error),
+        })
     }
 
     async fn has(&self, blob: BlobRef) -> bool {

@@ -7,6 +7,7 @@
 mod command;
 mod config;
 mod contacts;
+pub mod documents;
 mod entrance;
 mod event;
 pub mod export;

@@ -42,6 +42,8 @@ pub enum Notice {
     },
     /// There is no locked file to open.
     NothingLocked,
+    /// No file that was opened was saved again.
+    NothingSaved,
     /// A document is not converted any more, as somebody wished.
     Cancelled {
         /// What it, or they, are called.
@@ -77,6 +79,8 @@ pub enum Notice {
         /// What went wrong.
         problem: String,
     },
+    /// Documents can't be fetched for want of space; they will be once there is some.
+    DiskFull,
     /// The sound source or sink failed; the meeting goes on without.
     Sound {
         /// Which of the two.

@@ -24,6 +24,8 @@ pub(super) enum Intent {
     Convert(Original),
     /// Convert the locked file with this password.
     Unlock(Password),
+    /// Convert the file of this name, or the last one, that was saved again.
+    Update(Option<String>),
     /// Convert nothing any more.
     Cancel,
     /// Let in, or turn away, who waits under this name.
@@ -92,6 +94,7 @@ pub(super) fn intent(
             Intent::Convert(Original::pictures(files))
         }
         Command::Password(password) => Intent::Unlock(password),
+        Command::Update(name) => Intent::Update(name),
         Command::Cancel => Intent::Cancel,
         Command::Document(DocumentChoice::Named(name)) => {
             at_desk.must_present()?;
@@ -208,7 +211,8 @@ impl Desk<'_> {
     }
 
     fn pages(&self, document: BlobId) -> u32 {
-        let known = self.meeting.documents().find(|(_, known)| known.document == document);
+        let newest = self.meeting.newest(document);
+        let known = self.meeting.documents().find(|(_, known)| known.document == newest);
         known.map_or(0, |(_, known)| known.pages)
     }
 

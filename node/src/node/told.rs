@@ -2,7 +2,7 @@
 
 use super::event::News;
 use crate::room::meeting::{Change, Meeting};
-use crate::room::stanza::Payload;
+use crate::room::stanza::{Note, Payload, Stroke};
 use std::sync::Arc;
 
 /// What `change` tells people, `None` for what the session or the replay makes of it itself.
@@ -17,20 +17,24 @@ pub(super) fn news(change: &Change, meeting: &Meeting, offset_ms: Option<f64>) -
             },
             _ => return None,
         },
-        Change::MarkAdded { mark, stamp } => {
+        // One that moved with its page to a newer version is told again, with that page.
+        Change::MarkAdded { mark, stamp } | Change::MarkMoved { mark, stamp } => {
             let (entry, media, lamport) = (*mark, stamp.at, stamp.lamport);
             match meeting.said(entry)?.1 {
                 Payload::Stroke(stroke) => {
-                    let (on, stroke) = (stroke.on, Arc::new(stroke.clone()));
+                    let on = meeting.lies_on(stroke.on);
+                    let stroke = Arc::new(Stroke { on, ..stroke.clone() });
                     News::Stroke { on, entry, media, lamport, offset_ms, stroke }
                 }
                 Payload::Note(note) => {
-                    let (on, note) = (note.on, Arc::new(note.clone()));
+                    let on = meeting.lies_on(note.on);
+                    let note = Arc::new(Note { on, ..note.clone() });
                     News::Note { on, entry, media, lamport, offset_ms, note }
                 }
                 _ => return None,
             }
         }
+        Change::Replaced { document, by } => News::Replaced { document: *document, by: *by },
         Change::MarkRemoved { mark, by, .. } => News::Erased { stroke: *mark, entry: *by },
         Change::Chat { entry, .. } => match meeting.said(*entry)? {
             (_, Payload::Chat(text)) => News::Chat { entry: *entry, text: text.clone() },

@@ -1,8 +1,8 @@
 //! Order, repetition and lost causality change nothing: the state is a function of the set.
 
-use crate::room::{Room, Said, fold, note, page, stroke, strokes};
+use crate::room::{Room, Said, document, fold, note, page, stroke, strokes};
 use moot_node::room::entry::Entry;
-use moot_node::room::id::EntryRef;
+use moot_node::room::id::{BlobId, EntryRef};
 use moot_node::room::meeting::Meeting;
 use moot_node::room::stanza::{Feeling, Payload};
 use moot_node::room::time::{Epoch, MediaTime};
@@ -11,6 +11,9 @@ use proptest::sample::Index;
 use std::collections::{BTreeMap, BTreeSet};
 
 const PEOPLE: u8 = 5;
+
+/// Documents; the first is what is turned to and drawn on.
+const DOCUMENTS: std::ops::Range<u8> = 7..10;
 
 /// Something somebody may do, by numbers that always mean something.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ enum Deed {
     Drawing(bool),
     Record(bool),
     Picture(u8),
+    /// A document, of as many pages as its number has over 6, in the place of another.
+    Document(u8, Option<u8>),
     /// The same number again, with other words.
     Fork,
 }
@@ -53,6 +58,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => any::<bool>().prop_map(Deed::Drawing),
         2 => any::<bool>().prop_map(Deed::Record),
         1 => (0..6u8).prop_map(Deed::Picture),
+        4 => (DOCUMENTS, prop::option::of(DOCUMENTS)).prop_map(|(it, old)| Deed::Document(it, old)),
         1 => Just(Deed::Fork),
     ]
 }
@@ -66,6 +72,7 @@ fn quarrel() -> impl Strategy<Value = Deed> {
         3 => ((0..PEOPLE), (0..6u64)).prop_map(|(who, upto)| Deed::Remove(who, upto)),
         1 => Just(Deed::Stroke(1)),
         2 => any::<bool>().prop_map(Deed::Drawing),
+        3 => (DOCUMENTS, prop::option::of(DOCUMENTS)).prop_map(|(it, old)| Deed::Document(it, old)),
     ]
 }
 
@@ -93,6 +100,9 @@ fn play(history: &[(u8, Deed, u8)]) -> Room {
             Deed::Drawing(allowed) => Payload::DrawingAllowed(*allowed),
             Deed::Record(on) => Payload::Recording(*on),
             Deed::Picture(colour) => Payload::Picture(*colour),
+            Deed::Document(it, old) => {
+                document(*it, u32::from(it - 6), old.filter(|old| old != it))
+            }
             Deed::Undo(seq) => Payload::Undo(*seq),
             Deed::Chat => Payload::Chat("hello".into()),
             Deed::Hand(up) => Payload::Hand(*up),
@@ -125,11 +135,12 @@ fn answers(meeting: &Meeting) -> String {
     let drawn: Vec<_> = (1..3).map(|number| strokes(meeting, number)).collect();
     let written: Vec<_> = (1..3).flat_map(|number| meeting.notes(page(number))).collect();
     let documents: Vec<_> = meeting.documents().collect();
+    let newest: Vec<_> = DOCUMENTS.map(|id| meeting.newest(BlobId([id; 32]))).collect();
     let pens = meeting.members().map(|m| (meeting.undoable(&m.id), meeting.redoable(&m.id)));
     let pens: Vec<_> = pens.collect();
     format!(
-        "{members:?}\n{:?}\n{:?}\n{drawn:?}\n{written:?}\n{chat:?}\n{:?}\n{documents:?}\n{:?} {} {} {} \
-         {pens:?}",
+        "{members:?}\n{:?}\n{:?}\n{drawn:?}\n{written:?}\n{chat:?}\n{:?}\n{documents:?}\n{newest:?}\n{:?} {} {} \
+         {} {pens:?}",
         meeting.presenter(),
         meeting.shown(),
         meeting.hands(),
@@ -189,9 +200,16 @@ proptest! {
         let mut meeting = Meeting::new(room.id);
         let (mut drawn, mut chat, mut presenter, mut shown) = (vec![], vec![], None, None);
         let (mut people, mut recorders, mut free) = (BTreeMap::new(), BTreeSet::new(), true);
+        let itself = |id| (BlobId([id; 32]), BlobId([id; 32]));
+        let mut newest: BTreeMap<_, _> = DOCUMENTS.map(itself).collect();
+        let mut lies = BTreeMap::new();
         for (entry, action) in room.said.iter().rev() {
             for change in meeting.apply(entry, action) {
+                if let Change::MarkAdded { mark, .. } | Change::MarkMoved { mark, .. } = &change {
+                    lies.insert(*mark, meeting.newest(page(1).document));
+                }
                 match change {
+                    Change::Replaced { document, by } => drop(newest.insert(document, by)),
                     Change::MarkAdded { mark, .. } => drawn.push(mark),
                     Change::MarkRemoved { mark, .. } => drawn.retain(|m| *m != mark),
                     Change::Chat { entry, .. } => chat.push(entry),
@@ -214,11 +232,17 @@ proptest! {
         for list in [&mut seen, &mut lines, &mut drawn, &mut chat] {
             list.sort();
         }
-        prop_assert_eq!(drawn, seen);
+        prop_assert_eq!(&drawn, &seen);
         prop_assert_eq!(chat, lines);
         prop_assert_eq!(presenter, meeting.presenter());
         prop_assert_eq!(shown, meeting.shown());
         prop_assert_eq!(free, meeting.drawing_allowed());
+        for (document, by) in newest {
+            prop_assert_eq!(by, meeting.newest(document));
+        }
+        for mark in drawn {
+            prop_assert_eq!(lies.get(&mark), Some(&meeting.newest(page(1).document)));
+        }
         let now = meeting.members().filter(|member| member.records).map(|member| member.id);
         prop_assert_eq!(recorders, now.collect());
         for member in meeting.members() {

@@ -6,7 +6,8 @@ use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use moot_node::room::meeting::{Change, Meeting, Status};
 use moot_node::room::stamp::Stamper;
 use moot_node::room::stanza::{
-    Action, Admission, Founding, JoinPolicy, Note, PageTurn, Payload, Point, Removal, Stroke, Tool,
+    Action, Admission, DocumentAnnouncement, Founding, JoinPolicy, Note, PageTurn, Payload, Point,
+    Removal, Stroke, Tool,
 };
 use moot_node::room::time::{Epoch, MediaTime};
 
@@ -123,6 +124,17 @@ pub(crate) fn last(meeting: &mut Meeting, room: &Room) -> Vec<Change> {
 
 pub(crate) fn page(page: u32) -> PageTurn {
     PageTurn { document: BlobId([7; 32]), page }
+}
+
+/// An announcement of a document of so many pages, which may take the place of another.
+pub(crate) fn document(id: u8, pages: u32, replaces: Option<u8>) -> Payload {
+    Payload::Document(DocumentAnnouncement {
+        document: BlobId([id; 32]),
+        name: "plans.pdf".into(),
+        pages,
+        bytes: 99,
+        replaces: replaces.map(|earlier| BlobId([earlier; 32])),
+    })
 }
 
 pub(crate) fn stroke(on: u32) -> Payload {

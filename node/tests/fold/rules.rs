@@ -1,9 +1,9 @@
 //! One test for each rule of the meeting.
 
-use crate::room::{Room, fold, last, page, stroke, strokes};
-use moot_node::room::id::EntryRef;
+use crate::room::{Room, document, fold, last, page, stroke, strokes};
+use moot_node::room::id::{BlobId, EntryRef};
 use moot_node::room::meeting::{Change, Meeting, Status};
-use moot_node::room::stanza::{DocumentAnnouncement, Payload};
+use moot_node::room::stanza::{DocumentAnnouncement, PageTurn, Payload};
 use moot_node::room::time::{Epoch, MediaTime};
 
 #[test]
@@ -187,6 +187,7 @@ fn documents_are_listed_once_in_order() {
             name: name.into(),
             pages: 3,
             bytes: 99,
+            replaces: None,
         })
     };
     let first = room.say(1, announce("a.pdf"));
@@ -194,6 +195,74 @@ fn documents_are_listed_once_in_order() {
     let meeting = room.meeting();
     let listed: Vec<_> = meeting.documents().map(|(e, d)| (e, d.name.as_str())).collect();
     assert_eq!(listed, [(first, "a.pdf")]);
+}
+
+fn on(document: u8, page: u32) -> PageTurn {
+    PageTurn { document: BlobId([document; 32]), page }
+}
+
+/// Documents as listed, by their first byte.
+fn listed(meeting: &Meeting) -> Vec<u8> {
+    meeting.documents().map(|(_, said)| said.document.0[0]).collect()
+}
+
+#[test]
+fn a_newer_version_keeps_the_page_the_strokes_and_the_place_in_the_list() {
+    let mut room = Room::of_members(3);
+    room.say(1, document(7, 5, None));
+    room.say(1, document(3, 5, None));
+    room.say(0, Payload::Page(page(5)));
+    let low = room.say(2, stroke(2));
+    let high = room.say(2, stroke(5));
+    let mut meeting = room.meeting();
+    room.say(1, document(8, 3, Some(7)));
+    let changes = last(&mut meeting, &room);
+    let replaced = Change::Replaced { document: page(1).document, by: on(8, 1).document };
+    assert!(changes.contains(&replaced), "{changes:?}");
+    let moved = |mark: EntryRef| {
+        changes
+            .iter()
+            .any(|change| matches!(change, Change::MarkMoved { mark: m, .. } if *m == mark))
+    };
+    assert!(moved(low) && moved(high), "{changes:?}");
+    assert_eq!(meeting.shown().map(|(on, ..)| on), Some(on(8, 3)), "its last page");
+    assert_eq!(listed(&meeting), [8, 3]);
+    let drawn = |meeting: &Meeting, page| -> Vec<EntryRef> {
+        meeting.strokes(page).map(|(mark, _)| mark).collect()
+    };
+    assert_eq!(drawn(&meeting, on(8, 2)), [low]);
+    assert_eq!(drawn(&meeting, on(8, 3)), []);
+    // Drawn by somebody who has not heard of the newer one.
+    let late = room.say(2, stroke(2));
+    last(&mut meeting, &room);
+    assert_eq!(drawn(&meeting, on(8, 2)), [low, late]);
+    // Saved as it was: its fifth page is back, and what is on it.
+    room.say(1, document(7, 5, Some(8)));
+    last(&mut meeting, &room);
+    assert_eq!(meeting.shown().map(|(on, ..)| on), Some(page(5)));
+    assert_eq!((drawn(&meeting, page(5)), listed(&meeting)), (vec![high], vec![7, 3]));
+}
+
+#[test]
+fn nobody_but_who_brought_a_document_or_presents_replaces_it() {
+    let mut room = Room::of_members(3);
+    room.say(1, document(7, 5, None));
+    room.say(0, Payload::Page(page(5)));
+    room.say(2, document(8, 5, Some(7)));
+    let meeting = room.meeting();
+    assert_eq!(
+        meeting.shown().map(|(on, ..)| on),
+        Some(page(5)),
+        "else anybody could turn the page"
+    );
+    assert_eq!(listed(&meeting), [7, 8]);
+    let may = |person| room.meeting().may_replace(&room.who(person), page(1).document);
+    assert_eq!([0, 1, 2].map(may), [true, true, false]);
+    room.say(0, document(9, 5, Some(7)));
+    assert_eq!(room.meeting().shown().map(|(on, ..)| on), Some(on(9, 5)), "the presenter may");
+    // An earlier version said again by somebody else makes it no newer.
+    room.say(2, document(7, 5, None));
+    assert_eq!(listed(&room.meeting()), [9, 8]);
 }
 
 #[test]

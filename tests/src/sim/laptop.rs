@@ -77,6 +77,7 @@ impl Laptop {
             name: "Plan".into(),
             pages: PAGES as u32,
             bytes: 1,
+            replaces: None,
         }));
         (laptop, meeting)
     }

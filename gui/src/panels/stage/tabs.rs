@@ -24,7 +24,7 @@ const NAME: f32 = 190.0;
 /// Draws the tabs along the upper edge of the canvas, when there is more than one; returns the rest
 /// of the canvas.
 pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, canvas: Rect) -> Rect {
-    if view.stage.documents.len() < 2 {
+    if view.stage.tabs().count() < 2 {
         return canvas;
     }
     let (row, rest) = canvas.split_top_bottom_at_y(canvas.top() + ABOVE + HIGH);
@@ -35,7 +35,7 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, view: &MeetingView, canvas: 
             ui.spacing_mut().item_spacing.x = 4.0;
             let current = view.stage.page().map(|page| page.document);
             let presented = view.stage.shown.map(|page| page.document);
-            for document in &view.stage.documents {
+            for document in view.stage.tabs() {
                 let chosen = current == Some(document.id);
                 let response = tab(ui, cx, document, chosen, presented == Some(document.id));
                 if response.clicked() && !chosen {

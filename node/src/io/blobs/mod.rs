@@ -24,6 +24,10 @@ const AT_ONCE: usize = 4;
 /// Outlines kept in memory: some 100 bytes each for pages. Beyond, they are made anew.
 const OUTLINES: usize = 8192;
 
+/// Bytes of the disk that documents leave free: what is said and drawn must still be kept when they
+/// are too large. A day of talk with all its sound.
+const RESERVE: u64 = 64 * 1024 * 1024;
+
 /// The store. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Blobs {
@@ -34,7 +38,7 @@ pub struct Blobs {
 /// Why the store could not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BlobError {
-    /// No space left.
+    /// No space left, or less than is left for what is said.
     #[error("the disk is full; documents can't be kept until there is space")]
     DiskFull,
     /// The disk or file system refused.
@@ -63,7 +67,11 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::DiskFull`], [`BlobError::Io`].
     pub fn open(root: &Path) -> Result<Self, BlobError> {
-        let shared = Shared::open(root)?;
+        Self::leaving(root, RESERVE)
+    }
+
+    fn leaving(root: &Path, reserve: u64) -> Result<Self, BlobError> {
+        let shared = Shared::open(root, reserve)?;
         Ok(Self { shared: Arc::new(shared), permits: Arc::new(Semaphore::new(AT_ONCE)) })
     }
 
@@ -88,7 +96,23 @@ impl Blobs {
     /// # Errors
     /// [`BlobError::Io`].
     pub async fn read_range(&self, blob: BlobId, index: u32) -> Result<Option<Vec<u8>>, BlobError> {
-        self.run(move |shared| shared.read_range(&blob, index)).await
+        let part = self.read_part(blob, index, 0, u32::MAX).await?;
+        Ok(part.map(|(bytes, _)| bytes))
+    }
+
+    /// At most `len` bytes of one range from its byte `start` on, of a complete or a partial blob, and
+    /// how many bytes the range has. There are none behind its end.
+    ///
+    /// # Errors
+    /// [`BlobError::Io`].
+    pub async fn read_part(
+        &self,
+        blob: BlobId,
+        index: u32,
+        start: u32,
+        len: u32,
+    ) -> Result<Option<(Vec<u8>, u32)>, BlobError> {
+        self.run(move |shared| shared.read_part(&blob, index, start, len)).await
     }
 
     /// What a blob's ranges hash to.
@@ -143,6 +167,12 @@ impl Blobs {
     /// [`BlobError::Io`].
     pub async fn remove(&self, blob: BlobId) -> Result<(), BlobError> {
         self.run(move |shared| shared.remove(&blob)).await
+    }
+
+    /// Bytes that a blob takes on this disk, complete or not. Blocks for a moment.
+    #[must_use]
+    pub fn on_disk(&self, blob: &BlobId) -> u64 {
+        self.shared.on_disk(blob)
     }
 
     /// Where a complete blob is, for programs that want a file. It must not be written to.

@@ -87,15 +87,17 @@ impl Part {
         lock(&self.state).held.is_full()
     }
 
-    pub(super) fn read(&self, index: u32) -> Result<Option<Vec<u8>>, BlobError> {
+    pub(super) fn read(
+        &self,
+        index: u32,
+        start: u32,
+        len: u32,
+    ) -> Result<Option<(Vec<u8>, u32)>, BlobError> {
         let mut state = lock(&self.state);
         if !state.held.contains(index) {
             return Ok(None);
         }
-        let mut bytes = vec![0; self.outline.range_len(index) as usize];
-        state.file.seek(SeekFrom::Start(u64::from(index) * RANGE_BYTES))?;
-        state.file.read_exact(&mut bytes)?;
-        Ok(Some(bytes))
+        Ok(Some(read_part(&mut state.file, &self.outline, index, start, len)?))
     }
 
     /// Verifies and keeps one range.
@@ -129,6 +131,31 @@ impl Part {
         if_there(fs::remove_file(outline_path(path)))?;
         Ok(())
     }
+}
+
+/// Bytes of a range that a file holds, and how many the range has.
+pub(super) fn read_part(
+    file: &mut File,
+    outline: &Outline,
+    index: u32,
+    start: u32,
+    len: u32,
+) -> std::io::Result<(Vec<u8>, u32)> {
+    let of = u32::try_from(outline.range_len(index)).map_err(std::io::Error::other)?;
+    let mut bytes = vec![0; of.saturating_sub(start).min(len) as usize];
+    file.seek(SeekFrom::Start(u64::from(index) * RANGE_BYTES + u64::from(start)))?;
+    file.read_exact(&mut bytes)?;
+    Ok((bytes, of))
+}
+
+/// Bytes that there are of a part: its file is as long as the blob from the beginning, with holes.
+pub(super) fn on_disk(path: &Path) -> u64 {
+    let Ok(part) = fs::metadata(part_path(path)) else { return 0 };
+    #[cfg(unix)]
+    let bytes = std::os::unix::fs::MetadataExt::blocks(&part) * 512;
+    #[cfg(not(unix))]
+    let bytes = part.len();
+    bytes.min(part.len())
 }
 
 /// Removes what there is of a part.

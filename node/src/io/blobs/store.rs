@@ -8,7 +8,7 @@ use crate::room::id::BlobId;
 use crate::room::ranges::{Outline, OutlineBuilder};
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub(super) struct Shared {
     root: PathBuf,
+    /// Bytes of the disk that stay free.
+    reserve: u64,
     parts: Mutex<HashMap<BlobId, Arc<Part>>>,
     /// Of complete blobs that this process has hashed.
     outlines: Mutex<HashMap<BlobId, Arc<Outline>>>,
@@ -23,10 +25,11 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn open(root: &Path) -> Result<Self, BlobError> {
+    pub(super) fn open(root: &Path, reserve: u64) -> Result<Self, BlobError> {
         fs::create_dir_all(root)?;
         Ok(Self {
             root: root.to_owned(),
+            reserve,
             parts: Mutex::default(),
             outlines: Mutex::default(),
             temporary: AtomicU64::new(0),
@@ -49,6 +52,7 @@ impl Shared {
             return Ok(());
         }
         make_folder(&path)?;
+        self.fits(bytes.len() as u64)?;
         // Several processes may share the folder: their names differ by process and count.
         let number = self.temporary.fetch_add(1, Ordering::Relaxed);
         let temporary = path.with_extension(format!("new-{}-{number}", std::process::id()));
@@ -71,23 +75,22 @@ impl Shared {
         Ok(Some(bytes))
     }
 
-    pub(super) fn read_range(
+    pub(super) fn read_part(
         &self,
         blob: &BlobId,
         index: u32,
-    ) -> Result<Option<Vec<u8>>, BlobError> {
+        start: u32,
+        len: u32,
+    ) -> Result<Option<(Vec<u8>, u32)>, BlobError> {
         if let Some(part) = lock(&self.parts).get(blob).cloned() {
-            return part.read(index);
+            return part.read(index, start, len);
         }
         let Some(outline) = self.outline(blob)? else { return Ok(None) };
         if index >= outline.ranges() {
             return Ok(None);
         }
         let Some(mut file) = if_there(File::open(self.path(blob)))? else { return Ok(None) };
-        let mut bytes = vec![0; outline.range_len(index) as usize];
-        file.seek(SeekFrom::Start(u64::from(index) * RANGE_BYTES))?;
-        file.read_exact(&mut bytes)?;
-        Ok(Some(bytes))
+        Ok(Some(part::read_part(&mut file, &outline, index, start, len)?))
     }
 
     pub(super) fn outline(&self, blob: &BlobId) -> Result<Option<Arc<Outline>>, BlobError> {
@@ -135,6 +138,7 @@ impl Shared {
         }
         let path = self.path(&blob);
         make_folder(&path)?;
+        self.fits(outline.len())?;
         self.admit(blob, Part::create(&path, outline)?)
     }
 
@@ -171,6 +175,7 @@ impl Shared {
                 false => Err(BlobError::NotBegun),
             };
         };
+        self.fits(bytes.len() as u64)?;
         part.write(index, bytes)?;
         let complete = part.is_full();
         if complete {
@@ -183,6 +188,21 @@ impl Shared {
         part.finish(&self.path(blob))?;
         self.remember((*part.outline()).clone());
         lock(&self.parts).remove(blob);
+        Ok(())
+    }
+
+    /// Whether so many bytes more leave enough of the disk free.
+    #[cfg(unix)]
+    fn fits(&self, bytes: u64) -> Result<(), BlobError> {
+        // Where the system does not say, the write itself will.
+        let Ok(disk) = rustix::fs::statvfs(&self.root) else { return Ok(()) };
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free >= self.reserve.saturating_add(bytes) { Ok(()) } else { Err(BlobError::DiskFull) }
+    }
+
+    /// The standard library can't tell what is free; the disk refuses when it is full.
+    #[cfg(not(unix))]
+    fn fits(&self, _bytes: u64) -> Result<(), BlobError> {
         Ok(())
     }
 
@@ -205,6 +225,12 @@ impl Shared {
         }
         found.sort_unstable();
         Ok(found)
+    }
+
+    pub(super) fn on_disk(&self, blob: &BlobId) -> u64 {
+        let path = self.path(blob);
+        let whole = fs::metadata(&path).map(|whole| whole.len());
+        whole.unwrap_or_else(|_| part::on_disk(&path))
     }
 
     pub(super) fn remove(&self, blob: &BlobId) -> Result<(), BlobError> {

@@ -168,3 +168,24 @@ async fn ranges_written_at_once_complete_the_blob_once() {
     }
     assert_eq!(blobs.get(blob).await, Ok(Some(bytes)));
 }
+
+#[tokio::test]
+async fn documents_leave_some_of_the_disk_free() {
+    let (folder, blobs) = store();
+    let (small, large) = (bytes(10), bytes(3 * RANGE_BYTES));
+    let outline = Outline::of(&large);
+    let blob = blobs.put(small.clone()).await.unwrap();
+    blobs.begin(outline.clone()).await.unwrap();
+    blobs.write_range(outline.blob(), 0, range(&large, 0)).await.unwrap();
+    assert!((RANGE_BYTES..=RANGE_BYTES + 4096).contains(&blobs.on_disk(&outline.blob())));
+    // More than any disk has.
+    let full = Blobs::leaving(folder.path(), 1 << 60).unwrap();
+    assert_eq!(full.put(bytes(11)).await, Err(BlobError::DiskFull));
+    assert_eq!(full.begin(Outline::of(&bytes(2 * RANGE_BYTES))).await, Err(BlobError::DiskFull));
+    let held = full.held(vec![outline.blob()]).await.unwrap();
+    assert!(matches!(held[..], [Held::Some { .. }]), "what is here is still served");
+    let written = full.write_range(outline.blob(), 1, range(&large, 1)).await;
+    assert_eq!(written, Err(BlobError::DiskFull));
+    assert_eq!(full.put(small.clone()).await, Ok(blob), "it is here already");
+    assert_eq!(full.get(blob).await, Ok(Some(small)));
+}

@@ -29,6 +29,7 @@ mod prose;
 mod raster;
 mod region;
 mod render;
+mod saved;
 mod scratch;
 mod sink;
 mod soffice;
@@ -45,6 +46,7 @@ pub use error::{ConvertError, Warning};
 pub use folder::convert_to_folder;
 pub use original::{Original, PASSWORD_BYTES, Password};
 pub use region::{REGION_PIXELS, Region, RegionError, RegionOrder, RegionWorker};
+pub use saved::saved_again;
 pub use sink::{BlobSink, MemorySink};
 
 use crate::limits::DOCUMENT_PAGES;
@@ -138,6 +140,9 @@ pub struct Converted {
     pub notes: Vec<String>,
     /// What the presenter should know: the document can be shown nevertheless.
     pub warnings: Vec<Warning>,
+    /// What the bytes are called that it was made of ([`saved_again`]); not remembered.
+    #[serde(skip)]
+    pub source: Option<BlobId>,
 }
 
 /// How far a conversion is.
@@ -202,8 +207,9 @@ impl<S: BlobSink> Converter<S> {
         if let Some(memo) = self.remembered(key).await {
             let pages = memo.pages;
             let _ = progress.try_send(Progress { done: pages, pages });
-            return Ok(memo);
+            return Ok(Converted { source: Some(key), ..memo });
         }
+        let taken_from = Some(key);
         let _ = progress.try_send(Progress { done: 0, pages: 0 });
         // One slot for the first worker from its start; it draws the first page at once.
         let slot = self.workers.acquire().await.map_err(|_| ConvertError::Cancelled)?;
@@ -235,7 +241,8 @@ impl<S: BlobSink> Converter<S> {
         let key = sheet.password.is_empty().then_some(key);
         let structure = self.structure(&sheet).await?;
         let drawn = job.finish();
-        self.bind_pages(key, source, structure, sheet.notes, drawn).await
+        let converted = self.bind_pages(key, source, structure, sheet.notes, drawn).await?;
+        Ok(Converted { source: taken_from, ..converted })
     }
 
     async fn open(&self, sheet: &Sheet) -> Result<(Worker, process::Opened), ConvertError> {
@@ -302,7 +309,7 @@ impl<S: BlobSink> Converter<S> {
         let document = self.sink.put(encoded).await.map_err(ConvertError::Store)?;
         // Notes that don't match the pages would stand below the wrong ones.
         let notes = if notes.len() == count as usize { notes } else { Vec::new() };
-        let converted = Converted { document, pages: count, bytes, notes, warnings };
+        let converted = Converted { document, pages: count, bytes, notes, warnings, source: None };
         // With warnings it is worth another try: fonts get installed, machines get less busy.
         if let Some(key) = key.filter(|_| converted.warnings.is_empty()) {
             let blobs = index.fetch_order(1).into_iter().chain([own]).collect();

@@ -1,9 +1,10 @@
 //! One stream with one member: a reader that verifies and stores, a writer that reads and serves.
 
 use super::Wanted;
+use super::assembly::Assembly;
 use crate::io::blobs::{BlobError, Blobs};
 use crate::io::frame;
-use crate::room::fetch::{FRAME_BYTES, Held, Message, Piece};
+use crate::room::fetch::{FRAME_BYTES, Held, Message, PARTS, Piece, Request};
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::{Outline, RangeSet};
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -16,8 +17,8 @@ use tokio_util::task::TaskTracker;
 /// Messages that wait to be written: 20 s of news, and nobody is waited for longer.
 const FAST_LANE: usize = 2048;
 
-/// Pieces that wait to be served. A member asks for eight at once at most.
-const SLOW_LANE: usize = 16;
+/// Parts that wait to be served: twice what a member asks for at once, for it may give some up.
+const SLOW_LANE: usize = 2 * PARTS;
 
 /// Bytes written at once: other tasks, sound above all, run in between.
 const PIECE_BYTES: usize = 16 * 1024;
@@ -45,13 +46,19 @@ pub(super) struct Link {
 #[derive(Debug)]
 pub(super) enum Parcel {
     Message(Message),
-    Piece(BlobId, Piece),
+    Asked(Request),
 }
 
 /// What came from a member, verified and stored.
 #[derive(Debug)]
 pub(super) enum Arrival {
     Message(MemberId, Message),
+    /// Of a range that is not whole yet.
+    Part {
+        from: MemberId,
+        blob: BlobId,
+        index: u32,
+    },
     Outlined {
         from: MemberId,
         blob: BlobId,
@@ -67,17 +74,22 @@ pub(super) enum Arrival {
     /// Its bytes were wrong.
     Wrong(MemberId),
     /// They were right and the disk refused them.
-    Storage(BlobError),
+    Unkept {
+        from: MemberId,
+        blob: BlobId,
+        piece: Piece,
+        error: BlobError,
+    },
     /// The stream ended.
     Closed(MemberId),
 }
 
 impl Link {
     /// Queues a parcel; `false` when the stream is stuck and should be given up.
-    pub(super) fn send(&self, parcel: Parcel, urgent: bool) -> bool {
-        let lane = match parcel {
-            Parcel::Piece(..) if !urgent => &self.slow,
-            Parcel::Message(_) | Parcel::Piece(..) => &self.fast,
+    pub(super) fn send(&self, parcel: Parcel) -> bool {
+        let lane = match &parcel {
+            Parcel::Asked(request) if !request.urgent => &self.slow,
+            Parcel::Message(_) | Parcel::Asked(_) => &self.fast,
         };
         lane.try_send(parcel).is_ok()
     }
@@ -129,10 +141,11 @@ async fn read<R: AsyncRead + Unpin>(
     shop: Shop,
     arrivals: &mpsc::Sender<Arrival>,
 ) {
+    let mut assembly = Assembly::default();
     // Every way for the stream to end is the same to us; a frame too long is an end, too.
     while let Ok(Some(frame)) = frame::read(&mut stream, FRAME_BYTES).await {
         let arrival = match Message::decode(&frame) {
-            Ok(message) => shop.accept(from, message).await,
+            Ok(message) => shop.accept(from, message, &mut assembly).await,
             Err(_) => Some(Arrival::Wrong(from)),
         };
         if let Some(arrival) = arrival
@@ -157,7 +170,7 @@ async fn write<W: AsyncWrite + Unpin>(
         };
         let message = match parcel {
             Some(Parcel::Message(message)) => message,
-            Some(Parcel::Piece(blob, piece)) => serve(&blobs, blob, piece).await,
+            Some(Parcel::Asked(request)) => serve(&blobs, request).await,
             None => break,
         };
         let frame = message.encode();
@@ -170,8 +183,9 @@ async fn write<W: AsyncWrite + Unpin>(
     let _ = timeout(STALL, stream.close()).await;
 }
 
-/// A piece from the store, or the admission that it is gone.
-async fn serve(blobs: &Blobs, blob: BlobId, piece: Piece) -> Message {
+/// What was asked for from the store, or the admission that it is gone.
+async fn serve(blobs: &Blobs, request: Request) -> Message {
+    let Request { blob, piece, start, len, .. } = request;
     let found = match piece {
         Piece::Outline => blobs.outline(blob).await.map(|outline| {
             outline.map(|outline| Message::Outline {
@@ -181,9 +195,9 @@ async fn serve(blobs: &Blobs, blob: BlobId, piece: Piece) -> Message {
             })
         }),
         Piece::Range(index) => blobs
-            .read_range(blob, index)
+            .read_part(blob, index, start, len)
             .await
-            .map(|bytes| bytes.map(|bytes| Message::Range { blob, index, bytes })),
+            .map(|part| part.map(|(bytes, of)| Message::Part { blob, index, start, of, bytes })),
     };
     // A disk that fails to read one blob is no reason to stop serving the others.
     found.ok().flatten().unwrap_or(Message::Without(blob, piece))
@@ -191,7 +205,12 @@ async fn serve(blobs: &Blobs, blob: BlobId, piece: Piece) -> Message {
 
 impl Shop {
     /// Verifies and stores what brings bytes; passes on the rest.
-    async fn accept(&self, from: MemberId, message: Message) -> Option<Arrival> {
+    async fn accept(
+        &self,
+        from: MemberId,
+        message: Message,
+        assembly: &mut Assembly,
+    ) -> Option<Arrival> {
         match message {
             Message::Outline { blob, len, values } => {
                 if !self.wanted.contains(&blob) {
@@ -202,14 +221,17 @@ impl Shop {
                 };
                 Some(self.begin(from, outline).await)
             }
-            Message::Range { blob, index, bytes } => {
+            Message::Part { blob, index, start, of, bytes } => {
                 if !self.wanted.contains(&blob) {
                     return None;
                 }
+                let Some(bytes) = assembly.add((blob, index), start, of, bytes)? else {
+                    return Some(Arrival::Part { from, blob, index });
+                };
                 Some(match self.blobs.write_range(blob, index, bytes).await {
                     Ok(written) => Arrival::Stored { from, blob, index, len: written.len },
                     Err(BlobError::Wrong | BlobError::NotBegun) => Arrival::Wrong(from),
-                    Err(error) => Arrival::Storage(error),
+                    Err(error) => Arrival::Unkept { from, blob, piece: Piece::Range(index), error },
                 })
             }
             message => Some(Arrival::Message(from, message)),
@@ -222,7 +244,7 @@ impl Shop {
             Ok(Held::Some { len, ranges }) => (len, ranges),
             Ok(Held::All { len }) => (len, RangeSet::all(count)),
             Ok(Held::Nothing) => return Arrival::Wrong(from),
-            Err(error) => return Arrival::Storage(error),
+            Err(error) => return Arrival::Unkept { from, blob, piece: Piece::Outline, error },
         };
         Arrival::Outlined { from, blob, len, ranges }
     }

@@ -7,6 +7,7 @@
 //!
 //! Whoever connected may open the stream; when both sides do, both streams are used.
 
+mod assembly;
 mod link;
 mod owner;
 
@@ -86,6 +87,7 @@ enum Command {
     Want(Vec<(BlobId, Option<u64>, Held)>, Priority),
     Connected(link::Link),
     Gone(MemberId),
+    Sound,
 }
 
 impl Exchange {
@@ -143,6 +145,12 @@ impl Exchange {
     /// [`Stopped`].
     pub async fn peer_gone(&self, member: MemberId) -> Result<(), Stopped> {
         self.send(Command::Gone(member)).await
+    }
+
+    /// A frame of sound went or came: nothing is to be in the way of the next ones. Once a second is
+    /// enough. Never waits: an exchange that is busy hears it the next time.
+    pub fn sound(&self) {
+        let _ = self.commands.try_send(Command::Sound);
     }
 
     /// Ends all streams and waits until nothing is written any more.

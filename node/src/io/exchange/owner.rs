@@ -74,6 +74,7 @@ impl Owner {
             Command::Want(blobs, priority) => self.handle(Event::Want { blobs, priority }),
             Command::Connected(link) => self.connected(link),
             Command::Gone(member) => self.disconnect(member),
+            Command::Sound => self.handle(Event::Sound),
         }
     }
 
@@ -100,6 +101,9 @@ impl Owner {
     fn arrival(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Message(from, message) => self.handle(Event::Received(from, message)),
+            Arrival::Part { from, blob, index } => {
+                self.handle(Event::Part { from, blob, index });
+            }
             Arrival::Outlined { from, blob, len, ranges } => {
                 self.handle(Event::Outlined { from, blob, len, ranges });
                 self.tell_progress(blob);
@@ -109,7 +113,10 @@ impl Owner {
                 self.tell_progress(blob);
             }
             Arrival::Wrong(member) => self.misbehaved(member),
-            Arrival::Storage(error) => self.tell(ExchangeEvent::Storage(error)),
+            Arrival::Unkept { from, blob, piece, error } => {
+                self.handle(Event::Unkept { from, blob, piece });
+                self.tell(ExchangeEvent::Storage(error));
+            }
             Arrival::Closed(member) => self.closed(member),
         }
     }
@@ -144,11 +151,9 @@ impl Owner {
         let now = self.now();
         let mut stuck = Vec::new();
         for output in self.fetch.handle(event, now) {
-            let (to, parcel, urgent) = match output {
-                Output::Send(to, message) => (to, Parcel::Message(message), true),
-                Output::Serve { to, blob, piece, urgent } => {
-                    (to, Parcel::Piece(blob, piece), urgent)
-                }
+            let (to, parcel) = match output {
+                Output::Send(to, message) => (to, Parcel::Message(message)),
+                Output::Serve(to, request) => (to, Parcel::Asked(request)),
                 Output::Drop(member) => {
                     stuck.push(member);
                     continue;
@@ -160,7 +165,7 @@ impl Owner {
                 }
             };
             let link = self.links.get(&to).and_then(|links| links.first());
-            if link.is_some_and(|link| !link.send(parcel, urgent) && !link.is_closed()) {
+            if link.is_some_and(|link| !link.send(parcel) && !link.is_closed()) {
                 stuck.push(to);
             }
         }

@@ -173,17 +173,24 @@ fn has(blob: BlobId, len: u64) -> Message {
     Message::Have(vec![Holding { blob, len, ranges }])
 }
 
+fn asks_for(blob: BlobId) -> Message {
+    let (piece, start, len) = (Piece::Range(0), 0, 100);
+    Message::Request(Request { blob, piece, start, len, urgent: true, firm: true })
+}
+
 #[tokio::test]
 async fn who_sends_wrong_bytes_is_dropped_and_another_is_asked() {
     let (mut one, mut two) = (node(0), node(1));
-    let wanted = one.offers(&[bytes(1, 5_000)]).await;
+    // Asked for in one part.
+    let wanted = one.offers(&[bytes(1, 4_000)]).await;
     let blob = wanted[0].0;
     let mut liar = Actor::join(&two, 7).await;
     two.exchange.want(wanted, Priority::Rest).await.unwrap();
-    liar.says(has(blob, 5_000)).await;
+    liar.says(has(blob, 4_000)).await;
     assert!(matches!(liar.hears().await, Some(Message::Request(_))));
     connect((&one, 0), (&two, 1)).await;
-    liar.says(Message::Range { blob, index: 0, bytes: bytes(2, 5_000) }).await;
+    let (of, lies) = (4_000, bytes(2, 4_000));
+    liar.says(Message::Part { blob, index: 0, start: 0, of, bytes: lies }).await;
     assert_eq!(liar.hears().await, None, "its stream ends");
     assert_eq!(two.completes(1).await, vec![blob]);
 }
@@ -195,12 +202,12 @@ async fn what_nobody_wanted_is_not_kept() {
     let (small, large) = (bytes(1, 100), bytes(2, 2 * RANGE_BYTES));
     let outline = Outline::of(&large);
     let (len, values) = (outline.len(), outline.values().to_vec());
-    pusher.says(Message::Range { blob: BlobId::of(&small), index: 0, bytes: small }).await;
+    let (blob, of) = (BlobId::of(&small), 100);
+    pusher.says(Message::Part { blob, index: 0, start: 0, of, bytes: small }).await;
     pusher.says(Message::Outline { blob: outline.blob(), len, values }).await;
     // The answer to a last question shows that the others were read.
-    let piece = Piece::Range(0);
-    let blob = BlobId([0; 32]);
-    pusher.says(Message::Request(Request { blob, piece, urgent: true, firm: true })).await;
+    let (blob, piece) = (BlobId([0; 32]), Piece::Range(0));
+    pusher.says(asks_for(blob)).await;
     assert_eq!(pusher.hears().await, Some(Message::Without(blob, piece)));
     assert_eq!(two.blobs.list().await.unwrap(), vec![]);
     let held = two.blobs.held(vec![outline.blob()]).await.unwrap();
@@ -215,7 +222,7 @@ async fn what_the_meeting_does_not_share_is_not_served() {
     let mut spy = Actor::join(&two, 7).await;
     let piece = Piece::Range(0);
     spy.says(Message::Ask(vec![blob])).await;
-    spy.says(Message::Request(Request { blob, piece, urgent: true, firm: true })).await;
+    spy.says(asks_for(blob)).await;
     assert_eq!(spy.hears().await, Some(Message::Without(blob, piece)));
 }
 

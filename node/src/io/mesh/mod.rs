@@ -135,7 +135,7 @@ impl Protocol {
         match self {
             Self::Admission => "/moot/1/admission",
             Self::Sync => "/moot/1/sync",
-            Self::Blobs => "/moot/1/blobs",
+            Self::Blobs => "/moot/2/blobs",
             Self::Audio => "/moot/1/audio",
             Self::Live => "/moot/1/live",
         }

@@ -217,6 +217,8 @@ fn told(changes: &[Change], meeting: &Meeting) -> Vec<News> {
     let lasting = changes.iter().filter(|change| match change {
         // A mark that was taken away and brought back has several changes: once is enough.
         Change::MarkAdded { mark, .. } => visible.remove(mark),
+        // Whichever version it was made on, it is told where it lies at last.
+        Change::MarkMoved { .. } => false,
         Change::MarkRemoved { .. } | Change::Reaction { .. } => false,
         _ => true,
     });

@@ -59,6 +59,7 @@ impl Session {
             Intent::Remove(removal) => self.remove(removal, at).await,
             Intent::Convert(original) => self.convert(original),
             Intent::Unlock(password) => self.unlock(password).await,
+            Intent::Update(name) => self.update(name.as_deref()).await,
             Intent::Cancel => self.library.cancel(),
             Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
             Intent::Compare(member) => self.compare_with(member),

@@ -1,10 +1,11 @@
 //! Documents along the chain: converted, announced, fetched, shown.
 
 use super::Session;
+use crate::io::blobs::BlobError;
 use crate::io::document::{ConvertError, Converted, Original, Password};
 use crate::io::exchange::ExchangeEvent;
 use crate::node::event::{News, Notice};
-use crate::node::library::LibraryEvent;
+use crate::node::library::{LibraryEvent, Then};
 use crate::room::id::{BlobId, EntryRef};
 use crate::room::stanza::{DocumentAnnouncement, PageTurn, Payload};
 use crate::words;
@@ -16,21 +17,33 @@ impl Session {
     /// Converts the files that a host begins with; the first is shown.
     pub(in crate::node) fn open_documents(&mut self, originals: Vec<Original>) {
         for (number, original) in originals.into_iter().enumerate() {
-            self.library.convert(original, number == 0);
+            self.library.convert(original, if number == 0 { Then::Show } else { Then::Keep });
         }
     }
 
     pub(super) fn convert(&mut self, original: Original) {
-        self.library.convert(original, true);
+        self.library.convert(original, Then::Show);
     }
 
     /// Opens the file that asked for its password last.
     pub(super) async fn unlock(&mut self, password: Password) {
         match self.locked.take() {
-            Some((original, show)) => {
-                self.library.convert(original.with_password(password), show);
+            Some((original, then)) => {
+                self.library.convert(original.with_password(password), then);
             }
             None => self.teller.fail(Notice::NothingLocked).await,
+        }
+    }
+
+    /// Converts a file that was saved again, to take the place of what was made of it.
+    pub(super) async fn update(&mut self, name: Option<&str>) {
+        let Some((document, original)) = self.library.saved(name) else {
+            return self.teller.fail(Notice::NothingSaved).await;
+        };
+        if self.view.meeting().may_replace(&self.me, document) {
+            self.library.convert(original, Then::Replace(document));
+        } else {
+            self.teller.fail(Notice::NotPresenting).await;
         }
     }
 
@@ -65,19 +78,31 @@ impl Session {
                 let (done, pages) = (progress.done, progress.pages);
                 self.teller.tell(News::Converting { name, done, pages }).await;
             }
-            LibraryEvent::Converted(original, show, Ok(converted)) => {
-                self.on_converted(original.name(), show, converted).await;
+            LibraryEvent::Converted(original, then, Ok(converted)) => {
+                self.on_converted(original, then, converted).await;
             }
-            LibraryEvent::Converted(original, show, Err(error)) => {
-                self.on_unconverted(original, show, error).await;
+            LibraryEvent::Converted(original, then, Err(error)) => {
+                self.on_unconverted(original, then, error).await;
+            }
+            LibraryEvent::Saved(document, original) => {
+                let name = original.name();
+                self.library.note_saved(document, original);
+                self.teller.tell(News::Saved { document, name }).await;
             }
             LibraryEvent::Leafed(wishes) => self.library.leafed(wishes),
             LibraryEvent::Sound(sound, bytes) => self.on_missed_sound(sound, bytes),
         }
     }
 
-    async fn on_converted(&mut self, name: String, show: bool, converted: Converted) {
-        let Converted { document, pages, bytes, notes, warnings } = converted;
+    async fn on_converted(&mut self, original: Original, then: Then, converted: Converted) {
+        let Converted { document, pages, bytes, notes, warnings, source } = converted;
+        let name = original.name();
+        if let Then::Replace(earlier) = then {
+            self.library.updated(earlier);
+        }
+        if let Some(source) = source {
+            self.library.watch(original, document, source);
+        }
         let mut problems: Vec<_> = warnings.iter().take(WARNINGS).map(words::partly).collect();
         if warnings.len() > WARNINGS {
             problems.push(words::partly_more(warnings.len() - WARNINGS));
@@ -88,15 +113,19 @@ impl Session {
         if !notes.is_empty() {
             self.teller.tell(News::SpeakerNotes { document, notes }).await;
         }
-        let announcement = DocumentAnnouncement { document, name, pages, bytes };
-        self.announce_document(announcement, show).await;
+        let announcement = DocumentAnnouncement { document, name, pages, bytes, replaces: None };
+        match then {
+            Then::Keep => self.announce_document(announcement, false).await,
+            Then::Show => self.announce_document(announcement, true).await,
+            Then::Replace(earlier) => self.announce_version(announcement, earlier).await,
+        }
     }
 
-    async fn on_unconverted(&mut self, original: Original, show: bool, error: ConvertError) {
+    async fn on_unconverted(&mut self, original: Original, then: Then, error: ConvertError) {
         let name = original.name();
         match error {
             ConvertError::Password { wrong } => {
-                self.locked = Some((original, show));
+                self.locked = Some((original, then));
                 self.teller.tell(News::PasswordNeeded { name, wrong }).await;
             }
             ConvertError::Cancelled => self.teller.warn(Notice::Cancelled { name }).await,
@@ -137,7 +166,13 @@ impl Session {
                 let _ = self.mesh.disconnect(member).await;
             }
             ExchangeEvent::Storage(error) => {
-                self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
+                if self.library.is_refusal_news(self.clock.now()) {
+                    let notice = match error {
+                        BlobError::DiskFull => Notice::DiskFull,
+                        error => Notice::Storage { problem: error.to_string() },
+                    };
+                    self.teller.warn(notice).await;
+                }
             }
         }
     }
@@ -157,7 +192,10 @@ impl Session {
     /// Says that there is a document, and turns to its first page when the floor is ours.
     async fn announce_document(&mut self, announcement: DocumentAnnouncement, show: bool) {
         let document = announcement.document;
-        let known = self.view.meeting().documents().any(|(_, known)| *known == announcement);
+        // An earlier version is said again: so it becomes the newest.
+        let known = self.view.meeting().documents().any(|(_, known)| {
+            DocumentAnnouncement { replaces: None, ..known.clone() } == announcement
+        });
         if !known && self.say_now(Payload::Document(announcement)).await.is_none() {
             return;
         }
@@ -167,6 +205,15 @@ impl Session {
             if self.say_now(Payload::Page(turn)).await.is_some() {
                 self.turning = Some(turn);
             }
+        }
+    }
+
+    /// Says that a document takes the place of `earlier`, unless it has already.
+    async fn announce_version(&mut self, announcement: DocumentAnnouncement, earlier: BlobId) {
+        let newest = self.view.meeting().newest(earlier);
+        if newest != announcement.document {
+            let announcement = DocumentAnnouncement { replaces: Some(newest), ..announcement };
+            let _said = self.say_now(Payload::Document(announcement)).await;
         }
     }
 

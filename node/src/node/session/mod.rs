@@ -27,7 +27,7 @@ mod voices;
 
 use super::event::{News, Notice};
 use super::inbox::{Done, Happening, Inbox};
-use super::library::Library;
+use super::library::{Library, Then};
 use super::live::Live;
 use super::pen::{Pen, is_mark};
 use super::record::{Keeping, Kept, Learned, Record, SayError};
@@ -98,8 +98,8 @@ pub(super) struct Session {
     pub(super) timed_count: u64,
     /// Own page turn that is said but not on disk.
     pub(super) turning: Option<PageTurn>,
-    /// What asked for its password last, and whether to show it once it is open.
-    pub(super) locked: Option<(Original, bool)>,
+    /// What asked for its password last, and what becomes of it once it is open.
+    pub(super) locked: Option<(Original, Then)>,
     pub(super) pen: Pen,
     pub(super) recording: Recording,
     /// The raised hands, as told last.

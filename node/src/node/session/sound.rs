@@ -84,6 +84,9 @@ impl Session {
         } else if self.sound.closed_for == LAST_FRAMES + 1 {
             self.flush_sound().await;
         }
+        if !muted {
+            self.library.sound_flows(self.clock.now());
+        }
         self.live.levels.own(self.me, level, muted, self.clock.now());
         self.tell_levels().await;
     }
@@ -119,6 +122,7 @@ impl Session {
 
     pub(super) fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
         let now = self.clock.now();
+        self.library.sound_flows(now);
         self.view.arriving(member, frame.epoch, now);
         self.live.watch.arriving(member, frame.epoch, now);
         if let Some(recorder) = &self.sound.recorder {

@@ -1,6 +1,6 @@
 //! What a node is told, and what it says to do.
 
-use super::{Message, Piece};
+use super::{Message, Piece, Request};
 use crate::limits::RANGE_BYTES;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::{RangeSet, range_count};
@@ -69,9 +69,18 @@ pub enum Event {
     PeerConnected(MemberId),
     /// A member is no longer connected.
     PeerGone(MemberId),
-    /// A message of a member; ranges and outlines only as [`Event::Stored`] and
-    /// [`Event::Outlined`], once they are verified.
+    /// A message of a member; ranges and outlines only as [`Event::Part`], [`Event::Stored`] and
+    /// [`Event::Outlined`].
     Received(MemberId, Message),
+    /// Some of a range has come, and more of it is to come before it can be verified.
+    Part {
+        /// Who sent it.
+        from: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// Of which range.
+        index: u32,
+    },
     /// An outline was verified, and these ranges are on this machine already.
     Outlined {
         /// Who sent it.
@@ -83,7 +92,7 @@ pub enum Event {
         /// Ranges found on this machine.
         ranges: RangeSet,
     },
-    /// A range was verified and is on this machine.
+    /// All of a range has come, was verified and is on this machine.
     Stored {
         /// Who sent it.
         from: MemberId,
@@ -94,6 +103,18 @@ pub enum Event {
         /// The blob's length in bytes.
         len: u64,
     },
+    /// A piece has come, and the disk could not keep it: it is asked for again later.
+    Unkept {
+        /// Who sent it.
+        from: MemberId,
+        /// Of which blob.
+        blob: BlobId,
+        /// What of it.
+        piece: Piece,
+    },
+    /// A frame of sound went or came: for a while nothing is to be in its way. Telling it once a
+    /// second is enough.
+    Sound,
     /// Time passed.
     Tick,
 }
@@ -103,17 +124,9 @@ pub enum Event {
 pub enum Output {
     /// Send this.
     Send(MemberId, Message),
-    /// Read this piece and send it.
-    Serve {
-        /// To whom.
-        to: MemberId,
-        /// Of which blob.
-        blob: BlobId,
-        /// Which.
-        piece: Piece,
-        /// Before everything else that waits for this member.
-        urgent: bool,
-    },
+    /// Read what this member asked for and send it; what is urgent before everything else that waits
+    /// for this member.
+    Serve(MemberId, Request),
     /// Disconnect this member: it does not keep to the protocol.
     Drop(MemberId),
     /// All of a wanted blob is on this machine.

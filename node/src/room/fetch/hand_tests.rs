@@ -1,6 +1,6 @@
 //! One node, driven by hand: what it says to each event.
 
-use super::sim::member;
+use super::sim::{member, node_of};
 use super::*;
 use crate::limits::RANGE_BYTES;
 use crate::room::ranges::{RangeSet, range_count};
@@ -35,12 +35,16 @@ impl Hand {
     }
 }
 
+fn asks_for(piece: Piece, urgent: bool, firm: bool) -> Request {
+    Request { blob: BLOB, piece, start: 0, len: 10, urgent, firm }
+}
+
 fn requests(outputs: &[Output]) -> Vec<(usize, Piece, bool, bool)> {
     outputs
         .iter()
         .filter_map(|output| match output {
             Output::Send(to, Message::Request(r)) => {
-                Some((usize::from(to.0[0]) - 1, r.piece, r.urgent, r.firm))
+                (r.start == 0).then(|| (usize::from(to.0[0]) - 1, r.piece, r.urgent, r.firm))
             }
             _ => None,
         })
@@ -102,12 +106,16 @@ fn a_long_blob_is_asked_for_by_its_outline_first() {
     assert_eq!(requests(&node.hears(1, len)), vec![(1, Piece::Outline, true, false)]);
     let ranges = RangeSet::none(3);
     let outputs = node.does(Event::Outlined { from: member(1), blob: BLOB, len, ranges });
-    let expected = [0, 1, 2].map(|n| (1, Piece::Range(n), true, false));
-    assert_eq!(requests(&outputs), expected);
-    for index in 0..3 {
+    let mut asked = requests(&outputs);
+    let mut came = RangeSet::none(3);
+    for left in (0..3).rev() {
+        let [(1, Piece::Range(index), true, false)] = asked[..] else { panic!("{asked:?}") };
+        assert!(came.insert(index), "each once, and one begun before the next");
         let outputs = node.does(Event::Stored { from: member(1), blob: BLOB, index, len });
-        assert_eq!(outputs.contains(&Output::Completed(BLOB)), index == 2);
+        asked = requests(&outputs);
+        assert_eq!(outputs.contains(&Output::Completed(BLOB)), left == 0);
     }
+    assert_eq!(asked, []);
     assert_eq!(node.fetch.progress(&BLOB), Some((len, Some(len))));
     assert_eq!(node.fetch.lacking(), 0);
 }
@@ -140,7 +148,7 @@ fn who_was_sent_elsewhere_in_vain_comes_back_firmly() {
 }
 
 #[test]
-fn who_lacks_nothing_sends_a_piece_once_and_urgent_ones_always() {
+fn who_lacks_nothing_sends_a_piece_of_the_rest_once() {
     let mut node = Hand::new();
     let blobs = vec![(BLOB, Some(10), Held::All { len: 10 })];
     assert_eq!(
@@ -149,24 +157,95 @@ fn who_lacks_nothing_sends_a_piece_once_and_urgent_ones_always() {
     );
     (1..5).for_each(|peer| drop(node.does(Event::PeerConnected(member(peer)))));
     let mut asks = |from: usize, urgent, firm| {
-        let request = Request { blob: BLOB, piece: Piece::Range(0), urgent, firm };
+        let request = asks_for(Piece::Range(0), urgent, firm);
         let outputs = node.does(Event::Received(member(from), Message::Request(request)));
         assert_eq!(outputs.len(), 1);
-        matches!(outputs[0], Output::Serve { .. })
+        matches!(outputs[0], Output::Serve(..))
     };
     assert!(asks(1, false, false), "the first gets it");
     assert!(!asks(2, false, false), "the second is sent to the first");
     assert!(!asks(2, false, true), "even firmly, while it is under way");
-    assert!(asks(3, true, false), "on show is always sent");
+    assert!(
+        asks(3, true, false),
+        "what is on show is sent when it went to the one before long ago"
+    );
     assert!(!asks(1, false, false), "who lost it again is sent to the third");
     // The two who got it go away and come back: nobody knows what they still have.
     for peer in [1, 3] {
         node.does(Event::PeerGone(member(peer)));
         node.does(Event::PeerConnected(member(peer)));
     }
-    let request = Request { blob: BLOB, piece: Piece::Range(0), urgent: false, firm: false };
+    let request = asks_for(Piece::Range(0), false, false);
     let outputs = node.does(Event::Received(member(2), Message::Request(request)));
-    assert!(matches!(outputs[..], [Output::Serve { .. }]));
+    assert!(matches!(outputs[..], [Output::Serve(..)]));
+}
+
+#[test]
+fn what_is_on_show_goes_to_one_after_the_other() {
+    let mut node = Hand::new();
+    let blobs = vec![(BLOB, Some(10), Held::All { len: 10 })];
+    node.does(Event::Want { blobs, priority: Priority::Show });
+    (1..6).for_each(|peer| drop(node.does(Event::PeerConnected(member(peer)))));
+    let request = |firm| Message::Request(asks_for(Piece::Range(0), true, firm));
+    let now = node.now;
+    let nobody: [usize; 0] = [];
+    let mut asks = |from: usize, firm, now| -> Vec<usize> {
+        let outputs = node.fetch.handle(Event::Received(member(from), request(firm)), now);
+        match &outputs[..] {
+            [Output::Serve(..)] => Vec::new(),
+            [Output::Send(_, Message::Elsewhere { members, .. })] => {
+                members.iter().map(|of| node_of(*of)).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(asks(1, false, now), nobody, "the first gets it");
+    assert_eq!(asks(2, false, now), [1], "the second hears who is getting it");
+    assert_eq!(asks(3, true, now), nobody, "who got it nowhere else gets it at once");
+    let later = now + serve::ONE_BY_ONE;
+    assert_eq!(asks(4, false, later), nobody, "a slow first one holds nobody up for long");
+    let ranges = RangeSet::all(1);
+    let has = Message::Have(vec![Holding { blob: BLOB, len: 10, ranges }]);
+    let _ = node.fetch.handle(Event::Received(member(4), has), later);
+    let mut asks = |from: usize| {
+        let outputs = node.fetch.handle(Event::Received(member(from), request(false)), later);
+        matches!(outputs[..], [Output::Serve(..)])
+    };
+    assert!(asks(5), "the one before has it");
+    assert!(!asks(2), "and now another is getting it");
+}
+
+#[test]
+fn who_was_sent_to_another_on_show_asks_again_when_that_one_has_it() {
+    let mut node = Hand::new();
+    (1..3).for_each(|peer| drop(node.does(Event::PeerConnected(member(peer)))));
+    node.wants(Some(10), Priority::Show);
+    assert_eq!(requests(&node.hears(1, 10)), [(1, Piece::Range(0), true, false)]);
+    let members = vec![member(2)];
+    let message = Message::Elsewhere { blob: BLOB, piece: Piece::Range(0), members };
+    let outputs = node.fetch.handle(Event::Received(member(1), message), node.now);
+    assert_eq!(requests(&outputs), []);
+    let ranges = RangeSet::all(1);
+    let has = Message::Have(vec![Holding { blob: BLOB, len: 10, ranges }]);
+    let outputs = node.fetch.handle(Event::Received(member(2), has), node.now);
+    assert_eq!(requests(&outputs).len(), 1, "at once, of either");
+}
+
+#[test]
+fn when_the_disk_is_full_nothing_is_asked_for_until_people_had_time_to_make_space() {
+    let mut node = Hand::new();
+    node.does(Event::PeerConnected(member(1)));
+    node.wants(Some(10), Priority::Show);
+    assert_eq!(requests(&node.hears(1, 10)).len(), 1);
+    let piece = Piece::Range(0);
+    let outputs = node.does(Event::Unkept { from: member(1), blob: BLOB, piece });
+    assert_eq!(requests(&outputs), []);
+    assert_eq!(requests(&node.does(Event::Tick)), [], "nor when something else happens");
+    node.now = node.fetch.deadline(node.now).expect("it tries again");
+    let outputs = node.fetch.handle(Event::Tick, node.now);
+    assert_eq!(requests(&outputs), [(1, piece, true, false)]);
+    node.does(Event::Stored { from: member(1), blob: BLOB, index: 0, len: 10 });
+    assert_eq!(node.fetch.lacking(), 0);
 }
 
 #[test]
@@ -201,7 +280,7 @@ fn each_node_fetches_the_rest_in_an_order_of_its_own() {
 fn what_is_not_held_is_not_served() {
     let mut node = Hand::new();
     node.does(Event::PeerConnected(member(1)));
-    let request = Request { blob: BLOB, piece: Piece::Range(0), urgent: true, firm: true };
+    let request = asks_for(Piece::Range(0), true, true);
     let without = Output::Send(member(1), Message::Without(BLOB, Piece::Range(0)));
     assert_eq!(node.does(Event::Received(member(1), Message::Request(request))), vec![without]);
     let stranger = node.does(Event::Received(member(7), Message::Request(request)));
@@ -222,9 +301,10 @@ fn any_sequence_of_messages_is_survived() {
                 let len = u64::from(*n) * RANGE_BYTES / 8;
                 let ranges = RangeSet::from_bits(range_count(len), &[*n, *what]);
                 let piece = if *n > 9 { Piece::Range(index) } else { Piece::Outline };
-                let request = Request { blob: id, piece, urgent: n % 2 == 0, firm: n % 5 == 0 };
+                let (start, urgent, firm) = (u32::from(*what) * 999, n % 2 == 0, n % 5 == 0);
+                let request = Request { blob: id, piece, start, len: index, urgent, firm };
                 let members = vec![from, member(0)];
-                let event = match what % 11 {
+                let event = match what % 14 {
                     0 => Event::PeerConnected(from),
                     1 => Event::PeerGone(from),
                     2 => Event::Received(from, Message::Ask(vec![id])),
@@ -242,6 +322,9 @@ fn any_sequence_of_messages_is_survived() {
                         priority: [Priority::Show, Priority::Near(1), Priority::Rest]
                             [usize::from(n % 3)],
                     },
+                    10 => Event::Part { from, blob: id, index },
+                    11 => Event::Sound,
+                    12 => Event::Unkept { from, blob: id, piece },
                     _ => Event::Tick,
                 };
                 let _ = node.does(event);

@@ -1,7 +1,7 @@
 //! Who is connected, and what they say that they hold.
 
 use super::peer::{Offer, Peer};
-use super::{ASK_BLOBS, Fetch, Holding, Message, Output};
+use super::{ASK_BLOBS, Fetch, Holding, Message, Output, Priority};
 use crate::room::id::{BlobId, MemberId};
 
 impl Fetch {
@@ -55,6 +55,9 @@ impl Fetch {
         self.serving.has(&from, id, &ranges);
         if blob.is_complete() {
             return;
+        }
+        if blob.priority == Priority::Show {
+            self.peers.values_mut().for_each(|peer| peer.may_be_free(id, &from));
         }
         if let Some(peer) = self.peers.get_mut(&from) {
             let before = peer.offers.insert(id, Offer { len, ranges: ranges.clone() });

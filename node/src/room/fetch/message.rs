@@ -7,7 +7,7 @@ use crate::room::wire::{self, List, Malformed};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
-/// Bytes of one frame: a range and its head.
+/// Bytes of one frame: a whole range and its head.
 pub const FRAME_BYTES: usize = RANGE_BYTES as usize + 1024;
 
 /// Blobs in one question: 140 KB.
@@ -50,7 +50,14 @@ pub struct Request {
     /// What of it.
     #[serde(rename = "p")]
     pub piece: Piece,
-    /// It is on show: never to be answered with [`Message::Elsewhere`].
+    /// First byte, counted from the range's; 0 for an outline.
+    #[serde(rename = "s")]
+    pub start: u32,
+    /// Number of bytes, as many as there are at most; an outline comes whole.
+    #[serde(rename = "n")]
+    pub len: u32,
+    /// It is on show: to be answered with [`Message::Elsewhere`] only while a copy is under way to
+    /// another, and not when it is firm.
     #[serde(rename = "u")]
     pub urgent: bool,
     /// The asker was sent elsewhere before and did not get it there.
@@ -87,13 +94,17 @@ pub enum Message {
         /// Its chaining values.
         values: Vec<[u8; 32]>,
     },
-    /// A range, to be verified.
-    Range {
+    /// Bytes of a range, to be verified once all have come.
+    Part {
         /// Of which blob.
         blob: BlobId,
-        /// Which.
+        /// Of which range.
         index: u32,
-        /// Its bytes.
+        /// Which byte of the range is the first.
+        start: u32,
+        /// Bytes of the range.
+        of: u32,
+        /// The bytes.
         bytes: Vec<u8>,
     },
 }
@@ -132,8 +143,8 @@ enum Wire {
     Without(BlobId, Piece),
     #[serde(rename = "outline")]
     Outline(BlobId, u64, List<ByteArray<32>, { MAX_RANGES as usize }>),
-    #[serde(rename = "range")]
-    Range(BlobId, u32, ByteBuf),
+    #[serde(rename = "part")]
+    Part(BlobId, u32, u32, u32, ByteBuf),
 }
 
 /// Name, length, bitmap; no bitmap when all of it is held.
@@ -155,7 +166,9 @@ impl From<Message> for Wire {
             Message::Outline { blob, len, values } => {
                 Self::Outline(blob, len, List(values.into_iter().map(ByteArray::new).collect()))
             }
-            Message::Range { blob, index, bytes } => Self::Range(blob, index, bytes.into()),
+            Message::Part { blob, index, start, of, bytes } => {
+                Self::Part(blob, index, start, of, bytes.into())
+            }
         }
     }
 }
@@ -177,8 +190,13 @@ impl TryFrom<Wire> for Message {
                 let values = values.into_iter().map(ByteArray::into_array).collect();
                 Self::Outline { blob, len: known_len(len)?, values }
             }
-            Wire::Range(_, _, bytes) if bytes.len() as u64 > RANGE_BYTES => return Err(Malformed),
-            Wire::Range(blob, index, bytes) => Self::Range { blob, index, bytes: bytes.into_vec() },
+            Wire::Part(blob, index, start, of, bytes) => {
+                let end = u64::from(start) + bytes.len() as u64;
+                if u64::from(of) > RANGE_BYTES || end > u64::from(of) {
+                    return Err(Malformed);
+                }
+                Self::Part { blob, index, start, of, bytes: bytes.into_vec() }
+            }
         })
     }
 }
@@ -230,14 +248,16 @@ mod tests {
         let piece = Piece::Range(u32::MAX);
         round_trips(Message::Ask(vec![BLOB; ASK_BLOBS]));
         round_trips(Message::Have(vec![part; HAVE_BLOBS]));
-        round_trips(Message::Request(Request { blob: BLOB, piece, urgent: true, firm: false }));
+        let (start, len) = (u32::MAX, u32::MAX);
+        let request = Request { blob: BLOB, piece, start, len, urgent: true, firm: false };
+        round_trips(Message::Request(request));
         let members = vec![MemberId([0xff; 32]); ELSEWHERE_MEMBERS];
         round_trips(Message::Elsewhere { blob: BLOB, piece, members });
         round_trips(Message::Without(BLOB, Piece::Outline));
         let values = vec![[0xff; 32]; MAX_RANGES as usize];
         round_trips(Message::Outline { blob: BLOB, len: BLOB_BYTES, values });
-        let bytes = vec![0xff; RANGE_BYTES as usize];
-        round_trips(Message::Range { blob: BLOB, index: u32::MAX, bytes });
+        let (of, bytes) = (RANGE_BYTES as u32, vec![0xff; RANGE_BYTES as usize]);
+        round_trips(Message::Part { blob: BLOB, index: u32::MAX, start: 0, of, bytes });
     }
 
     #[test]
@@ -246,7 +266,15 @@ mod tests {
             Message::Ask(vec![BLOB; ASK_BLOBS + 1]),
             Message::Outline { blob: BLOB, len: BLOB_BYTES + 1, values: vec![] },
             Message::Outline { blob: BLOB, len: 1, values: vec![[0; 32]; 1025] },
-            Message::Range { blob: BLOB, index: 0, bytes: vec![0; RANGE_BYTES as usize + 1] },
+            Message::Part { blob: BLOB, index: 0, start: 0, of: 9, bytes: vec![0; 10] },
+            Message::Part { blob: BLOB, index: 0, start: u32::MAX, of: 9, bytes: vec![0; 1] },
+            Message::Part {
+                blob: BLOB,
+                index: 0,
+                start: 0,
+                of: RANGE_BYTES as u32 + 1,
+                bytes: vec![],
+            },
             Message::Have(vec![Holding { blob: BLOB, len: u64::MAX, ranges: RangeSet::none(8) }]),
         ] {
             assert_eq!(Message::decode(&message.encode()), Err(Malformed));

@@ -6,26 +6,31 @@
 //! * **What first.** Blobs of the page on show, then its neighbours in the order given, then the
 //!   rest. Of the rest the rarest piece first, ties broken by the seed: so each member fetches
 //!   something else first and soon has something to offer (`queue`).
-//! * **From whom.** Members tell what they hold; the one with the fewest pieces is asked first, at
-//!   most two pieces at once (`peer`), all together as much as arrives in about a second (`pace`).
-//!   Who does not deliver in time is passed over.
+//! * **From whom.** Members tell what they hold; the one with the fewest pieces is asked first, for a
+//!   few pieces at once (`peer`). Who does not deliver in time is passed over.
+//! * **How much.** Pieces are asked for in parts (`flight`), so many bytes at once that no queue grows
+//!   in which the voice, or a page that is turned to, would wait (`pace`).
 //! * **To whom.** A member that lacks nothing itself, as the presenter at first, sends each piece of
 //!   the rest only once as long as whoever got it can pass it on (`serve`). So a document costs the
-//!   presenter about one copy however many listen. What is on show it always sends.
+//!   presenter about one copy however many listen. What is on show everybody sends to one member
+//!   after the other, so that with each round twice as many have it.
 
 mod blob;
 mod event;
+mod flight;
 mod members;
 mod message;
 mod pace;
 mod peer;
 mod queue;
+mod request;
 mod serve;
 
 pub use event::{Event, Held, Output, Priority};
 pub use message::{
     ASK_BLOBS, ELSEWHERE_MEMBERS, FRAME_BYTES, HAVE_BLOBS, Holding, Message, Piece, Request,
 };
+pub use peer::PARTS;
 
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::RangeSet;
@@ -43,6 +48,12 @@ use std::time::Duration;
 /// network idle: a range takes 20 ms at 100 Mbit/s.
 const NEWS: Duration = Duration::from_millis(20);
 
+/// How long sound counts as flowing after a frame of it: telling of one each second is enough.
+const SOUND_LASTS: Duration = Duration::from_secs(3);
+
+/// How long nothing is asked for when the disk could keep no more: people have to make space first.
+const UNKEPT: Duration = Duration::from_secs(10);
+
 /// The state of one node.
 #[derive(Debug)]
 pub struct Fetch {
@@ -51,7 +62,11 @@ pub struct Fetch {
     queue: Queue,
     peers: BTreeMap<MemberId, Peer>,
     serving: Serving,
+    /// Of all members together.
     pace: Pace,
+    sound_until: LocalTime,
+    /// Nothing is asked for before.
+    rest_until: LocalTime,
     /// Wanted blobs that are not complete.
     lacking: usize,
     told: LocalTime,
@@ -68,6 +83,8 @@ impl Fetch {
             peers: BTreeMap::new(),
             serving: Serving::default(),
             pace: Pace::default(),
+            sound_until: LocalTime::START,
+            rest_until: LocalTime::START,
             lacking: 0,
             told: LocalTime::START,
         }
@@ -85,10 +102,19 @@ impl Fetch {
             Event::Outlined { from, blob, len, ranges } => {
                 self.outlined(from, blob, len, ranges, now, &mut out);
             }
+            Event::Part { from, blob, index } => {
+                self.arrived(from, blob, Piece::Range(index), false, now);
+            }
             Event::Stored { from, blob, index, len } => {
-                self.delivered(from, blob, Piece::Range(index), now);
+                self.arrived(from, blob, Piece::Range(index), true, now);
                 self.stored(blob, index, len, &mut out);
             }
+            Event::Unkept { from, blob, piece } => {
+                self.arrived(from, blob, piece, true, now);
+                self.put_back(blob, piece);
+                self.rest_until = now + UNKEPT;
+            }
+            Event::Sound => self.sound_until = now + SOUND_LASTS,
             Event::Tick => {}
         }
         self.expire(now);
@@ -101,7 +127,8 @@ impl Fetch {
     #[must_use]
     pub fn deadline(&self, now: LocalTime) -> Option<LocalTime> {
         let news = self.peers.values().any(|peer| !peer.news.is_empty()).then(|| self.told + NEWS);
-        self.peers.values().filter_map(|peer| peer.deadline(now)).chain(news).min()
+        let rest = Some(self.rest_until).filter(|until| *until > now);
+        self.peers.values().filter_map(|peer| peer.deadline(now)).chain(news).chain(rest).min()
     }
 
     /// Bytes of a blob that are on this machine, and its length as far as known.
@@ -128,6 +155,8 @@ impl Fetch {
                 if !blob.is_complete() {
                     self.queue.reorder(id, blob.priority, priority, blob.missing());
                     blob.priority = priority;
+                    let flying = self.peers.values_mut().flat_map(|peer| &mut peer.flying);
+                    flying.filter(|f| f.blob == id).for_each(|f| f.priority = priority);
                     if let Some(len) = len.filter(|len| blob.doubts(*len)) {
                         self.queue.remove_all(id, priority, blob.missing());
                         blob.expect(len);
@@ -175,7 +204,7 @@ impl Fetch {
                 self.refused(from, blob, piece, &Refusal::Without, now);
             }
             // The driver verifies these first and tells what came of it.
-            Message::Outline { .. } | Message::Range { .. } => out.push(Output::Drop(from)),
+            Message::Outline { .. } | Message::Part { .. } => out.push(Output::Drop(from)),
         }
     }
 
@@ -198,7 +227,7 @@ impl Fetch {
         let connected = |member: &MemberId| peers.contains_key(member);
         let sparing = self.lacking == 0;
         out.push(match self.serving.answer(from, request, sparing, connected, now) {
-            Answer::Send => Output::Serve { to: from, blob, piece, urgent: request.urgent },
+            Answer::Send => Output::Serve(from, request),
             Answer::Elsewhere(members) => {
                 Output::Send(from, Message::Elsewhere { blob, piece, members })
             }
@@ -237,7 +266,7 @@ impl Fetch {
         now: LocalTime,
         out: &mut Vec<Output>,
     ) {
-        self.delivered(from, id, Piece::Outline, now);
+        self.arrived(from, id, Piece::Outline, true, now);
         let Some(blob) = self.blobs.get_mut(&id).filter(|blob| !blob.is_outlined()) else { return };
         self.queue.remove_all(id, blob.priority, blob.missing());
         blob.outline(len, ranges);
@@ -248,6 +277,9 @@ impl Fetch {
     fn stored(&mut self, id: BlobId, index: u32, len: u64, out: &mut Vec<Output>) {
         let Some(blob) = self.blobs.get_mut(&id).filter(|blob| !blob.is_complete()) else { return };
         self.queue.remove(id, blob.priority, Piece::Range(index));
+        for peer in self.peers.values_mut() {
+            peer.flying.retain(|flight| !flight.is_of(id, Piece::Range(index)));
+        }
         if blob.store(index, len) {
             self.gained(id, out);
         }
@@ -255,8 +287,10 @@ impl Fetch {
 
     /// Something of a blob is new on this machine.
     fn gained(&mut self, id: BlobId, out: &mut Vec<Output>) {
-        if !self.blobs.get(&id).is_some_and(Blob::holds_something) {
-            return;
+        let Some(blob) = self.blobs.get(&id).filter(|blob| blob.holds_something()) else { return };
+        if blob.priority == Priority::Show {
+            // The others wait for it.
+            self.told = LocalTime::START;
         }
         let complete = self.blobs.get(&id).is_some_and(Blob::is_complete);
         for peer in self.peers.values_mut() {
@@ -272,12 +306,14 @@ impl Fetch {
         }
     }
 
-    /// A peer's request is answered.
-    fn delivered(&mut self, from: MemberId, blob: BlobId, piece: Piece, now: LocalTime) {
-        if let Some(peer) = self.peers.get_mut(&from)
-            && let Some(since) = peer.delivered(blob, piece)
-        {
-            self.pace.delivered(now.since(since));
+    /// A part has come that was asked for.
+    fn arrived(&mut self, from: MemberId, blob: BlobId, piece: Piece, all: bool, now: LocalTime) {
+        let (sound, flying) = (now < self.sound_until, self.bytes_flying());
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        let flying_there = peer.bytes_flying();
+        if let Some((bytes, queued)) = peer.arrived(blob, piece, all, now) {
+            peer.pace.arrived(bytes, queued, flying_there, sound);
+            self.pace.arrived(bytes, queued, flying, sound);
         }
     }
 
@@ -299,39 +335,6 @@ impl Fetch {
             self.pace.lost();
             self.put_back(blob, piece);
             self.doubt(who, blob);
-        }
-    }
-
-    /// Asks for as much as the pace allows.
-    fn request(&mut self, now: LocalTime, out: &mut Vec<Output>) {
-        if self.queue.is_empty() {
-            return;
-        }
-        let mut flying: usize = self.peers.values().map(Peer::flying).sum();
-        // Who holds least is asked first: that spares those who hold all, who are asked by all.
-        let mut order: Vec<_> =
-            self.peers.iter().map(|(who, peer)| (peer.pieces_offered(), *who)).collect();
-        order.sort_unstable();
-        let timeout = self.pace.timeout();
-        let mut more = true;
-        while more {
-            more = false;
-            for (_, who) in &order {
-                let Some(peer) = self.peers.get_mut(who) else { continue };
-                let only_urgent = flying >= self.pace.window();
-                let Some((id, priority, piece)) =
-                    self.queue.choose(peer, &self.blobs, only_urgent, now)
-                else {
-                    continue;
-                };
-                self.queue.remove(id, priority, piece);
-                let urgent = priority == Priority::Show;
-                let firm = peer.ask(id, piece, now, timeout);
-                let request = Request { blob: id, piece, urgent, firm };
-                out.push(Output::Send(*who, Message::Request(request)));
-                flying += 1;
-                more = true;
-            }
         }
     }
 

@@ -1,5 +1,8 @@
 //! One connected member, as somebody to ask.
 
+use super::flight::Flight;
+use super::pace::Pace;
+use super::serve::ONE_BY_ONE;
 use super::{Piece, Priority};
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::RangeSet;
@@ -7,15 +10,20 @@ use crate::room::time::LocalTime;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-/// Pieces asked of one member at once: one on its way while the next is read.
-const SLOTS: usize = 2;
+/// Pieces asked of one member at once: one on its way while the next is read, and small ones.
+const SLOTS: usize = 4;
 
 /// More for what is on show: it must not wait behind the rest.
-const URGENT_SLOTS: usize = 6;
+const URGENT_SLOTS: usize = 8;
+
+/// Parts asked of one member at once, and what it has to let wait: four when all are of the usual size,
+/// and ends of pieces are small.
+pub const PARTS: usize = 48;
 
 /// How long a member is not asked again for what it said others have. They tell within
-/// milliseconds when they have it, so this only matters when they fail.
-const REFERRED: Duration = Duration::from_secs(5);
+/// milliseconds when they have it, so this only matters when they fail. On a busy machine 5 s were
+/// over before it was their turn to be asked, and the presenter sent twice what was needed (measured).
+const REFERRED: Duration = Duration::from_secs(15);
 
 /// The same when none of those others is connected to us: a moment, for they may yet be.
 const REFERRED_OUT_OF_REACH: Duration = Duration::from_millis(300);
@@ -46,17 +54,12 @@ pub(super) struct Peer {
     pub(super) offers: HashMap<BlobId, Offer>,
     /// Blobs of which something was gained since this member was told.
     pub(super) news: BTreeSet<BlobId>,
-    flying: Vec<Flight>,
+    pub(super) pace: Pace,
+    pub(super) flying: Vec<Flight>,
+    /// The shortest time from asking for a part to its coming.
+    quickest: Option<Duration>,
     avoid: HashMap<(BlobId, Piece), Avoid>,
     rest_until: LocalTime,
-}
-
-#[derive(Debug)]
-struct Flight {
-    blob: BlobId,
-    piece: Piece,
-    since: LocalTime,
-    deadline: LocalTime,
 }
 
 #[derive(Debug)]
@@ -66,8 +69,15 @@ struct Avoid {
 }
 
 impl Peer {
-    pub(super) fn flying(&self) -> usize {
-        self.flying.len()
+    /// Bytes in flight from it.
+    pub(super) fn bytes_flying(&self) -> u64 {
+        self.flying.iter().map(Flight::bytes).sum()
+    }
+
+    /// Whether its pace lets it be asked for more.
+    pub(super) fn has_room(&self) -> bool {
+        let parts: usize = self.flying.iter().map(Flight::parts).sum();
+        parts < PARTS && self.pace.has_room(self.bytes_flying())
     }
 
     pub(super) fn asked(&self) -> Vec<(BlobId, Piece)> {
@@ -102,24 +112,32 @@ impl Peer {
         self.avoid.get(&(blob, piece)).is_some_and(|avoid| avoid.until > now)
     }
 
-    /// Notes a request; whether it has to be a firm one.
-    pub(super) fn ask(
-        &mut self,
-        blob: BlobId,
-        piece: Piece,
-        now: LocalTime,
-        timeout: Duration,
-    ) -> bool {
-        self.flying.push(Flight { blob, piece, since: now, deadline: now + timeout });
+    /// Whether a piece that it is asked for has to be asked for firmly.
+    pub(super) fn was_refused(&self, blob: BlobId, piece: Piece) -> bool {
         self.avoid.contains_key(&(blob, piece))
     }
 
-    /// Notes an answer; since when it was awaited.
-    pub(super) fn delivered(&mut self, blob: BlobId, piece: Piece) -> Option<LocalTime> {
-        self.avoid.remove(&(blob, piece));
-        let at = self.flying.iter().position(|f| f.blob == blob && f.piece == piece)?;
+    /// The oldest part of a piece that was asked for has come; with `all`, all of the piece. Bytes, and
+    /// how long they waited in queues.
+    pub(super) fn arrived(
+        &mut self,
+        blob: BlobId,
+        piece: Piece,
+        all: bool,
+        now: LocalTime,
+    ) -> Option<(u64, Duration)> {
+        let at = self.flying.iter().position(|flight| flight.is_of(blob, piece))?;
+        let part = self.flying[at].arrived(now);
+        if all {
+            self.flying.swap_remove(at);
+            self.avoid.remove(&(blob, piece));
+        }
         self.rest_until = LocalTime::START;
-        Some(self.flying.swap_remove(at).since)
+        let (since, bytes) = part?;
+        let took = now.since(since);
+        let quickest = self.quickest.map_or(took, |quickest| quickest.min(took));
+        self.quickest = Some(quickest);
+        Some((bytes, took - quickest))
     }
 
     /// Notes a refusal; whether there was such a request.
@@ -131,17 +149,24 @@ impl Peer {
         reachable: Vec<MemberId>,
         now: LocalTime,
     ) -> bool {
-        let Some(at) = self.flying.iter().position(|f| f.blob == blob && f.piece == piece) else {
+        let Some(at) = self.flying.iter().position(|flight| flight.is_of(blob, piece)) else {
             return false;
         };
-        self.flying.swap_remove(at);
+        let urgent = self.flying.swap_remove(at).urgent;
         let span = match why {
             Refusal::Without => WITHOUT,
+            Refusal::Elsewhere(_) if urgent => ONE_BY_ONE,
             Refusal::Elsewhere(_) if reachable.is_empty() => REFERRED_OUT_OF_REACH,
             Refusal::Elsewhere(_) => REFERRED,
         };
         self.avoid.insert((blob, piece), Avoid { until: now + span, referred_to: reachable });
         true
+    }
+
+    /// Another member has some of a blob on show now: who was sending it that may have time for us, and
+    /// is asked as if for the first time.
+    pub(super) fn may_be_free(&mut self, blob: BlobId, arrived: &MemberId) {
+        self.avoid.retain(|(of, _), avoid| *of != blob || !avoid.referred_to.contains(arrived));
     }
 
     /// A member to whom this one may have referred us is gone.
@@ -158,10 +183,11 @@ impl Peer {
     /// Gives up on what did not come in time.
     pub(super) fn expire(&mut self, now: LocalTime) -> Vec<(BlobId, Piece)> {
         let (late, flying) =
-            std::mem::take(&mut self.flying).into_iter().partition(|f| f.deadline <= now);
+            std::mem::take(&mut self.flying).into_iter().partition(|f| f.is_late(now));
         self.flying = flying;
         let late: Vec<Flight> = late;
         if !late.is_empty() {
+            self.pace.lost();
             self.rest_until = now + REST;
         }
         late.into_iter().map(|flight| (flight.blob, flight.piece)).collect()
@@ -179,7 +205,7 @@ impl Peer {
         let rest = Some(self.rest_until);
         self.flying
             .iter()
-            .map(|flight| flight.deadline)
+            .filter_map(Flight::deadline)
             .chain(avoided)
             .chain(rest)
             .filter(|at| *at > now)

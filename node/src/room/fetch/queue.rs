@@ -23,7 +23,7 @@ pub(super) struct Queue {
     holders: HashMap<BlobId, Vec<u16>>,
 }
 
-/// Sorts by priority, then by number (near) or chance (the rest).
+/// Sorts by priority, then by number (near) or chance (on show, and the rest).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     priority: Priority,
@@ -135,9 +135,7 @@ impl Queue {
             }
             let len = blobs.get(&blob).and_then(|blob| blob.len);
             let offered = len.is_some_and(|len| peer.offers(blob, len, piece));
-            // What is on show is always sent, so no refusal stands against asking.
-            let avoided = priority != Priority::Show && peer.avoids(blob, piece, now);
-            if !offered || avoided {
+            if !offered || peer.avoids(blob, piece, now) {
                 continue;
             }
             let rarity = self.holders_of(blob, piece);
@@ -145,7 +143,7 @@ impl Queue {
                 best = Some((rarity, place));
             }
             candidates += 1;
-            if priority != Priority::Rest || candidates == CANDIDATES {
+            if matches!(priority, Priority::Near(_)) || candidates == CANDIDATES {
                 break;
             }
         }
@@ -196,8 +194,10 @@ impl Queue {
             Piece::Range(index) => u64::from(index) + 1,
         };
         let order = match priority {
-            Priority::Show | Priority::Near(_) => number,
-            Priority::Rest => self.chance(blob, number),
+            Priority::Near(_) => number,
+            // All want what is on show at once: each begins with another part of it.
+            Priority::Show if piece == Piece::Outline => 0,
+            Priority::Show | Priority::Rest => self.chance(blob, number),
         };
         Place { priority, order, blob, piece }
     }
@@ -218,4 +218,80 @@ impl Queue {
 
 fn members_of(ranges: &RangeSet) -> impl Iterator<Item = usize> + '_ {
     (0..ranges.bits().len() * 8).filter(|index| ranges.contains(*index as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Held;
+    use super::super::peer::Offer;
+    use super::*;
+
+    /// A queue of blobs of one piece, and a peer that has them all; `holders` have each.
+    struct Case {
+        queue: Queue,
+        peer: Peer,
+        blobs: HashMap<BlobId, Blob>,
+    }
+
+    impl Case {
+        fn new(seed: u64) -> Self {
+            let (queue, peer) = (Queue::new(seed), Peer::default());
+            Self { queue, peer, blobs: HashMap::new() }
+        }
+
+        fn add(&mut self, blob: u8, priority: Priority, holders: u8) {
+            let id = BlobId([blob; 32]);
+            let all = RangeSet::all(1);
+            self.blobs.insert(id, Blob::new(Some(10), Held::Nothing, priority));
+            self.queue.add(id, priority, [Piece::Range(0)]);
+            (0..holders).for_each(|_| self.queue.commoner(id, &all, None));
+            self.peer.offers.insert(id, Offer { len: 10, ranges: all });
+        }
+
+        /// All blobs in the order in which the peer is asked for them.
+        fn order(mut self) -> Vec<u8> {
+            let mut order = Vec::new();
+            while let Some((blob, priority, piece)) =
+                self.queue.choose(&self.peer, &self.blobs, false, LocalTime::START)
+            {
+                self.queue.remove(blob, priority, piece);
+                order.push(blob.0[0]);
+            }
+            order
+        }
+    }
+
+    #[test]
+    fn the_page_on_show_comes_first_then_its_neighbours_in_their_order_then_the_rest() {
+        for seed in 0..20 {
+            let mut case = Case::new(seed);
+            // The rest is rarer than what is near: that does not bring it forward.
+            (1..=3).chain(8..=20).for_each(|page| case.add(page, Priority::Rest, 1));
+            for (page, priority) in [
+                (4, Priority::Near(3)),
+                (7, Priority::Near(2)),
+                (6, Priority::Near(1)),
+                (5, Priority::Show),
+            ] {
+                case.add(page, priority, 7);
+            }
+            let order = case.order();
+            assert_eq!(order[..4], [5, 6, 7, 4], "seed {seed}");
+            assert_eq!(order.len(), 20);
+        }
+    }
+
+    #[test]
+    fn of_the_rest_the_rarest_comes_first() {
+        let mut second = BTreeSet::new();
+        for seed in 0..20 {
+            let mut case = Case::new(seed);
+            (1..=16)
+                .for_each(|page| case.add(page, Priority::Rest, if page == 11 { 1 } else { 3 }));
+            let order = case.order();
+            assert_eq!(order[0], 11, "seed {seed}");
+            second.insert(order[1]);
+        }
+        assert!(second.len() > 4, "what is as rare is asked for in any order: {second:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Whom to send a piece, and whom to send elsewhere.
 
+use super::flight::TIMEOUT;
 use super::{ELSEWHERE_MEMBERS, Piece, Request};
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::RangeSet;
@@ -7,8 +8,9 @@ use crate::room::time::LocalTime;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// How long a piece may be under way before it counts as not arrived: as [`super::pace`].
-const UNDER_WAY: Duration = Duration::from_secs(8);
+/// How long a copy of what is on show may be under way to one member before the next gets one, too: 250
+/// KB at 20 Mbit/s. Longer, and who is slow holds up the others.
+pub(super) const ONE_BY_ONE: Duration = Duration::from_millis(100);
 
 /// Members remembered for one piece.
 const REMEMBERED: usize = ELSEWHERE_MEMBERS;
@@ -42,12 +44,24 @@ impl Serving {
         connected: impl Fn(&MemberId) -> bool,
         now: LocalTime,
     ) -> Answer {
-        // Outlines are small, and without one nobody can help.
-        let may_refuse = sparing && !request.urgent && request.piece != Piece::Outline;
         let sent = self.sent.entry((request.blob, request.piece)).or_default();
-        sent.retain(|sent| sent.arrived || now.since(sent.at) < UNDER_WAY);
+        // Outlines are small, and without one nobody can help. What was begun goes on.
+        let begun = request.start > 0 && sent.iter().any(|sent| sent.to == from);
+        let may_refuse = !begun && request.piece != Piece::Outline;
+        sent.retain(|sent| sent.arrived || now.since(sent.at) < TIMEOUT);
         let mut others = sent.iter().filter(|sent| sent.to != from && connected(&sent.to));
-        let answer = if !may_refuse || (request.firm && others.clone().any(|sent| sent.arrived)) {
+        let send = match (request.urgent, request.firm) {
+            _ if !may_refuse => true,
+            (true, true) => true,
+            // One after the other: who has it helps with the next, where all at once would have it at
+            // the same late moment.
+            (true, false) => {
+                let under_way = |sent: &Sent| !sent.arrived && now.since(sent.at) < ONE_BY_ONE;
+                !others.clone().any(under_way)
+            }
+            (false, firm) => !sparing || (firm && others.clone().any(|sent| sent.arrived)),
+        };
+        let answer = if send {
             Answer::Send
         } else {
             match others.by_ref().take(ELSEWHERE_MEMBERS).map(|sent| sent.to).collect::<Vec<_>>() {

@@ -1,7 +1,7 @@
 //! A simulated network of nodes that fetch from each other, in virtual time.
 
-use super::{Event, Fetch, Held, Message, Output, Piece, Priority};
-use crate::limits::RANGE_BYTES;
+use super::request::bytes_of;
+use super::{Event, Fetch, Held, Message, Output, Piece, Priority, Request};
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::{RangeSet, range_count};
 use crate::room::time::LocalTime;
@@ -11,17 +11,34 @@ use std::time::Duration;
 
 const LATENCY: Duration = Duration::from_millis(1);
 
+/// Bytes of a frame of sound with all its heads (research: network §3).
+const SOUND_BYTES: u64 = 430;
+
 /// What travels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Parcel {
     Message(Message),
-    Piece(BlobId, Piece),
+    Part(Request),
+    /// A frame of sound, captured then.
+    Sound(LocalTime),
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Happening {
-    Arrives { from: usize, to: usize, parcel: Parcel },
+    /// It has left the sender, and waits for the receiver's way in.
+    Left {
+        from: usize,
+        to: usize,
+        size: u64,
+        parcel: Parcel,
+    },
+    Arrives {
+        from: usize,
+        to: usize,
+        parcel: Parcel,
+    },
     Timer(usize),
+    Speaks(usize),
     Dies(usize),
 }
 
@@ -39,6 +56,8 @@ pub(super) struct Net {
     pub(super) completed: BTreeMap<(usize, BlobId), LocalTime>,
     /// Pieces received, by node.
     pub(super) received: Vec<Vec<(BlobId, Piece)>>,
+    /// How long each frame of sound was under way, by node.
+    pub(super) heard: Vec<Vec<Duration>>,
 }
 
 /// A node's two directions: bytes a second, and when they are free.
@@ -54,7 +73,7 @@ pub(super) fn member(node: usize) -> MemberId {
     MemberId([node as u8 + 1; 32])
 }
 
-fn node_of(member: MemberId) -> usize {
+pub(super) fn node_of(member: MemberId) -> usize {
     usize::from(member.0[0]) - 1
 }
 
@@ -82,6 +101,7 @@ impl Net {
             connected: BTreeSet::new(),
             completed: BTreeMap::new(),
             received: vec![Vec::new(); nodes],
+            heard: vec![Vec::new(); nodes],
         }
     }
 
@@ -114,9 +134,31 @@ impl Net {
         self.plan(at, Happening::Dies(node));
     }
 
+    /// A node speaks from now on, as long as anything is lacking: a frame to everybody each 20 ms.
+    pub(super) fn speaks(&mut self, node: usize) {
+        self.plan(self.now, Happening::Speaks(node));
+    }
+
+    fn speak(&mut self, node: usize) {
+        for listener in (0..self.nodes.len()).filter(|listener| *listener != node) {
+            self.post(node, listener, SOUND_BYTES, Parcel::Sound(self.now));
+        }
+        self.handle(node, Event::Sound);
+        self.plan(self.now + Duration::from_millis(20), Happening::Speaks(node));
+    }
+
+    /// When a node's way out was last in use.
+    pub(super) fn busy_until(&self, node: usize) -> LocalTime {
+        self.links[node].up_free
+    }
+
     /// Bytes of pieces that a node has sent.
     pub(super) fn sent(&self, node: usize) -> u64 {
         self.links[node].sent
+    }
+
+    pub(super) fn bytes(&self, blob: BlobId, piece: Piece) -> u64 {
+        bytes_of(piece, self.lens[&blob])
     }
 
     pub(super) fn lacking(&self) -> usize {
@@ -133,11 +175,13 @@ impl Net {
             }
             self.now = self.now.max(at);
             match self.happenings.remove(&number).expect("planned once, taken once") {
+                Happening::Left { from, to, size, parcel } => self.enter(from, to, size, parcel),
                 Happening::Arrives { from, to, parcel } => self.arrive(from, to, parcel),
+                Happening::Speaks(node) => self.speak(node),
                 Happening::Timer(node) => self.handle(node, Event::Tick),
                 Happening::Dies(node) => self.die(node),
             }
-            if self.lacking() == 0 {
+            if self.lacking() == 0 && !self.lens.is_empty() {
                 return;
             }
         }
@@ -150,21 +194,31 @@ impl Net {
         let peer = member(from);
         match parcel {
             Parcel::Message(message) => self.handle(to, Event::Received(peer, message)),
-            Parcel::Piece(blob, piece) => {
-                self.received[to].push((blob, piece));
-                let len = self.lens[&blob];
-                self.handle(
-                    to,
-                    match piece {
-                        Piece::Outline => {
-                            let ranges = RangeSet::none(range_count(len));
-                            Event::Outlined { from: peer, blob, len, ranges }
-                        }
-                        Piece::Range(index) => Event::Stored { from: peer, blob, index, len },
-                    },
-                );
+            Parcel::Sound(captured) => {
+                self.heard[to].push(self.now.since(captured));
+                self.handle(to, Event::Sound);
             }
+            Parcel::Part(request) => self.arrive_part(peer, to, request),
         }
+    }
+
+    fn arrive_part(&mut self, from: MemberId, to: usize, request: Request) {
+        let Request { blob, piece, start, len: part, .. } = request;
+        let len = self.lens[&blob];
+        let whole = bytes_of(piece, len);
+        if piece != Piece::Outline && u64::from(start) + u64::from(part) < whole {
+            let Piece::Range(index) = piece else { unreachable!("an outline comes whole") };
+            self.handle(to, Event::Part { from, blob, index });
+            return;
+        }
+        self.received[to].push((blob, piece));
+        let event = match piece {
+            Piece::Outline => {
+                Event::Outlined { from, blob, len, ranges: RangeSet::none(range_count(len)) }
+            }
+            Piece::Range(index) => Event::Stored { from, blob, index, len },
+        };
+        self.handle(to, event);
     }
 
     fn die(&mut self, node: usize) {
@@ -191,15 +245,13 @@ impl Net {
                     let size = message.clone().encode().len() as u64;
                     self.post(node, node_of(to), size, Parcel::Message(message));
                 }
-                Output::Serve { to, blob, piece, .. } => {
-                    let size = match piece {
-                        Piece::Outline => 40 * u64::from(range_count(self.lens[&blob])),
-                        Piece::Range(index) => {
-                            (self.lens[&blob] - u64::from(index) * RANGE_BYTES).min(RANGE_BYTES)
-                        }
+                Output::Serve(to, request) => {
+                    let size = match request.piece {
+                        Piece::Outline => bytes_of(request.piece, self.lens[&request.blob]),
+                        Piece::Range(_) => u64::from(request.len),
                     };
                     self.links[node].sent += size;
-                    self.post(node, node_of(to), size, Parcel::Piece(blob, piece));
+                    self.post(node, node_of(to), size, Parcel::Part(request));
                 }
                 Output::Drop(peer) => panic!("node {node} drops {peer}"),
                 Output::Completed(blob) => {
@@ -210,19 +262,14 @@ impl Net {
     }
 
     fn post(&mut self, from: usize, to: usize, size: u64, parcel: Parcel) {
-        let took = |rate: u64| Duration::from_nanos(size * 1_000_000_000 / rate);
         let up = &mut self.links[from];
-        // Small messages slip in between: streams share a link fairly.
-        let left = if size < 4096 { self.now } else { up.up_free.max(self.now) } + took(up.rate);
-        if size >= 4096 {
-            up.up_free = left;
-        }
+        let left = pass(&mut up.up_free, up.rate, self.now, size, &parcel);
+        self.plan(left + LATENCY, Happening::Left { from, to, size, parcel });
+    }
+
+    fn enter(&mut self, from: usize, to: usize, size: u64, parcel: Parcel) {
         let down = &mut self.links[to];
-        let there = left + LATENCY;
-        let at = if size < 4096 { there } else { down.down_free.max(there) } + took(down.rate);
-        if size >= 4096 {
-            down.down_free = at;
-        }
+        let at = pass(&mut down.down_free, down.rate, self.now, size, &parcel);
         self.plan(at, Happening::Arrives { from, to, parcel });
     }
 
@@ -231,4 +278,15 @@ impl Net {
         self.happenings.insert(self.next, happening);
         self.agenda.push(Reverse((at, self.next)));
     }
+}
+
+/// When a parcel that comes to a way that is free at `free` has passed it. Small messages slip in
+/// between; sound waits its turn, so that what it waits for shows.
+fn pass(free: &mut LocalTime, rate: u64, now: LocalTime, size: u64, parcel: &Parcel) -> LocalTime {
+    let took = Duration::from_nanos(size * 1_000_000_000 / rate);
+    if matches!(parcel, Parcel::Message(_)) {
+        return now + took;
+    }
+    *free = (*free).max(now) + took;
+    *free
 }

@@ -1,7 +1,7 @@
 //! What a view needs to know after an entry was applied.
 
 use super::Status;
-use crate::room::id::{EntryRef, MemberId};
+use crate::room::id::{BlobId, EntryRef, MemberId};
 use crate::room::stanza::{Feeling, PageTurn, Stamp};
 
 /// One difference between the meeting before and after.
@@ -21,6 +21,20 @@ pub enum Change {
         /// The announcement.
         entry: EntryRef,
         /// When.
+        stamp: Stamp,
+    },
+    /// Another document stands for this one from now on: a newer version of it, or itself again.
+    Replaced {
+        /// Which document.
+        document: BlobId,
+        /// What stands for it.
+        by: BlobId,
+    },
+    /// A mark that is to be seen lies on a page of another version now ([`Meeting::lies_on`](super::Meeting::lies_on)).
+    MarkMoved {
+        /// The mark.
+        mark: EntryRef,
+        /// When it was made.
         stamp: Stamp,
     },
     /// Another page is on show.

@@ -67,7 +67,7 @@ impl Meeting {
 
     fn hash_pages(&self, hasher: &mut Hasher) {
         section(hasher, b"documents");
-        self.documents().for_each(|(announcement, _)| entry(hasher, announcement));
+        self.every_version().into_iter().for_each(|said| entry(hasher, said));
         section(hasher, b"shown");
         self.shown().into_iter().for_each(|(_, turn, _)| entry(hasher, turn));
         section(hasher, b"marks");

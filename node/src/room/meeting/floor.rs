@@ -59,6 +59,13 @@ impl Floor {
         self.holders.last().and_then(|(_, holder)| *holder)
     }
 
+    /// Whether `member` held it at this place in canonical order.
+    pub(super) fn held_by(&self, member: &MemberId, at: &Key) -> bool {
+        let passed = self.holders.partition_point(|(from, _)| from < at);
+        let last = passed.checked_sub(1).and_then(|last| self.holders.get(last));
+        last.is_some_and(|(_, holder)| *holder == Some(*member))
+    }
+
     /// From which place on it was whose, in canonical order.
     pub(super) fn holders(&self) -> &[(Key, Option<MemberId>)] {
         &self.holders

@@ -7,8 +7,8 @@
 //! 2. who may speak (`membership`): the standing controls, replayed in canonical order ([`Key`]);
 //!    with it, which entries *count*;
 //! 3. what counting entries add up to: sets (`marks`, `hands`, chat, documents) that each entry
-//!    joins or leaves by itself, and the floor with the page on show (`floor`) and with who might
-//!    draw when (`permits`), replayed.
+//!    joins or leaves by itself, and the floor with the page on show (`floor`), with who might
+//!    draw when (`permits`) and which document took whose place (`versions`), replayed.
 //!
 //! An arrival normally touches one entry. Only when it changes who may speak are the entries of
 //! the authors concerned looked at again.
@@ -23,6 +23,7 @@ mod marks;
 mod membership;
 mod permits;
 mod query;
+mod versions;
 
 pub use change::Change;
 pub use key::Key;
@@ -31,7 +32,7 @@ pub use query::{ChatLine, Member, Status};
 use crate::limits::DOCUMENTS;
 use crate::room::entry::Entry;
 use crate::room::id::{EntryHash, EntryRef, MeetingId, MemberId};
-use crate::room::stanza::{Action, Payload};
+use crate::room::stanza::{Action, PageTurn, Payload};
 use change::Changes;
 use floor::Floor;
 use hands::Hands;
@@ -39,6 +40,7 @@ use held::{Held, Record, Taken};
 use marks::Marks;
 use membership::{Control, Membership};
 use std::collections::{BTreeMap, BTreeSet};
+use versions::Versions;
 
 /// A meeting's state.
 #[derive(Debug)]
@@ -56,10 +58,13 @@ pub struct Meeting {
     /// The counting entries of each kind.
     chat: BTreeSet<Key>,
     documents: BTreeSet<Key>,
+    versions: Versions,
     /// The counting page turns of each author, who need not have held the floor.
     turns: BTreeMap<MemberId, BTreeSet<Key>>,
-    /// The page turn on show, the presenter and the members, as last reported.
+    /// The page turn on show.
     shown: Option<Key>,
+    /// What it shows, the presenter and the members, as last reported.
+    shows: Option<(EntryRef, PageTurn)>,
     presenter: Option<MemberId>,
     reported: BTreeMap<MemberId, (String, Status)>,
     /// Whether everybody may draw, and who records, as last reported.
@@ -75,6 +80,7 @@ struct Stale {
     membership: bool,
     floor: bool,
     permits: bool,
+    versions: bool,
 }
 
 impl Meeting {
@@ -92,8 +98,10 @@ impl Meeting {
             hands: Hands::default(),
             chat: BTreeSet::new(),
             documents: BTreeSet::new(),
+            versions: Versions::default(),
             turns: BTreeMap::new(),
             shown: None,
+            shows: None,
             presenter: None,
             reported: BTreeMap::new(),
             free: true,
@@ -169,6 +177,10 @@ impl Meeting {
         for member in gates.iter().chain([&author]) {
             self.report_member(member, changes);
         }
+        // Whoever presents may replace documents; `permits` tells that somebody may present now.
+        if stale.versions || stale.permits || stale.floor || !gates.is_empty() {
+            self.review_versions(changes);
+        }
         self.report_floor(changes);
         if stale.permits || !gates.is_empty() {
             self.review_permits(changes);
@@ -216,6 +228,10 @@ impl Meeting {
             }
             Payload::DrawingAllowed(_) => {
                 stale.permits = true;
+                return;
+            }
+            Payload::Document(_) => {
+                stale.versions = true;
                 return;
             }
             _ => return,
@@ -286,10 +302,12 @@ impl Meeting {
             self.presenter = presenter;
             changes.push(Change::Floor { presenter });
         }
-        let shown = self.floor.last_of(|holder| self.turns.get(holder));
-        if self.shown != shown {
-            self.shown = shown;
-            changes.push(Change::Shown { page: self.shown() });
+        self.shown = self.floor.last_of(|holder| self.turns.get(holder));
+        let page = self.shown();
+        let shows = page.map(|(on, entry, _)| (entry, on));
+        if self.shows != shows {
+            self.shows = shows;
+            changes.push(Change::Shown { page });
         }
     }
 

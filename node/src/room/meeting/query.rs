@@ -2,11 +2,10 @@
 
 use super::held::Held;
 use super::{Key, Meeting};
-use crate::limits::DOCUMENTS;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
 use crate::room::ink::svg::Mark;
 use crate::room::stanza::{DocumentAnnouncement, Founding, Note, PageTurn, Payload, Stamp, Stroke};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where somebody stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -118,12 +117,12 @@ impl Meeting {
         self.floor.holder()
     }
 
-    /// The page on show, and the entry that turned to it.
+    /// The page on show, of the newest version of its document, and the entry that turned to it.
     #[must_use]
     pub fn shown(&self) -> Option<(PageTurn, EntryRef, Stamp)> {
         let entry = self.shown?.entry();
         match self.said(entry)? {
-            (stamp, Payload::Page(page)) => Some((*page, entry, *stamp)),
+            (stamp, Payload::Page(page)) => Some((self.shows(*page), entry, *stamp)),
             _ => None,
         }
     }
@@ -136,7 +135,7 @@ impl Meeting {
 
     /// The strokes to be seen on a page, in canonical order: later ones lie above.
     pub fn strokes(&self, page: PageTurn) -> impl Iterator<Item = (EntryRef, &Stroke)> {
-        self.marks.on(page).filter_map(|key| match self.said(key.entry())? {
+        self.marks_on(page).filter_map(|key| match self.said(key.entry())? {
             (_, Payload::Stroke(stroke)) => Some((key.entry(), stroke)),
             _ => None,
         })
@@ -144,7 +143,7 @@ impl Meeting {
 
     /// Strokes and notes of a page as they are painted, the lowest first.
     pub fn marks(&self, page: PageTurn) -> impl Iterator<Item = Mark<'_>> {
-        self.marks.on(page).filter_map(|key| match self.said(key.entry())?.1 {
+        self.marks_on(page).filter_map(|key| match self.said(key.entry())?.1 {
             Payload::Stroke(stroke) => Some(Mark::Stroke(stroke)),
             Payload::Note(note) => Some(Mark::Note(note)),
             _ => None,
@@ -153,7 +152,7 @@ impl Meeting {
 
     /// The notes to be seen on a page, in the same order.
     pub fn notes(&self, page: PageTurn) -> impl Iterator<Item = (EntryRef, &Note)> {
-        self.marks.on(page).filter_map(|key| match self.said(key.entry())? {
+        self.marks_on(page).filter_map(|key| match self.said(key.entry())? {
             (_, Payload::Note(note)) => Some((key.entry(), note)),
             _ => None,
         })
@@ -178,15 +177,25 @@ impl Meeting {
         queue.map(|key| (key.author, key.entry())).collect()
     }
 
-    /// The documents, in the order in which they were first announced; at most
-    /// [`DOCUMENTS`] of them.
+    /// The documents in their newest versions, in the order in which they were first announced; at
+    /// most [`DOCUMENTS`](crate::limits::DOCUMENTS) of them.
     pub fn documents(&self) -> impl Iterator<Item = (EntryRef, &DocumentAnnouncement)> {
+        let (mut first, mut order) = (BTreeMap::new(), Vec::new());
+        for (key, said) in self.announced() {
+            first.entry(said.document).or_insert((key.entry(), said));
+            let newest = self.newest(said.document);
+            if !order.contains(&newest) {
+                order.push(newest);
+            }
+        }
+        order.into_iter().filter_map(move |document| first.remove(&document))
+    }
+
+    /// All versions of all documents, in the order in which they were first announced.
+    pub(super) fn every_version(&self) -> Vec<EntryRef> {
         let mut seen = BTreeSet::new();
-        let all = self.documents.iter().filter_map(|key| match self.said(key.entry())? {
-            (_, Payload::Document(document)) => Some((key.entry(), document)),
-            _ => None,
-        });
-        all.filter(move |(_, document)| seen.insert(document.document)).take(DOCUMENTS)
+        let first = self.announced().into_iter().filter(|(_, said)| seen.insert(said.document));
+        first.map(|(key, _)| key.entry()).collect()
     }
 
     /// What an entry says, if it counts.

@@ -22,24 +22,32 @@ pub struct DocumentAnnouncement {
     pub pages: u32,
     /// Bytes of all its blobs together.
     pub bytes: u64,
+    /// The document whose place it takes: an earlier version of the same file.
+    pub replaces: Option<BlobId>,
 }
 
 impl DocumentAnnouncement {
     pub(super) fn read(attributes: &Attributes<'_>) -> Result<Self, StanzaError> {
+        let replaces = attributes.get("replaces").map(|_| attributes.id("replaces"));
         Ok(Self {
             document: attributes.id("document")?,
             name: attributes.text("name")?.into(),
             pages: attributes.number("pages")?,
             bytes: attributes.number("bytes")?,
+            replaces: replaces.transpose()?,
         })
     }
 
     pub(super) fn write(&self, tag: Tag<'_>) {
-        tag.plain("document", self.document)
+        let tag = tag
+            .plain("document", self.document)
             .text("name", &self.name)
             .plain("pages", self.pages)
-            .plain("bytes", self.bytes)
-            .empty();
+            .plain("bytes", self.bytes);
+        match self.replaces {
+            Some(earlier) => tag.plain("replaces", earlier).empty(),
+            None => tag.empty(),
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), StanzaError> {
@@ -47,6 +55,9 @@ impl DocumentAnnouncement {
         // Somebody will save it under this name: it must stay in the folder they choose.
         if self.name.contains(['/', '\\']) || matches!(self.name.as_str(), "." | "..") {
             return Err(StanzaError::Invalid("name"));
+        }
+        if self.replaces == Some(self.document) {
+            return Err(StanzaError::Invalid("replaces"));
         }
         if !(1..=DOCUMENT_PAGES).contains(&self.pages) {
             return Err(StanzaError::Invalid("pages"));
@@ -68,7 +79,14 @@ mod tests {
             name: "Plan 2027.pdf".into(),
             pages: 24,
             bytes: 20_000_000,
+            replaces: None,
         })
+    }
+
+    fn newer() -> Payload {
+        let Payload::Document(first) = announcement() else { unreachable!("just made") };
+        let (document, replaces) = (BlobId([0x6f; 32]), Some(first.document));
+        Payload::Document(DocumentAnnouncement { document, replaces, ..first })
     }
 
     #[test]
@@ -83,6 +101,7 @@ mod tests {
     #[test]
     fn writes_back() {
         assert_eq!(parse(&wire(&announcement())), announcement());
+        assert_eq!(parse(&wire(&newer())), newer());
     }
 
     #[test]
@@ -95,10 +114,14 @@ mod tests {
         refuses(&good.replace("\"24\"", "\"2001\""), StanzaError::Invalid("pages"));
         refuses(&good.replace("20000000", "99000000000"), StanzaError::Invalid("bytes"));
         refuses(&good.replace("20000000", "0"), StanzaError::Invalid("bytes"));
+        let (newer, id) = (wire(&newer()), "5e".repeat(32));
+        refuses(&newer.replace(&id, "5e"), StanzaError::Invalid("replaces"));
+        refuses(&newer.replace(&id, &"6f".repeat(32)), StanzaError::Invalid("replaces"));
     }
 
     #[test]
     fn keeps_its_size() {
         assert_eq!(wire(&announcement()).len(), 136);
+        assert_eq!(wire(&newer()).len(), 212);
     }
 }
