@@ -34,6 +34,8 @@ pub(super) struct Ends {
 pub(super) enum Opened {
     Source(Box<dyn Source>, String),
     Sink(Box<dyn Sink>, String),
+    /// It was in use, and is there no more.
+    Gone(SoundEnd, String),
     /// It could not be opened.
     Problem(SoundEnd, String),
 }
@@ -41,9 +43,10 @@ pub(super) enum Opened {
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Source(_, name) | Self::Sink(_, name) | Self::Problem(_, name) => {
-                f.write_str(name)
-            }
+            Self::Source(_, name)
+            | Self::Sink(_, name)
+            | Self::Gone(_, name)
+            | Self::Problem(_, name) => f.write_str(name),
         }
     }
 }
@@ -114,6 +117,22 @@ pub(super) fn open_sink(choice: &SinkChoice) -> Result<NamedSink, String> {
 
 fn wav_source(path: &Path) -> Result<WavSource, String> {
     WavSource::open(path).map_err(|error| error.to_string())
+}
+
+/// Why the device of this name, which was in use, can't be any more; none when it is there. Blocks.
+#[cfg(feature = "devices")]
+pub(super) fn gone(end: SoundEnd, name: &str) -> Option<String> {
+    use crate::io::devices::{Kind, is_there};
+    let kind = match end {
+        SoundEnd::Source => Kind::Microphone,
+        SoundEnd::Sink => Kind::Loudspeaker,
+    };
+    is_there(kind, name).err().map(|error| error.to_string())
+}
+
+#[cfg(not(feature = "devices"))]
+pub(super) fn gone(_: SoundEnd, _: &str) -> Option<String> {
+    None
 }
 
 #[cfg(feature = "devices")]

@@ -41,10 +41,21 @@ pub fn list() -> Result<Devices, DeviceError> {
     })
 }
 
+/// Whether the device that was found by this name or id is still there. Sound systems move the streams of one
+/// that was pulled out to another one, and say nothing. Blocks for some milliseconds.
+///
+/// # Errors
+/// [`DeviceError::NotFound`], [`DeviceError::None`], [`DeviceError::NoSystem`].
+pub fn is_there(kind: Kind, name: &str) -> Result<(), DeviceError> {
+    named(&host()?, kind, name).map(drop)
+}
+
 /// A direction of sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// From the air.
     Microphone,
+    /// Into the air.
     Loudspeaker,
 }
 

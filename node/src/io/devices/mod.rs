@@ -23,6 +23,6 @@ mod signals;
 mod tests;
 
 pub use error::DeviceError;
-pub use host::{Device, Devices, list};
+pub use host::{Device, Devices, Kind, is_there, list};
 pub use loudspeaker::Loudspeaker;
 pub use microphone::Microphone;

@@ -1,10 +1,11 @@
 //! Microphone and loudspeaker: changed while one talks, sought again when they are gone.
 
 use super::Session;
+use crate::io::audio::{CaptureEvent, NullSink, PlayoutEvent};
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::node::event::{Notice, SoundEnd};
 use crate::node::inbox::Done;
-use crate::node::talk::{Opened, open_sink, open_source};
+use crate::node::talk::{Opened, gone, open_sink, open_source};
 use crate::room::stanza::Sign;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -19,6 +20,9 @@ const OFTEN: u32 = 60;
 /// Between two attempts then: a laptop without a microphone need not wake for one.
 const RARELY: Duration = Duration::from_secs(10);
 
+/// Between two looks whether a device is there still: it costs a millisecond or two of the sound system.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// What this node wants to speak from and play to, and what is on its way.
 #[derive(Debug)]
 pub(in crate::node) struct Wishes {
@@ -29,12 +33,14 @@ pub(in crate::node) struct Wishes {
     /// The search for a source; another one ends it.
     source_search: Option<AbortOnDropHandle<()>>,
     sink_search: Option<AbortOnDropHandle<()>>,
+    /// The look whether devices that were chosen by name are there still.
+    look: Option<AbortOnDropHandle<()>>,
 }
 
 impl Wishes {
     /// As the program was told.
     pub(in crate::node) fn new(source: SourceChoice, sink: SinkChoice, muted: bool) -> Self {
-        Self { source, sink, unmuted: !muted, source_search: None, sink_search: None }
+        Self { source, sink, unmuted: !muted, source_search: None, sink_search: None, look: None }
     }
 
     /// People want to be heard, or not.
@@ -106,10 +112,51 @@ impl Session {
                 self.sound.talk.play_to(sink);
                 self.teller.warn(Notice::PlaysTo { device: name }).await;
             }
+            Opened::Gone(SoundEnd::Source, problem) => {
+                self.sound.talk.hush();
+                self.on_captured(CaptureEvent::Failed(problem)).await;
+            }
+            Opened::Gone(SoundEnd::Sink, problem) => {
+                self.sound.talk.play_to(Box::new(NullSink));
+                self.on_played(PlayoutEvent::Failed(problem)).await;
+            }
             Opened::Problem(end, problem) => {
                 self.teller.warn(Notice::Sound { end, problem }).await;
             }
         }
+    }
+
+    /// Looks, every second or two, whether devices that people chose by name are there still. Whatever the
+    /// system names needs no such look: it goes on with what there is.
+    pub(super) fn look_for_devices(&mut self) {
+        let wishes = &mut self.sound.wishes;
+        if wishes.look.as_ref().is_some_and(|look| !look.is_finished()) {
+            return;
+        }
+        let mut chosen = Vec::new();
+        if let SourceChoice::Microphone(Some(name)) = &wishes.source
+            && self.sound.talk.speaks()
+        {
+            chosen.push((SoundEnd::Source, name.clone()));
+        }
+        if let SinkChoice::Loudspeaker(Some(name)) = &wishes.sink
+            && wishes.sink_search.as_ref().is_none_or(|search| search.is_finished())
+        {
+            chosen.push((SoundEnd::Sink, name.clone()));
+        }
+        if chosen.is_empty() {
+            return;
+        }
+        let tasks = self.tasks.clone();
+        wishes.look = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+            tokio::time::sleep(LOOK).await;
+            for (end, name) in chosen {
+                let look = tokio::task::spawn_blocking(move || gone(end, &name));
+                if let Ok(Some(problem)) = look.await {
+                    let _ = tasks.send(Done::Device(Opened::Gone(end, problem))).await;
+                }
+            }
+        })));
     }
 
     fn seek_source(&mut self, choice: SourceChoice, pause: Duration) {

@@ -179,6 +179,7 @@ impl Session {
             self.on_collected(author, epoch, collected);
         }
         self.library.fetch_sounds();
+        self.look_for_devices();
         self.open_voices();
     }
 
