@@ -23,7 +23,7 @@ pub(crate) async fn devices(output: &Output) -> Exit {
             }
         }
         Err(error) => {
-            output.trouble("sound", error.to_string()).await;
+            output.trouble("sound", moot_node::words::device_error(&error)).await;
             Exit::Failed
         }
     }

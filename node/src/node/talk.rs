@@ -12,6 +12,8 @@ use crate::room::playout::{Heard, Tuning};
 use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
 use crate::room::stanza::{AudioFrame, SoundPage};
 use crate::room::time::{Epoch, LocalTime, MediaTime};
+#[cfg(feature = "devices")]
+use crate::words;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tokio::sync::mpsc;
@@ -127,7 +129,7 @@ pub(super) fn gone(end: SoundEnd, name: &str) -> Option<String> {
         SoundEnd::Source => Kind::Microphone,
         SoundEnd::Sink => Kind::Loudspeaker,
     };
-    is_there(kind, name).err().map(|error| error.to_string())
+    is_there(kind, name).err().map(|error| words::device_error(&error))
 }
 
 #[cfg(not(feature = "devices"))]
@@ -138,7 +140,7 @@ pub(super) fn gone(_: SoundEnd, _: &str) -> Option<String> {
 #[cfg(feature = "devices")]
 fn microphone(wanted: Option<&str>) -> Result<NamedSource, String> {
     let microphone = crate::io::devices::Microphone::open(wanted);
-    let microphone = microphone.map_err(|error| error.to_string())?;
+    let microphone = microphone.map_err(|error| words::device_error(&error))?;
     let name = microphone.name().to_owned();
     Ok((Box::new(microphone), name))
 }
@@ -146,7 +148,7 @@ fn microphone(wanted: Option<&str>) -> Result<NamedSource, String> {
 #[cfg(feature = "devices")]
 fn loudspeaker(wanted: Option<&str>) -> Result<NamedSink, String> {
     let loudspeaker = crate::io::devices::Loudspeaker::open(wanted);
-    let loudspeaker = loudspeaker.map_err(|error| error.to_string())?;
+    let loudspeaker = loudspeaker.map_err(|error| words::device_error(&error))?;
     let name = loudspeaker.name().to_owned();
     Ok((Box::new(loudspeaker), name))
 }

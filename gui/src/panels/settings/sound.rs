@@ -88,7 +88,9 @@ fn rehearsal(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings) {
         Some(Rehearsing::Over { loudest }) if *loudest <= NOTHING => {
             problem(ui, t, &t!("settings.rehearsal_silent"));
         }
-        Some(Rehearsing::Failed(why)) => drop(problem(ui, t, why)),
+        Some(Rehearsing::Failed(why)) => {
+            problem(ui, t, &t!("settings.rehearsal_failed", problem = why));
+        }
         _ => {}
     }
 }

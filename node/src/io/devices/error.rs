@@ -1,5 +1,7 @@
 //! What can go wrong with a sound device.
 
+use super::Kind;
+
 /// Why a microphone or a loudspeaker can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
@@ -11,14 +13,14 @@ pub enum DeviceError {
     /// None of this kind.
     #[error("no {what} was found; plug one in, or check the system's sound settings")]
     None {
-        /// “microphone” or “loudspeaker”.
-        what: &'static str,
+        /// Which kind.
+        what: Kind,
     },
     /// None of this name.
     #[error("no {what} is called “{name}”; there are: {have}")]
     NotFound {
-        /// “microphone” or “loudspeaker”.
-        what: &'static str,
+        /// Which kind.
+        what: Kind,
         /// What was asked for.
         name: String,
         /// Names of those that are there.

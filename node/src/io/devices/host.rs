@@ -59,12 +59,12 @@ pub enum Kind {
     Loudspeaker,
 }
 
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
             Self::Microphone => "microphone",
             Self::Loudspeaker => "loudspeaker",
-        }
+        })
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) struct Found {
 pub(super) fn find(kind: Kind, wanted: Option<&str>) -> Result<Found, DeviceError> {
     let host = host()?;
     let device = match wanted {
-        None => default(&host, kind).ok_or(DeviceError::None { what: kind.word() })?,
+        None => default(&host, kind).ok_or(DeviceError::None { what: kind })?,
         Some(name) => named(&host, kind, name)?,
     };
     let name = people_call(&device);
@@ -155,9 +155,9 @@ fn named(host: &Host, kind: Kind, name: &str) -> Result<cpal::Device, DeviceErro
         |device: &&cpal::Device| people_call(device).to_lowercase().contains(&name.to_lowercase());
     let found = devices.iter().find(id_is).or_else(|| devices.iter().find(called));
     found.cloned().ok_or_else(|| match devices.is_empty() {
-        true => DeviceError::None { what: kind.word() },
+        true => DeviceError::None { what: kind },
         false => DeviceError::NotFound {
-            what: kind.word(),
+            what: kind,
             name: name.to_owned(),
             have: devices.iter().map(people_call).collect::<Vec<_>>().join(", "),
         },
