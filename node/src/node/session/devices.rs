@@ -81,15 +81,20 @@ impl Session {
         }
     }
 
-    /// Tells what was opened at the beginning. What could not be opened is sought, too.
+    /// Tells what was opened at the beginning. A device that was chosen by name and could not be opened is
+    /// sought. Where the system has none it is not: a silent laptop that never had one does nothing, and people
+    /// ask again by choosing.
     pub(in crate::node) async fn seek_devices(&mut self, beginning: Vec<Notice>) {
         for notice in beginning {
             self.teller.warn(notice).await;
         }
-        if !self.sound.talk.speaks() {
+        let Wishes { source, sink, .. } = &self.sound.wishes;
+        let of_system =
+            (*source == SourceChoice::Microphone(None), *sink == SinkChoice::Loudspeaker(None));
+        if !self.sound.talk.speaks() && !of_system.0 {
             self.source_failed();
         }
-        if self.sound.talk.plays_nowhere() {
+        if self.sound.talk.plays_nowhere() && !of_system.1 {
             self.sink_failed();
         }
     }
