@@ -88,13 +88,12 @@ impl Session {
         for notice in beginning {
             self.teller.warn(notice).await;
         }
-        let Wishes { source, sink, .. } = &self.sound.wishes;
-        let of_system =
-            (*source == SourceChoice::Microphone(None), *sink == SinkChoice::Loudspeaker(None));
-        if !self.sound.talk.speaks() && !of_system.0 {
+        let named = self.sound.wishes.source != SourceChoice::Microphone(None);
+        if named && !self.sound.talk.speaks() {
             self.source_failed();
         }
-        if self.sound.talk.plays_nowhere() && !of_system.1 {
+        let named = self.sound.wishes.sink != SinkChoice::Loudspeaker(None);
+        if named && self.sound.talk.plays_nowhere() {
             self.sink_failed();
         }
     }
