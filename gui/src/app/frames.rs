@@ -93,8 +93,18 @@ impl Frames {
     }
 }
 
-/// Processor time this thread has taken (Linux: the first number of its schedstat, ns).
+/// Processor time this thread has taken.
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it is not known")]
 fn processor_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    stat.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+    use rustix::time::{ClockId, clock_gettime};
+    let taken = clock_gettime(ClockId::ThreadCPUTime);
+    let (seconds, nanos) = (taken.tv_sec.unsigned_abs(), taken.tv_nsec.unsigned_abs());
+    Some(Duration::from_secs(seconds) + Duration::from_nanos(nanos))
+}
+
+/// It is not known here.
+#[cfg(not(unix))]
+const fn processor_time() -> Option<Duration> {
+    None
 }

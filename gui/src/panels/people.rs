@@ -8,6 +8,7 @@ use crate::model::people::Person;
 use crate::model::{MeetingView, Screen, Sheet};
 use crate::theme::{size, text};
 use crate::widgets::{IconButton, avatar, heading, meter, second_line};
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{
     Align2, Button, Popup, Rect, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, WidgetInfo,
     WidgetType, pos2, vec2,
@@ -90,7 +91,7 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView, person: &Person
     if !ui.is_rect_visible(rect) {
         return;
     }
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let painter = ui.painter().clone();
     let picture = pos2(rect.left() + size::AVATAR + size::INDENT, rect.center().y);
     avatar(&painter, t, picture, 1.0, person);
     let x = picture.x + size::AVATAR + 11.0;
@@ -104,10 +105,11 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView, person: &Person
         ),
         (9.0, &line.words, text::second(), if line.accent { t.accent } else { t.weak }),
     ] {
-        let laid = painter.layout_no_wrap(words.to_owned(), font, colour);
+        let mut job = LayoutJob::simple_singleline(words.to_owned(), font, colour);
+        job.wrap = TextWrapping::truncate_at_width(room);
+        let laid = painter.layout_job(job);
         let at = pos2(x, rect.center().y + y - laid.size().y / 2.0);
-        let clip = Rect::from_min_size(at, vec2(room, laid.size().y));
-        painter.with_clip_rect(clip.intersect(ui.clip_rect())).galley(at, laid, colour);
+        painter.galley(at, laid, colour);
     }
     let right = pos2(rect.right() - 8.0, rect.center().y);
     // The button stays while its menu is open: on the way there the pointer leaves the row.
