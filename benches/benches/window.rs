@@ -215,7 +215,7 @@ fn used(desk: &Desk) -> Duration {
     let threads = std::fs::read_dir(format!("/proc/{id}/task")).expect("the window runs");
     let used = |thread: std::fs::DirEntry| {
         let stat = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        stat.split_whitespace().next()?.parse().ok()
+        stat.split_whitespace().next()?.parse::<u64>().ok()
     };
     Duration::from_nanos(threads.flatten().filter_map(used).sum())
 }
