@@ -9,6 +9,9 @@ use moot_tests::gathering::{Gathering, NAMES};
 use moot_tests::net::Network;
 use moot_tests::report::Report;
 use moot_tests::{pdf, wait};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::DirEntry;
 use std::time::{Duration, Instant};
 
 /// The screen of most laptops, pixels.
@@ -103,7 +106,8 @@ fn idle(name: &str, desk: &Desk, report: &mut Report) {
     let (frames, before) = (numbers(desk).len(), used(desk));
     wait::span(WATCHED);
     let frames = numbers(desk).len() - frames;
-    let used = used(desk).saturating_sub(before);
+    let since = |(thread, now)| now - before.get(&thread).copied().unwrap_or_default();
+    let used: Duration = used(desk).into_iter().map(since).sum();
     report.at_most(&format!("frames in 10 s, {name}"), frames as f64, 0.0, "");
     report.figure(&format!("processor time in 10 s, {name}"), ms(used), "ms");
     let ticks = (used.as_nanos() / TICK.as_nanos()) as f64;
@@ -207,17 +211,18 @@ fn ms(span: Duration) -> f64 {
     span.as_secs_f64() * 1e3
 }
 
-/// Processor time that the threads of the window's process have taken (the first number of their
+/// Processor time that each thread of the window's process has taken (the first number of its
 /// schedstat, ns). The kernel's count of ticks is no measure of a span: a process that takes 1 ms
 /// in it passes the end of a tick one time in ten.
-fn used(desk: &Desk) -> Duration {
+fn used(desk: &Desk) -> BTreeMap<OsString, Duration> {
     let id = desk.process().expect("the window is open");
     let threads = std::fs::read_dir(format!("/proc/{id}/task")).expect("the window runs");
-    let used = |thread: std::fs::DirEntry| {
+    let used = |thread: DirEntry| {
         let stat = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        stat.split_whitespace().next()?.parse::<u64>().ok()
+        let nanos = stat.split_whitespace().next()?.parse().ok()?;
+        Some((thread.file_name(), Duration::from_nanos(nanos)))
     };
-    Duration::from_nanos(threads.flatten().filter_map(used).sum())
+    threads.flatten().filter_map(used).collect()
 }
 
 /// Resident memory of the window's process (proc_pid_status(5)), MB.
