@@ -4,7 +4,7 @@ use super::DeviceError;
 use super::bridge::Bridge;
 use super::host::{Found, Kind, PATIENCE, find, run};
 use super::pulse::Pulse;
-use super::signals::Signals;
+use super::signals::{STAGES, Signals};
 use crate::io::audio::{Block, Sink};
 use crate::room::playout::Steer;
 use crate::room::time::samples_to_span;
@@ -13,6 +13,7 @@ use cpal::{FromSample, OutputCallbackInfo, SampleFormat, SizedSample, Stream};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::io;
 use std::time::Duration;
+use tracing::debug;
 
 /// Samples that wait for the loudspeaker: a quarter of a second at 48 kHz. What does not fit is lost: the
 /// device stands still, and would be late with it.
@@ -70,6 +71,14 @@ impl Loudspeaker {
         RING - self.ring.slots()
     }
 
+    /// Where the delay comes from, for whoever measures it.
+    fn stages(&self) {
+        let ms = |span: Duration| span.as_secs_f64() * 1e3;
+        let (device_ms, filter_ms) = (ms(self.signals.latency()), ms(self.bridge.delay()));
+        let ring_ms = ms(samples_to_span(self.waiting() as u64));
+        debug!(target: STAGES, device_ms, ring_ms, filter_ms, "loudspeaker");
+    }
+
     /// Before the first block, after a rest, and when it ran dry: silence, so that something is left.
     fn begin(&mut self) {
         self.steer.forget();
@@ -98,6 +107,9 @@ impl Sink for Loudspeaker {
         let _ = self.ring.push_partial_slice(&samples[late..]);
         self.pulse.leaves(self.waiting());
         self.bridge.run_at(self.steer.speed());
+        if self.steer.begins_second() {
+            self.stages();
+        }
         Ok(())
     }
 

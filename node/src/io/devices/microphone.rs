@@ -4,7 +4,7 @@ use super::DeviceError;
 use super::bridge::Bridge;
 use super::host::{Found, Kind, PATIENCE, find, run};
 use super::pulse::Pulse;
-use super::signals::Signals;
+use super::signals::{STAGES, Signals};
 use crate::io::audio::{Block, Fill, SILENT, Source};
 use crate::room::playout::Steer;
 use crate::room::time::samples_to_span;
@@ -12,6 +12,7 @@ use cpal::traits::DeviceTrait;
 use cpal::{FromSample, InputCallbackInfo, SampleFormat, SizedSample, Stream};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::time::Duration;
+use tracing::debug;
 
 /// Samples that wait for the capture thread: half a second at 48 kHz. What does not fit is lost, as it
 /// would be stale.
@@ -74,6 +75,14 @@ impl Microphone {
         there >= self.bridge.needs() + left
     }
 
+    /// Where the delay comes from, for whoever measures it.
+    fn stages(&self) {
+        let ms = |span: Duration| span.as_secs_f64() * 1e3;
+        let (device_ms, filter_ms) = (ms(self.signals.latency()), ms(self.bridge.delay()));
+        let ring_ms = ms(samples_to_span(self.ring.slots() as u64));
+        debug!(target: STAGES, device_ms, ring_ms, filter_ms, "microphone");
+    }
+
     fn ran_dry(&mut self) {
         if self.flowing {
             self.steer.dry();
@@ -108,6 +117,9 @@ impl Source for Microphone {
         }
         self.pulse.leaves(self.ring.slots());
         self.bridge.run_at(self.steer.speed());
+        if self.steer.begins_second() {
+            self.stages();
+        }
         Ok(Fill::Sound)
     }
 

@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+/// What `MOOT_LOG` asks for (`moot_node::delay=debug`) to be told each second where delay comes from.
+pub(super) const STAGES: &str = "moot_node::delay";
+
 /// Shared by a callback and the thread that moves samples the other way.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Signals(Arc<Inner>);

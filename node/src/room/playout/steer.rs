@@ -73,6 +73,12 @@ impl Steer {
         }
     }
 
+    /// Whether the block that was counted last was the last of a second.
+    #[must_use]
+    pub const fn begins_second(&self) -> bool {
+        self.blocks == 0
+    }
+
     /// Nothing was left when something was needed: from now on more should be.
     pub fn dry(&mut self) {
         self.target = (self.target + CAUTION).min(MOST);
