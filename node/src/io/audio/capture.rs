@@ -26,7 +26,7 @@ const QUEUE: usize = 500;
 /// process) media time goes on from where it was instead.
 const CATCH_UP: Duration = Duration::from_secs(10);
 
-/// By so much a source's delay may waver from block to block: a device's callbacks come every 10 ms.
+/// By so much a source's delay may waver from block to block: some devices' callbacks come every 10 ms.
 const RHYTHM: Duration = Duration::from_millis(8);
 
 /// One frame as it was captured.

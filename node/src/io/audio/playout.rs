@@ -39,6 +39,10 @@ const KEPT: Duration = Duration::from_millis(10);
 /// had stood still for 50 ms, frames were there 3 to 7 ms after the playout threads ran again.
 const GRACE: Duration = Duration::from_millis(10);
 
+/// Blocks begin so long after the first frame: a frame waits by whole blocks more than this in its jitter
+/// buffer, and 10 ms are what a local network needs (research: audio §3).
+const BEHIND: Duration = Duration::from_millis(10);
+
 /// Silence that is written for a stop at most; after a longer one (a suspended process) the blocks'
 /// time starts anew.
 const LONGEST_STOP: Duration = Duration::from_secs(60);
@@ -218,7 +222,7 @@ impl PlayoutThread {
                 if !self.rest(pace) {
                     return;
                 }
-                due = pace.now();
+                due = pace.now() + BEHIND;
             }
             if !pace.until(due) || !pace.until(stop.go_on(due, pace.now())) {
                 return;

@@ -6,9 +6,9 @@ use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, Host, SampleFormat, Stream, StreamConfig, SupportedStreamConfigRange};
 use std::time::Duration;
 
-/// Samples a callback should move: 10 ms at 48 kHz. A system that is left the choice takes seconds
-/// (measured: 1.96 s from PulseAudio).
-const PIECE: u32 = 480;
+/// Samples a callback should move: 5 ms at 48 kHz. Half as much delay as with 10 ms, and no more gaps (research:
+/// audio §1). A system that is left the choice takes seconds (measured: 1.96 s from PulseAudio).
+pub(super) const PIECE: u32 = 240;
 
 /// How long a system may take to open a stream.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);

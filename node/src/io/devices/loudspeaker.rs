@@ -20,7 +20,7 @@ use tracing::debug;
 const RING: usize = 12_000;
 
 /// What a callback takes at once, in samples of the ring: this must lie there beside what should be left.
-const PIECE: usize = 480;
+const PIECE: usize = super::host::PIECE as usize;
 
 /// An open loudspeaker. Dropping it closes it.
 pub struct Loudspeaker {

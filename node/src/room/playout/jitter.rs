@@ -52,14 +52,14 @@ pub struct Tuning {
 }
 
 impl Default for Tuning {
-    /// Floor and ceiling: research, audio §3, the floor doubled because eight nodes share two
-    /// cores in the rig and a thread's wake-up may take 10 ms there. Margin: research. Start and
-    /// fall (20 ms a second): own choice, measured in `traces.rs`.
+    /// Ceiling and margin: research, audio §3. Floor: 2 ms below the 10 ms at which playout begins behind
+    /// the first frame, so that it gets back there. Start and fall (20 ms a second): own choice, measured
+    /// in `traces.rs`.
     fn default() -> Self {
         Self {
-            floor: Duration::from_millis(20),
+            floor: Duration::from_millis(8),
             ceiling: Duration::from_millis(200),
-            start: Duration::from_millis(60),
+            start: Duration::from_millis(50),
             margin: Duration::from_millis(5),
             fall: Duration::from_micros(400),
         }

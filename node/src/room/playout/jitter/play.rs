@@ -14,7 +14,7 @@ const DRY: u32 = 10;
 
 /// Delay above the target, besides the frame that quantises it, that is left alone: without it the
 /// buffer would skip and insert in turn.
-const SLACK: i64 = 3_000_000;
+const SLACK: i64 = 2_000_000;
 
 /// Deviation at which frames are skipped or inserted without waiting for a quiet one.
 const URGENT: i64 = 40_000_000;
