@@ -28,6 +28,8 @@ pub struct Loudspeaker {
     ring: Producer<f32>,
     bridge: Bridge,
     steer: Steer,
+    /// Samples that are still to be left out.
+    late: usize,
     signals: Signals,
     pulse: Pulse,
     _stream: Stream,
@@ -55,6 +57,7 @@ impl Loudspeaker {
             ring,
             bridge,
             steer: Steer::default(),
+            late: 0,
             signals,
             pulse: Pulse::default(),
             _stream: stream,
@@ -82,6 +85,7 @@ impl Loudspeaker {
     /// Before the first block, after a rest, and when it ran dry: silence, so that something is left.
     fn begin(&mut self) {
         self.steer.forget();
+        self.late = 0;
         let ahead = (PIECE + self.steer.target()).min(self.ring.slots());
         if let Ok(chunk) = self.ring.write_chunk(ahead) {
             chunk.commit_all();
@@ -103,7 +107,9 @@ impl Sink for Loudspeaker {
         }
         let samples = self.bridge.samples(block).map_err(io::Error::other)?;
         // What is over after a stall is not played late; a full ring takes nothing.
-        let late = self.steer.surplus().min(samples.len());
+        self.late += self.steer.surplus();
+        let late = self.late.min(samples.len());
+        self.late -= late;
         let _ = self.ring.push_partial_slice(&samples[late..]);
         self.pulse.leaves(self.waiting());
         self.bridge.run_at(self.steer.speed());
