@@ -9,7 +9,7 @@
 
 use super::codec::{Encoder, LOOKAHEAD};
 use super::pace::{Pace, PacedThread};
-use super::{BLOCK, Block, CodecError, Fill, SILENT, Source};
+use super::{BLOCK, Block, CodecError, Fill, SILENT, Signs, Source};
 use crate::io::clock::Clock;
 use crate::limits::FRAME_SAMPLES;
 use crate::room::playout::level_of;
@@ -40,6 +40,8 @@ pub struct Captured {
     pub local: LocalTime,
     /// How loud the source was (0 to 100), whether or not it was muted.
     pub level: u8,
+    /// What the source noticed meanwhile.
+    pub signs: Signs,
 }
 
 /// What the capture thread has to say.
@@ -220,8 +222,8 @@ impl CaptureThread {
             self.media.lags(self.source.delay());
             let opus = self.encode(&shifted(&block, &next))?;
             let local = self.media.local_at(at);
-            let level = level_of(&block);
-            let event = CaptureEvent::Frame(Captured { at, opus, local, level });
+            let (level, signs) = (level_of(&block), self.source.signs());
+            let event = CaptureEvent::Frame(Captured { at, opus, local, level, signs });
             if let Err(mpsc::error::TrySendError::Closed(_)) = self.events.try_send(event) {
                 return Ok(false);
             }
