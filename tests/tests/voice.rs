@@ -133,7 +133,6 @@ fn no_first_syllable_is_cut_and_nothing_is_sent_of_silence() {
     for noise_db in [NOISE_DB, NOISE_DB + 12.0] {
         let lost = begins.iter().map(|at| lost(&said[*at..*at + SECOND], noise_db));
         let lost: Vec<f64> = lost.collect();
-        println!("{lost:.2?}");
         let worst = lost.iter().copied().fold(0.0, f64::max);
         println!("noise of {noise_db} dBFS, {} words: {worst:.2} dB lost at worst", begins.len());
         assert!(worst <= 1.0, "{worst:.2} dB");

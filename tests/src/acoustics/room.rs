@@ -38,7 +38,8 @@ impl Room {
     #[must_use]
     pub fn response(&self) -> Vec<f32> {
         let mut chance = Chance::new(self.seed);
-        let tail = |n: usize| f64::from(chance.level()) * (-6.9 * n as f64 / RATE / self.rt60).exp();
+        let tail =
+            |n: usize| f64::from(chance.level()) * (-6.9 * n as f64 / RATE / self.rt60).exp();
         let tail: Vec<f64> = (0..(self.rt60 * RATE) as usize).map(tail).collect();
         let power: f64 = tail.iter().map(|sample| sample * sample).sum();
         let direct = 10_f64.powf(self.direct_db / 10.0);
@@ -127,7 +128,8 @@ mod tests {
         let sound: Vec<f32> = (0..4 * PIECE).map(|_| chance.level()).collect();
         let heard = Path::new(&response).all(&sound);
         for at in [0, 479, 480, 1000, 1919] {
-            let direct: f32 = (0..=at).map(|n| sound[n] * response.get(at - n).unwrap_or(&0.0)).sum();
+            let direct: f32 =
+                (0..=at).map(|n| sound[n] * response.get(at - n).unwrap_or(&0.0)).sum();
             assert!((heard[at] - direct).abs() < 1e-2, "sample {at}: {} {direct}", heard[at]);
         }
     }

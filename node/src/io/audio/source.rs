@@ -26,6 +26,11 @@ pub trait Source: Send {
         Duration::ZERO
     }
 
+    /// Whether it gives what is said just now, and no sample of it has a number that anybody knows.
+    fn is_live(&self) -> bool {
+        false
+    }
+
     /// What was noticed of the last block beside its sound.
     fn signs(&self) -> Signs {
         Signs::default()

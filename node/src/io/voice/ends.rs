@@ -196,6 +196,10 @@ impl Source for Processed {
         self.source.delay() + self.chain.delay()
     }
 
+    fn is_live(&self) -> bool {
+        self.source.is_live()
+    }
+
     fn signs(&self) -> Signs {
         let Noticed { speech, clips, howl } = self.noticed;
         Signs { speech: Some(speech), clips, howl }
