@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_said_just_now_does_not_wait_for_what_is_not_said_yet() {
         use super::super::Decoder;
-        /// A click after some blocks, in a microphone that is 30 ms late.
+        /// A click after some blocks, in a microphone that is 20 ms late.
         struct Clicks(u64);
         impl Source for Clicks {
             fn fill(&mut self, block: &mut Block) -> Result<Fill, String> {
@@ -333,7 +333,7 @@ mod tests {
                 Ok(if self.0 < 9 { Fill::Sound } else { Fill::Ended })
             }
             fn delay(&self) -> Duration {
-                Duration::from_millis(30)
+                Duration::from_millis(20)
             }
             fn is_live(&self) -> bool {
                 true
@@ -347,9 +347,9 @@ mod tests {
         let mut decoder = Decoder::new().expect("libopus works");
         let mut heard = Vec::new();
         while let Some(CaptureEvent::Frame(frame)) = events.blocking_recv() {
-            // Its last sample had been said 30 ms before it was read, and it is here at once.
+            // Its last sample had been said 20 ms before it was read, and it is here at once.
             let last = frame.at.plus((BLOCK + LOOKAHEAD) as u64);
-            assert_eq!(media.local_at(last) + Duration::from_millis(30), media.due(last));
+            assert_eq!(media.local_at(last) + Duration::from_millis(20), media.due(last));
             assert_eq!(frame.at.samples(), heard.len() as u64);
             heard.extend(decoder.frame(&frame.opus));
         }
