@@ -181,9 +181,9 @@ fn who_speaks_is_noticed_and_noise_and_others_are_not() {
     let shares = rows.map(|(who, microphone, played, counts)| {
         let mut chain = Chain::new(Box::new(Sonora::new()));
         let switches = Switches { noise: true, gain: false, aloud: true, muted: true };
-        let noticed = pieces(microphone).zip(pieces(played)).map(|(mut piece, played)| {
-            chain.piece(&mut piece, &played, switches).speech
-        });
+        let noticed = pieces(microphone)
+            .zip(pieces(played))
+            .map(|(mut piece, played)| chain.piece(&mut piece, &played, switches).speech);
         // What is noticed is of 15 to 60 ms before; the canceller learns for two seconds.
         let noticed: Vec<bool> = noticed.collect();
         let late = noticed[204..].iter().zip(&counts[200..]).filter(|(_, counts)| **counts);

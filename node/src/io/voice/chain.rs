@@ -86,7 +86,8 @@ impl Chain {
         self.canceller.suppress_noise(switches.noise);
         self.canceller.played(played);
         self.canceller.process(piece);
-        let howl = self.guard.piece(&microphone, piece, played);
+        let sent = if switches.muted { &QUIET } else { &*piece };
+        let howl = self.guard.piece(&microphone, sent, played);
         let speech = self.detector.speech(piece);
         self.gain.piece(piece, speech, switches.gain && !switches.aloud);
         let ahead = Ahead { microphone: &microphone, played: self.echoes > 0, speech };
@@ -107,4 +108,54 @@ impl Chain {
 /// A device may give anything; what is no number would stay in every filter for good.
 fn sound(piece: &Piece) -> Piece {
     piece.map(|sample| if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{PIECE, Sonora};
+    use super::*;
+
+    /// Takes 9 ms and nothing else.
+    struct Nothing;
+
+    impl EchoCanceller for Nothing {
+        fn played(&mut self, _: &Piece) {}
+        fn process(&mut self, _: &mut Piece) {}
+        fn suppress_noise(&mut self, _: bool) {}
+        fn delay(&self) -> Duration {
+            Duration::from_millis(9)
+        }
+    }
+
+    const OPEN: Switches = Switches { noise: false, gain: false, aloud: true, muted: false };
+
+    #[test]
+    fn a_device_that_gives_no_numbers_breaks_nothing() {
+        let mut chain = Chain::new(Box::new(Sonora::new()));
+        for strange in [f32::NAN, f32::INFINITY, 1e30, -1e30] {
+            let mut piece = [strange; PIECE];
+            chain.piece(&mut piece, &QUIET, OPEN);
+            assert!(piece.iter().all(|sample| sample.is_finite() && sample.abs() <= 1.0));
+        }
+        let mut piece = [0.3; PIECE];
+        assert!(!chain.piece(&mut piece, &QUIET, OPEN).speech);
+        assert!(piece.iter().all(|sample| sample.is_finite()));
+    }
+
+    #[test]
+    fn a_howl_is_silenced_until_the_microphone_was_closed() {
+        let mut chain = Chain::new(Box::new(Nothing));
+        let tone = |n: usize| (n as f32 * 0.25).sin() * 0.5;
+        let mut say = |number: usize, muted| {
+            let mut piece: Piece = std::array::from_fn(|n| tone(number * PIECE + n));
+            let noticed = chain.piece(&mut piece, &QUIET, Switches { muted, ..OPEN });
+            (noticed.howl, piece == QUIET)
+        };
+        let states: Vec<_> = (0..150).map(|number| say(number, false)).collect();
+        assert_eq!(states[50].0, Howl::Calm, "it is not played here");
+        assert_eq!(states[149], (Howl::Silenced, true));
+        assert_eq!(say(150, true).0, Howl::Calm);
+        assert!((151..400).all(|number| say(number, true).0 == Howl::Calm), "nobody hears it");
+        assert_eq!(say(400, false).0, Howl::Calm, "it may try again");
+    }
 }

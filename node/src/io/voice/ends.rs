@@ -31,7 +31,11 @@ impl Default for VoiceChoice {
 /// Devices come and go: each that is opened is wrapped by [`Voice::microphone`] or [`Voice::loudspeaker`], and
 /// what one needs of the other goes over to those that are used now.
 #[derive(Clone)]
-pub struct Voice(Option<Arc<Shared>>, Clock);
+pub struct Voice {
+    /// `None`: nothing is processed.
+    shared: Option<Arc<Shared>>,
+    clock: Clock,
+}
 
 struct Shared {
     /// What the canceller is to read next, when that is another one.
@@ -51,7 +55,7 @@ struct Shared {
 
 impl std::fmt::Debug for Voice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Voice" } else { "Voice (off)" })
+        f.write_str(if self.shared.is_some() { "Voice" } else { "Voice (off)" })
     }
 }
 
@@ -69,18 +73,18 @@ impl Voice {
             muted: AtomicBool::new(false),
             ducked: AtomicBool::new(false),
         };
-        Self(Some(Arc::new(shared)), clock)
+        Self { shared: Some(Arc::new(shared)), clock }
     }
 
     /// No processing: sources and sinks stay as they are.
     #[must_use]
     pub fn off(clock: Clock) -> Self {
-        Self(None, clock)
+        Self { shared: None, clock }
     }
 
     /// People choose otherwise.
     pub fn choose(&self, choice: VoiceChoice) {
-        if let Some(shared) = &self.0 {
+        if let Some(shared) = &self.shared {
             shared.noise.store(choice.noise, Ordering::Relaxed);
             shared.gain.store(choice.gain, Ordering::Relaxed);
         }
@@ -88,21 +92,21 @@ impl Voice {
 
     /// Nobody is heard from the loudspeaker any more, or everybody again.
     pub fn deafen(&self, deaf: bool) {
-        if let Some(shared) = &self.0 {
+        if let Some(shared) = &self.shared {
             shared.deaf.store(deaf, Ordering::Relaxed);
         }
     }
 
     /// The microphone is closed, or open again.
     pub fn mute(&self, muted: bool) {
-        if let Some(shared) = &self.0 {
+        if let Some(shared) = &self.shared {
             shared.muted.store(muted, Ordering::Relaxed);
         }
     }
 
     /// The microphone that is open, and each that will be, reads this from now on.
     pub fn refer_to(&self, reference: Reference) {
-        if let Some(shared) = &self.0 {
+        if let Some(shared) = &self.shared {
             shared.hand(reference);
         }
     }
@@ -110,11 +114,11 @@ impl Voice {
     /// A microphone whose sound is processed.
     #[must_use]
     pub fn microphone(&self, source: Box<dyn Source>) -> Box<dyn Source> {
-        let Some(shared) = &self.0 else { return source };
+        let Some(shared) = &self.shared else { return source };
         Box::new(Processed {
             source,
             chain: Chain::new(Box::new(Sonora::new())),
-            clock: self.1,
+            clock: self.clock,
             shared: Arc::clone(shared),
             reference: None,
             noticed: Noticed::default(),
@@ -124,11 +128,11 @@ impl Voice {
     /// A loudspeaker that the microphone knows of.
     #[must_use]
     pub fn loudspeaker(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
-        let Some(shared) = &self.0 else { return sink };
+        let Some(shared) = &self.shared else { return sink };
         let (feed, reference) = tap();
         shared.hand(reference);
         shared.loudspeakers.fetch_add(1, Ordering::Relaxed);
-        Box::new(Tapped { sink, feed, clock: self.1, shared: Arc::clone(shared), factor: 1.0 })
+        Box::new(Tapped { sink, feed, clock: self.clock, shared: Arc::clone(shared), factor: 1.0 })
     }
 }
 
@@ -140,12 +144,14 @@ impl Shared {
 
     /// What was handed, without waiting: when somebody hands it just now, it is for the next block.
     fn take(&self) -> Option<Reference> {
-        if !self.handed.load(Ordering::Acquire) {
+        if !self.handed.swap(false, Ordering::AcqRel) {
             return None;
         }
-        let taken = self.reference.try_lock().ok()?.take();
-        self.handed.store(false, Ordering::Release);
-        taken
+        let Ok(mut handed) = self.reference.try_lock() else {
+            self.handed.store(true, Ordering::Release);
+            return None;
+        };
+        handed.take()
     }
 
     fn switches(&self) -> Switches {
@@ -293,7 +299,7 @@ mod tests {
 
     fn voice() -> (Voice, Arc<Shared>) {
         let voice = Voice::new(VoiceChoice::default(), Clock::start());
-        let shared = Arc::clone(voice.0.as_ref().expect("it is on"));
+        let shared = Arc::clone(voice.shared.as_ref().expect("it is on"));
         (voice, shared)
     }
 
