@@ -26,7 +26,7 @@ const BACK: Duration = Duration::from_secs(10);
 
 /// Says clicks for some seconds, notes how long after them they are heard, and gives what was said.
 fn mouth_to_ear(
-    meeting: &Gathering,
+    meeting: &Gathering<'_>,
     card: &SoundCard,
     report: &mut Report,
     seconds: f64,
