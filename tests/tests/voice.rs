@@ -171,28 +171,30 @@ fn who_speaks_is_noticed_and_noise_and_others_are_not() {
     let quiet = vec![0.0; said.len()];
     let silence = noise(&mut Chance::new(2), NOISE_DB, said.len());
     let echo = hear(&SCENES[0], &played, &quiet, true).microphone;
-    let words = || said.chunks_exact(PIECE).map(|piece| level(piece) > -40.0);
-    let all = || std::iter::repeat(true);
-    let rows: [(&str, &[f32], &[f32], Vec<bool>); 3] = [
-        ("somebody", &said, &quiet, words().collect()),
-        ("nobody", &silence, &quiet, all().take(said.len() / PIECE).collect()),
-        ("the loudspeaker", &echo, &played, all().take(said.len() / PIECE).collect()),
-    ];
-    let shares = rows.map(|(who, microphone, played, counts)| {
-        let mut chain = Chain::new(Box::new(Sonora::new()));
-        let switches = Switches { noise: true, gain: false, aloud: true, muted: true };
-        let noticed = pieces(microphone)
-            .zip(pieces(played))
-            .map(|(mut piece, played)| chain.piece(&mut piece, &played, switches).speech);
-        // What is noticed is of 15 to 60 ms before; the canceller learns for two seconds.
-        let noticed: Vec<bool> = noticed.collect();
-        let late = noticed[204..].iter().zip(&counts[200..]).filter(|(_, counts)| **counts);
-        let late: Vec<bool> = late.map(|(noticed, _)| *noticed).collect();
-        let share = late.iter().filter(|noticed| **noticed).count() as f64 / late.len() as f64;
-        println!("{who}: taken for speech in {:.0} % of the time", share * 100.0);
-        share
-    });
-    assert!(shares[0] >= 0.85 && shares[1] == 0.0 && shares[2] <= 0.02, "{shares:?}");
+    let words: Vec<bool> = said.chunks_exact(PIECE).map(|piece| level(piece) > -40.0).collect();
+    let all = vec![true; words.len()];
+    let somebody = share(&said, &quiet, &words);
+    let (nobody, loudspeaker) = (share(&silence, &quiet, &all), share(&echo, &played, &all));
+    println!("taken for speech: words {somebody:.2}, noise {nobody:.2}, echo {loudspeaker:.2}");
+    assert!(somebody >= 0.85 && nobody == 0.0 && loudspeaker <= 0.02);
+}
+
+/// In how many of those pieces of `microphone` that count somebody is noticed to speak, 0 to 1.
+fn share(microphone: &[f32], played: &[f32], counts: &[bool]) -> f64 {
+    /// The canceller learns for two seconds.
+    const LEARNS: usize = 200;
+    /// What is noticed is of 15 to 60 ms before, in pieces.
+    const LATE: usize = 4;
+    let mut chain = Chain::new(Box::new(Sonora::new()));
+    let switches = Switches { noise: true, gain: false, aloud: true, muted: true };
+    let noticed = pieces(microphone)
+        .zip(pieces(played))
+        .map(|(mut piece, played)| chain.piece(&mut piece, &played, switches).speech);
+    let noticed: Vec<bool> = noticed.collect();
+    let counted = noticed[LEARNS + LATE..].iter().zip(&counts[LEARNS..]);
+    let counted: Vec<bool> =
+        counted.filter(|(_, counts)| **counts).map(|(speech, _)| *speech).collect();
+    counted.iter().filter(|speech| **speech).count() as f64 / counted.len() as f64
 }
 
 /// What two laptops of one room send when each plays the other, and one person speaks.
