@@ -6,9 +6,8 @@ use crate::io::log;
 use crate::io::profile::{self, KnownMeeting};
 use crate::limits::PAGE_INDEX_BYTES;
 use crate::room::id::{BlobId, MeetingId};
-use crate::room::meeting::Meeting;
 use crate::room::pages::PageIndex;
-use crate::room::stanza::{Action, DocumentAnnouncement};
+use crate::room::stanza::{Action, DocumentAnnouncement, Payload};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
@@ -166,19 +165,20 @@ fn look(data: &Path, blobs: &Blobs, names: Vec<(BlobId, u64)>) -> Survey {
     survey
 }
 
-/// The documents of a meeting; `None` when its log can't be read.
+/// The documents of a meeting, earlier versions included; `None` when its log can't be read.
 fn announced(folder: &Path, known: &KnownMeeting) -> Option<Vec<DocumentAnnouncement>> {
     let path = folder.join(LOG);
     if !path.exists() {
         return Some(Vec::new());
     }
-    let mut meeting = Meeting::new(known.id);
-    for entry in log::entries_in(&path, &known.id).ok()? {
-        if let Ok(action) = Action::parse(entry.stanza()) {
-            meeting.apply(&entry, &action);
-        }
-    }
-    Some(meeting.documents().map(|(_, document)| document.clone()).collect())
+    let entries = log::entries_in(&path, &known.id).ok()?;
+    let said =
+        entries.iter().filter_map(|entry| match Action::parse(entry.stanza()).ok()?.payload {
+            Payload::Document(document) => Some((document.document, document)),
+            _ => None,
+        });
+    // Each once, whoever announced it.
+    Some(said.collect::<BTreeMap<_, _>>().into_values().collect())
 }
 
 fn of_a_meeting(blobs: &Blobs, announced: &DocumentAnnouncement) -> Kept {

@@ -19,6 +19,7 @@ mod fence;
 mod folder;
 mod fonts;
 mod forms;
+mod growth;
 mod kind;
 mod lane;
 mod memo;
@@ -188,10 +189,35 @@ impl<S: BlobSink> Converter<S> {
         progress: &mpsc::Sender<Progress>,
         cancel: &CancellationToken,
     ) -> Result<Converted, ConvertError> {
+        self.convert_with(original, progress, None, cancel).await
+    }
+
+    /// The same, and drafts of it as long as it takes: the pages drawn so far. The others are
+    /// [`PageProblem::Pending`](crate::room::pages::PageProblem) there.
+    ///
+    /// # Errors
+    /// As [`Converter::convert`].
+    pub async fn convert_growing(
+        &self,
+        original: &Original,
+        progress: &mpsc::Sender<Progress>,
+        growth: &mpsc::Sender<Converted>,
+        cancel: &CancellationToken,
+    ) -> Result<Converted, ConvertError> {
+        self.convert_with(original, progress, Some(growth), cancel).await
+    }
+
+    async fn convert_with(
+        &self,
+        original: &Original,
+        progress: &mpsc::Sender<Progress>,
+        growth: Option<&mpsc::Sender<Converted>>,
+        cancel: &CancellationToken,
+    ) -> Result<Converted, ConvertError> {
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(ConvertError::Cancelled),
-            converted = self.convert_now(original, progress) => converted,
+            converted = self.convert_now(original, progress, growth) => converted,
         }
     }
 
@@ -199,6 +225,7 @@ impl<S: BlobSink> Converter<S> {
         &self,
         original: &Original,
         progress: &mpsc::Sender<Progress>,
+        growth: Option<&mpsc::Sender<Converted>>,
     ) -> Result<Converted, ConvertError> {
         let (files, reading) = (original.clone(), tokio::task::spawn_blocking);
         let taken = reading(move || original::take(&files)).await;
@@ -233,8 +260,11 @@ impl<S: BlobSink> Converter<S> {
         };
         let drawing = async { tokio::try_join!(job.draw(Some(first)), second) };
         // Out of time: what is drawn by now is kept.
-        if let Ok(drawn) = tokio::time::timeout(self.limits.whole, drawing).await {
-            drawn?;
+        let drawing = tokio::time::timeout(self.limits.whole, drawing);
+        tokio::select! {
+            biased;
+            drawn = drawing => drawn.unwrap_or(Ok(((), ()))).map(drop)?,
+            Err(error) = job.grow(source, growth) => return Err(error),
         }
         drop(slot);
         // What a password opened is not shown in another meeting without it.

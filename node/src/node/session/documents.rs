@@ -78,6 +78,9 @@ impl Session {
                 let (done, pages) = (progress.done, progress.pages);
                 self.teller.tell(News::Converting { name, done, pages }).await;
             }
+            LibraryEvent::Growing(original, then, draft) => {
+                self.announce(original.name(), then, &draft).await;
+            }
             LibraryEvent::Converted(original, then, Ok(converted)) => {
                 self.on_converted(original, then, converted).await;
             }
@@ -94,12 +97,23 @@ impl Session {
         }
     }
 
-    async fn on_converted(&mut self, original: Original, then: Then, converted: Converted) {
-        let Converted { document, pages, bytes, notes, warnings, source } = converted;
-        let name = original.name();
+    /// Tells of a document, or of more of it than was told before.
+    async fn announce(&mut self, name: String, then: Then, converted: &Converted) {
+        let Converted { document, pages, bytes, .. } = *converted;
         if let Then::Replace(earlier) = then {
             self.library.updated(earlier);
         }
+        let announcement = DocumentAnnouncement { document, name, pages, bytes, replaces: None };
+        match then {
+            Then::Keep => self.announce_document(announcement, false).await,
+            Then::Show => self.announce_document(announcement, true).await,
+            Then::Replace(earlier) => self.announce_version(announcement, earlier).await,
+        }
+    }
+
+    async fn on_converted(&mut self, original: Original, then: Then, converted: Converted) {
+        let name = original.name();
+        let Converted { document, source, ref warnings, ref notes, .. } = converted;
         if let Some(source) = source {
             self.library.watch(original, document, source);
         }
@@ -111,14 +125,9 @@ impl Session {
             self.teller.warn(Notice::Partly { name: name.clone(), problem }).await;
         }
         if !notes.is_empty() {
-            self.teller.tell(News::SpeakerNotes { document, notes }).await;
+            self.teller.tell(News::SpeakerNotes { document, notes: notes.clone() }).await;
         }
-        let announcement = DocumentAnnouncement { document, name, pages, bytes, replaces: None };
-        match then {
-            Then::Keep => self.announce_document(announcement, false).await,
-            Then::Show => self.announce_document(announcement, true).await,
-            Then::Replace(earlier) => self.announce_version(announcement, earlier).await,
-        }
+        self.announce(name, then, &converted).await;
     }
 
     async fn on_unconverted(&mut self, original: Original, then: Then, error: ConvertError) {
