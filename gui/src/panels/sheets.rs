@@ -70,6 +70,7 @@ impl Sheets {
                     words: &t!("sheet.remove_words"),
                     yes: &t!("sheet.remove_yes"),
                     no: &t!("sheet.cancel"),
+                    tone: Tone::Danger,
                 };
                 ask(ui, cx, &question, |cx| {
                     cx.push(WithPeople::Remove(*member));
@@ -82,6 +83,7 @@ impl Sheets {
                     words: &t!("sheet.leave_words"),
                     yes: &t!("sheet.leave_yes"),
                     no: &t!("sheet.leave_no"),
+                    tone: Tone::Danger,
                 };
                 // The app leaves when Leave is pressed while this sheet is open.
                 ask(ui, cx, &question, |cx| cx.push(Deed::Leave));
@@ -92,6 +94,7 @@ impl Sheets {
                     words: &t!("sheet.browse_words", address = address),
                     yes: &t!("sheet.browse_yes"),
                     no: &t!("sheet.cancel"),
+                    tone: Tone::Accent,
                 };
                 ask(ui, cx, &question, |cx| cx.push(Window::Browse(address.clone())));
             }
@@ -110,6 +113,7 @@ impl Sheets {
                     words: &words,
                     yes: &t!("sheet.delete_yes"),
                     no: &t!("sheet.cancel"),
+                    tone: Tone::Danger,
                 };
                 ask(ui, cx, &question, |cx| {
                     cx.push(Enter::DeleteRecording(folder.clone()));
@@ -217,6 +221,8 @@ struct Question<'a> {
     words: &'a str,
     yes: &'a str,
     no: &'a str,
+    /// Red where something ends for good.
+    tone: Tone,
 }
 
 fn ask(
@@ -230,7 +236,7 @@ fn ask(
         paragraph(ui, t, question.words);
         ui.add_space(12.0);
         let agreed = ends(ui, |ui| {
-            let agreed = text_button(ui, t, None, question.yes, Tone::Danger).clicked();
+            let agreed = text_button(ui, t, None, question.yes, question.tone).clicked();
             if text_button(ui, t, None, question.no, Tone::Plain).clicked() {
                 cx.push(Window::Sheet(None));
             }
