@@ -79,7 +79,7 @@ impl Session {
                 self.teller.tell(News::Converting { name, done, pages }).await;
             }
             LibraryEvent::Growing(original, then, draft) => {
-                self.announce(original.name(), then, &draft).await;
+                self.announce_as(original.name(), then, &draft).await;
             }
             LibraryEvent::Converted(original, then, Ok(converted)) => {
                 self.on_converted(original, then, converted).await;
@@ -98,7 +98,7 @@ impl Session {
     }
 
     /// Tells of a document, or of more of it than was told before.
-    async fn announce(&mut self, name: String, then: Then, converted: &Converted) {
+    async fn announce_as(&mut self, name: String, then: Then, converted: &Converted) {
         let Converted { document, pages, bytes, .. } = *converted;
         if let Then::Replace(earlier) = then {
             self.library.updated(earlier);
@@ -127,7 +127,7 @@ impl Session {
         if !notes.is_empty() {
             self.teller.tell(News::SpeakerNotes { document, notes: notes.clone() }).await;
         }
-        self.announce(name, then, &converted).await;
+        self.announce_as(name, then, &converted).await;
     }
 
     async fn on_unconverted(&mut self, original: Original, then: Then, error: ConvertError) {
