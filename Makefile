@@ -11,15 +11,15 @@ PACKAGES := --workspace --locked
 # Pictures of panels, compared with those in gui/tests/snapshots.
 SNAPSHOTS := --features moot-gui/snapshots
 
-# libopus is built with cmake, libwebp and the ciphers with a C compiler.
-BUILD_NEEDS := cmake gcc g++ libc6-dev make pkg-config
+# libopus is built with cmake, libwebp and the ciphers with a C compiler, sound devices with ALSA's headers.
+BUILD_NEEDS := cmake gcc g++ libasound2-dev libc6-dev make pkg-config
 # What the window opens at run time: X11 or Wayland, OpenGL. Any desktop has them.
 WINDOW_NEEDS := libgl1 libgl1-mesa-dri libegl1 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrender1 libxfixes3 \
 	libxkbcommon0 libxkbcommon-x11-0 libfontconfig1
 # Networks with loss and splits; other programs that judge ours (sound, pages); real speech and documents;
 # a Chinese font; office documents; clocks that are years off.
 TEST_NEEDS := $(BUILD_NEEDS) $(WINDOW_NEEDS) xvfb xdotool imagemagick x11-utils dbus-daemon nftables iproute2 ethtool libfaketime opus-tools ffmpeg mupdf-tools poppler-utils \
-	espeak-ng pocketsphinx-testdata shared-mime-info libtasn1-doc fonts-droid-fallback \
+	espeak-ng pulseaudio pulseaudio-utils pocketsphinx-testdata shared-mime-info libtasn1-doc fonts-droid-fallback \
 	libreoffice-impress-nogui libreoffice-writer-nogui libreoffice-calc-nogui
 
 CORPUS := target/corpus

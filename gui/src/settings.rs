@@ -74,6 +74,19 @@ impl From<Joining> for JoinPolicy {
     }
 }
 
+/// Which microphone or loudspeaker.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// As the system has it.
+    #[default]
+    System,
+    /// None.
+    Off,
+    /// The one that the system calls so.
+    Named(String),
+}
+
 /// What the person chose and keeps.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -97,7 +110,14 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     /// IP address of the network interface to use; `None`: all.
     pub interface: Option<String>,
-    /// Sound file that plays the microphone's part; `None`: no microphone.
+    /// The microphone.
+    pub microphone: DeviceChoice,
+    /// The loudspeaker.
+    pub loudspeaker: DeviceChoice,
+    /// Begin meetings with the loudspeaker on. People in one room hear each other anyway, and what
+    /// loudspeakers add to that is an echo: off until somebody turns it on.
+    pub listening: bool,
+    /// Sound file that plays the microphone's part; `None`: the microphone itself.
     pub source: Option<PathBuf>,
     /// Width of the right panel that the person dragged it to, points.
     pub side_width: Option<f32>,
@@ -180,6 +200,8 @@ mod tests {
             language: Some(Language::Zh),
             theme: ThemeChoice::Dark,
             joining: Joining::Ask,
+            microphone: DeviceChoice::Named("headset".into()),
+            loudspeaker: DeviceChoice::Off,
             ..Settings::default()
         };
         chosen.keep(&path).expect("kept");

@@ -7,11 +7,12 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moot_gui::command::{Command, Deed, Enter, OnPage, Play, Window, WithPeople};
+use moot_gui::model::sound::{Device, Devices};
 use moot_gui::model::{Model, Sheet, sample, sample_lobby};
 use moot_gui::panels::player::PlayerPanel;
 use moot_gui::panels::sheets::Sheets;
-use moot_gui::settings::{Language, ThemeChoice};
-use moot_node::node::MemberState;
+use moot_gui::settings::{DeviceChoice, Language, ThemeChoice};
+use moot_node::node::{MemberState, Rehearsing};
 use moot_node::room::stanza::JoinPolicy;
 use stand::{Stand, entered, kept, stand};
 use std::path::PathBuf;
@@ -247,4 +248,33 @@ fn settings_show_how_loud_one_is() {
     model.meeting.as_mut().expect("a meeting").sound.source = false;
     let h = sheet(model, Sheet::Settings);
     h.get_by_label("There is no microphone and no sound file.");
+}
+
+#[test]
+fn microphone_and_loudspeaker_are_chosen_and_tried() {
+    let mut model = sample::model();
+    let device = |id: &str, name: &str| Device { id: id.into(), name: name.into() };
+    model.devices = Devices {
+        microphones: vec![device("usb", "Headset"), device("pci", "Built-in Audio")],
+        loudspeakers: vec![device("usb", "Headset")],
+    };
+    model.settings.loudspeaker = DeviceChoice::Named("gone".into());
+    model.rehearsal = Some(Rehearsing::Over { loudest: 0 });
+    let mut h = sheet(model, Sheet::Settings);
+    h.get_by_label("Loudspeaker: gone (not plugged in)");
+    h.get_by_label(
+        "Nothing was heard. Is the microphone switched off, or covered? Else choose another one.",
+    );
+    h.get_by_label("Say something and hear it").click();
+    h.run_steps(2);
+    assert!(h.state().asked.contains(&Command::Window(Window::Rehearse)));
+    for choice in
+        ["Microphone: Headset", "Loudspeaker: None", "Begin meetings with the loudspeaker on"]
+    {
+        h.get_by_label(choice).click();
+        h.run_steps(2);
+    }
+    let settings = kept(&h.state().asked).expect("kept");
+    assert_eq!(settings.microphone, DeviceChoice::Named("usb".into()));
+    assert_eq!((&settings.loudspeaker, settings.listening), (&DeviceChoice::Off, true));
 }

@@ -38,6 +38,7 @@
 //!     listen: Vec::new(), // everywhere
 //!     source: SourceChoice::None,
 //!     sink: SinkChoice::None,
+//!     muted: false,
 //!     record: false,
 //!     // Started with the argument `convert-worker` to open documents: see `io::document`.
 //!     worker: "moot-node".into(),

@@ -3,6 +3,8 @@
 //! The texts are in `words/`, one file a language. The language is the process's
 //! ([`set_language`]), and rust-i18n's: a program that has texts of its own sets both at once.
 
+#[cfg(feature = "devices")]
+use crate::io::devices::{DeviceError, Kind};
 use crate::io::document::{ConvertError, Warning};
 use crate::io::mesh::MeshError;
 use crate::io::profile::ProfileError;
@@ -53,7 +55,9 @@ pub fn notice(notice: &Notice) -> String {
         }
         Notice::Storage { problem } => t!("notice.storage", problem = clean(problem)),
         Notice::DiskFull => t!("notice.disk_full"),
-        Notice::Sound { problem } => t!("notice.sound", problem = clean(problem)),
+        Notice::Sound { problem, .. } => t!("notice.sound", problem = clean(problem)),
+        Notice::SpeaksFrom { device } => t!("notice.speaks_from", device = clean(device)),
+        Notice::PlaysTo { device } => t!("notice.plays_to", device = clean(device)),
         Notice::SoundAwaited { seconds } => t!("notice.sound_awaited", seconds = seconds),
         Notice::Network { problem } => t!("notice.network", problem = clean(problem)),
         Notice::NotFound { what: Some(what) } => t!("notice.not_found", what = clean(what)),
@@ -104,6 +108,8 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Storage { .. } => "storage",
         Notice::DiskFull => "disk_full",
         Notice::Sound { .. } => "sound",
+        Notice::SpeaksFrom { .. } => "speaks_from",
+        Notice::PlaysTo { .. } => "plays_to",
         Notice::SoundAwaited { .. } => "sound_awaited",
         Notice::Network { .. } => "network",
         Notice::NotFound { .. } => "not_found",
@@ -278,6 +284,23 @@ pub fn play_error(error: &PlayError) -> String {
         PlayError::Replay(error) => t!("recording.sound", problem = error),
         PlayError::Log(error) => t!("recording.log", problem = error),
         PlayError::Sound(problem) => t!("recording.no_sound", problem = clean(problem)),
+    };
+    text.into_owned()
+}
+
+/// Why a microphone or a loudspeaker can't be used, and what to do; goes on a sentence begun.
+#[cfg(feature = "devices")]
+#[must_use]
+pub fn device_error(error: &DeviceError) -> String {
+    let text = match error {
+        DeviceError::NoSystem(problem) => t!("device.no_system", problem = clean(problem)),
+        DeviceError::None { what: Kind::Microphone } => t!("device.no_microphone"),
+        DeviceError::None { what: Kind::Loudspeaker } => t!("device.no_loudspeaker"),
+        DeviceError::NotFound { name, have, .. } => {
+            t!("device.not_found", name = clean(name), have = clean(have))
+        }
+        DeviceError::Form { name, why } => t!("device.form", name = clean(name), why = clean(why)),
+        DeviceError::Open { name, why } => t!("device.open", name = clean(name), why = clean(why)),
     };
     text.into_owned()
 }

@@ -47,6 +47,7 @@ impl Person {
             listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
             source,
             sink: SinkChoice::None,
+            muted: false,
             record: false,
             worker: env!("CARGO_BIN_EXE_moot-node").into(),
         };
@@ -93,6 +94,15 @@ impl Person {
             assert!(told.len() < 10_000, "never quiet");
         }
         told
+    }
+
+    async fn count_for_3_s(&mut self, wanted: impl Fn(&News) -> bool) -> usize {
+        let mut count = 0;
+        let end = Instant::now() + Duration::from_secs(3);
+        while let Ok(Some(event)) = timeout_at(end, self.events.recv()).await {
+            count += usize::from(wanted(&event.news));
+        }
+        count
     }
 
     async fn send(&self, command: Command) {
@@ -314,6 +324,9 @@ async fn loudness_and_microphones_are_told() {
         _ => None,
     })
     .await;
+    // A closed microphone costs nobody anything: what was heard of it is told, and then no more.
+    let counts = ben.count_for_3_s(|news| matches!(news, News::Audio { .. })).await;
+    assert!(counts <= 2, "{counts} in 3 s");
     // Who hears nobody is still told who speaks: playout goes on.
     ben.send(Command::Deafen(true)).await;
     ben.send(Command::SilenceMember { member: me.to_string(), on: true }).await;
@@ -324,11 +337,7 @@ async fn loudness_and_microphones_are_told() {
     })
     .await;
     // An even tone is no news: its level is not told again and again.
-    let mut levels = 0;
-    let end = Instant::now() + Duration::from_secs(3);
-    while let Ok(Some(event)) = timeout_at(end, ben.events.recv()).await {
-        levels += usize::from(matches!(event.news, News::Levels { .. }));
-    }
+    let levels = ben.count_for_3_s(|news| matches!(news, News::Levels { .. })).await;
     assert!(levels <= 3, "{levels} in 3 s");
     ben.node.shutdown().await;
     ada.node.shutdown().await;

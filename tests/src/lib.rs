@@ -36,6 +36,7 @@ pub mod reader;
 pub mod report;
 pub mod shell;
 pub mod sim;
+pub mod sound_card;
 pub mod speech;
 pub mod stats;
 pub mod talk;

@@ -119,6 +119,7 @@ fn album(network: &Network, desk: &mut Desk, folder: &Path, set: &str) {
         desk,
         &["Join: Pump station review", "加入: Pump station review", "加入：Pump station review"],
     );
+    wait::span(DRAWN);
     desk.type_text("111111");
     desk.key("Return");
     sees(desk, &["once more", "再问一次"]);

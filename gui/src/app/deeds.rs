@@ -25,11 +25,7 @@ impl App {
             Deed::LastPage => self.leaf(|_, pages| pages),
             Deed::Follow => self.meeting(|meeting| meeting.stage.leafed = None),
             Deed::ToggleMicrophone => self.toggle_microphone(),
-            Deed::ToggleSpeaker => {
-                self.meeting(|meeting| meeting.sound.deafened = !meeting.sound.deafened);
-                let off = self.model.meeting.as_ref().is_some_and(|m| m.sound.deafened);
-                self.send(Node::Deafen(off));
-            }
+            Deed::ToggleSpeaker => self.toggle_speaker(),
             Deed::ToggleHand => {
                 let up = self.model.meeting.as_ref().is_some_and(MeetingView::hand_up);
                 self.send(Node::Hand(!up));
@@ -112,6 +108,7 @@ impl App {
     fn sheet(&mut self, sheet: Sheet) {
         if sheet == Sheet::Settings {
             self.model.interfaces = super::surroundings::interfaces();
+            self.link.list_devices();
         }
         let open = self.model.sheet.as_ref() == Some(&sheet);
         if sheet == Sheet::Palette && !open {

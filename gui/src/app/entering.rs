@@ -31,8 +31,16 @@ impl App {
                 {
                     let mut meeting = MeetingView::new(*id, title.clone(), me, self.model.now);
                     meeting.sound.source = self.model.settings.source.is_some();
+                    // As the node begins (`Link::enter`).
+                    meeting.sound.muted = !meeting.sound.source;
+                    // The demonstration is there to be heard.
+                    meeting.sound.deafened = !self.demo && !self.model.settings.listening;
                     meeting.demo = self.demo;
+                    let deafened = meeting.sound.deafened;
                     self.enter_meeting(meeting);
+                    if deafened {
+                        self.send(Command::Deafen(true));
+                    }
                 }
                 let noted = matches!(news, News::SpeakerNotes { .. } | News::Replaced { .. });
                 self.fold(news);

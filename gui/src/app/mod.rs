@@ -196,6 +196,8 @@ impl App {
                         self.obey(document.into());
                     }
                 }
+                Report::Devices(devices) => self.model.devices = devices,
+                Report::Rehearsal(step) => self.model.rehearsal = Some(step),
                 Report::NoDialog => self.on_no_dialog(),
                 Report::SettingsUnkept(error) => {
                     let words = t!("window.settings_unkept", problem = error);
@@ -220,6 +222,7 @@ impl eframe::App for App {
         self.read();
         self.entitle();
         self.link.watch(&self.model);
+        self.end_rehearsal();
         // What goes by itself asks for the frame in which it goes.
         let now = self.model.now;
         let played = self.model.player.as_mut().map(|player| &mut player.meeting);

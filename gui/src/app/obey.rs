@@ -7,7 +7,7 @@ use crate::model::lobby::{Entering, EnteringState};
 use crate::model::toasts::Tone;
 use crate::model::{MeetingView, Screen, Sheet};
 use moot_node::io::document::Original;
-use moot_node::node::{Command as Node, DocumentChoice, Entrance};
+use moot_node::node::{Command as Node, DocumentChoice, Entrance, Rehearsing};
 use moot_node::room::id::BlobId;
 use moot_node::room::stanza::{Drawing, PageTurn};
 use rust_i18n::t;
@@ -215,16 +215,21 @@ impl App {
         match window {
             Window::Sheet(sheet) => self.model.sheet = sheet,
             Window::Settings(settings) => {
-                let renamed = settings.name != self.model.settings.name;
-                self.model.settings = *settings;
+                let before = std::mem::replace(&mut self.model.settings, *settings);
+                let renamed = self.model.settings.name != before.name;
                 self.link.keep(&self.model.settings);
                 if renamed && self.model.meeting.is_some() {
                     self.send(Node::Rename(self.model.settings.name.clone()));
                 }
+                self.change_devices(&before);
             }
             Window::Copy(words) => {
                 self.ctx.copy_text(words);
                 self.model.toasts.add(Tone::News, t!("window.copied"), self.model.now);
+            }
+            Window::Rehearse => {
+                self.model.rehearsal = Some(Rehearsing::Listening { level: 0 });
+                self.link.rehearse(&self.model.settings);
             }
             Window::Browse(address) => {
                 self.model.sheet =

@@ -15,7 +15,7 @@ impl App {
     /// Begins to open a recording.
     pub(super) fn open_recording(&mut self, folder: PathBuf) {
         self.model.lobby.opening = Some(folder.clone());
-        self.link.open_recording(folder);
+        self.link.open_recording(folder, &self.model.settings);
     }
 
     /// A recording tells something.

@@ -1,10 +1,13 @@
-//! The microphone: click, push to talk, push to mute.
+//! Microphone and loudspeaker: click, push to talk, push to mute; others while one talks.
 
 use super::App;
-use crate::model::Screen;
+use crate::link;
+use crate::model::sound::End;
 use crate::model::toasts::Tone;
+use crate::model::{Screen, Sheet};
+use crate::settings::Settings;
 use egui::Key;
-use moot_node::node::Command as Node;
+use moot_node::node::{Command as Node, SourceChoice};
 use rust_i18n::t;
 
 impl App {
@@ -12,12 +15,54 @@ impl App {
     pub(super) fn toggle_microphone(&mut self) {
         let Some(meeting) = &mut self.model.meeting else { return };
         if !meeting.sound.source {
-            let words = t!("window.no_microphone");
-            return self.model.toasts.add(Tone::Warning, words, self.model.now);
+            let why = match &meeting.ends.microphone {
+                End::Missing(problem) => t!("window.missing_microphone", problem = problem),
+                _ => t!("window.no_microphone"),
+            };
+            return self.model.toasts.add(Tone::Warning, why, self.model.now);
         }
         meeting.sound.muted = !meeting.sound.muted;
         let muted = meeting.sound.muted;
         self.send(if muted { Node::Mute } else { Node::Unmute });
+    }
+
+    /// Turns the loudspeaker on or off, for later meetings, too.
+    pub(super) fn toggle_speaker(&mut self) {
+        let Some(meeting) = &mut self.model.meeting else { return };
+        meeting.sound.deafened = !meeting.sound.deafened;
+        let (off, demo) = (meeting.sound.deafened, meeting.demo);
+        self.send(Node::Deafen(off));
+        if !demo {
+            self.model.settings.listening = !off;
+            self.link.keep(&self.model.settings);
+        }
+    }
+
+    /// A rehearsal ends with the settings that show it.
+    pub(super) fn end_rehearsal(&mut self) {
+        if self.model.rehearsal.is_some() && self.model.sheet != Some(Sheet::Settings) {
+            self.link.end_rehearsal();
+            self.model.rehearsal = None;
+        }
+    }
+
+    /// Other devices were chosen: a meeting goes over to them.
+    pub(super) fn change_devices(&mut self, before: &Settings) {
+        let now = &self.model.settings;
+        let Some(meeting) = &mut self.model.meeting else { return };
+        let (old, new) = (link::source(before), link::source(now));
+        let source = (old != new).then_some(new);
+        if let Some(source) = &source {
+            meeting.ends.microphone = End::None;
+            meeting.sound.source = matches!(source, SourceChoice::Wav(_));
+        }
+        let (old, new) = (link::sink(before), link::sink(now));
+        let sink = (old != new).then_some(new);
+        if sink.is_some() {
+            meeting.ends.loudspeaker = End::None;
+        }
+        source.into_iter().for_each(|source| self.send(Node::Source(source)));
+        sink.into_iter().for_each(|sink| self.send(Node::Sink(sink)));
     }
 
     /// While the space bar is held, the microphone is the other way round: open if it was closed,

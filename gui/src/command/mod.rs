@@ -181,6 +181,8 @@ pub enum Window {
     Settings(Box<Settings>),
     /// Put words on the clipboard, and say so.
     Copy(String),
+    /// Say something and hear it: try microphone and loudspeaker.
+    Rehearse,
     /// Open a web address in the browser.
     Browse(String),
     /// Take a toast away.

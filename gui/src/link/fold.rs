@@ -3,10 +3,11 @@
 use crate::model::chat::Line;
 use crate::model::marks::{Drawing, Laser, Mark, MarkKind};
 use crate::model::meeting::{InStep, Reaction};
+use crate::model::sound::End;
 use crate::model::stage::Document;
 use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Seconds};
-use moot_node::node::{MemberState, News, Notice};
+use moot_node::node::{MemberState, News, Notice, SoundEnd};
 use moot_node::room::id::BlobId;
 use moot_node::room::stanza::PageTurn;
 use moot_node::words;
@@ -69,6 +70,9 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
         News::CompareCode { member, digits } => {
             meeting.compare.insert(member, digits.to_string());
         }
+        News::Warning(notice @ Notice::SpeaksFrom { .. })
+        | News::Warning(notice @ Notice::PlaysTo { .. })
+        | News::Warning(notice @ Notice::Sound { .. }) => sound(meeting, toasts, &notice, came.now),
         News::Warning(notice) => {
             let mut tone = Tone::Warning;
             if matches!(notice, Notice::Cancelled { .. }) {
@@ -84,6 +88,36 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
             toasts.add(Tone::Error, words::notice(&notice), came.now);
         }
         other => pages(meeting, other, came),
+    }
+}
+
+/// A microphone or loudspeaker came or went. What nobody wonders at is shown where it belongs, not told.
+fn sound(meeting: &mut MeetingView, toasts: &mut Toasts, notice: &Notice, now: Seconds) {
+    let missing = |problem: &String| End::Missing(problem.clone());
+    let (end, next, tone) = match notice {
+        Notice::SpeaksFrom { device } => {
+            (&mut meeting.ends.microphone, End::Open(device.clone()), Tone::News)
+        }
+        Notice::PlaysTo { device } => {
+            (&mut meeting.ends.loudspeaker, End::Open(device.clone()), Tone::News)
+        }
+        Notice::Sound { end: SoundEnd::Source, problem } => {
+            (&mut meeting.ends.microphone, missing(problem), Tone::Warning)
+        }
+        Notice::Sound { end: SoundEnd::Sink, problem } => {
+            (&mut meeting.ends.loudspeaker, missing(problem), Tone::Warning)
+        }
+        _ => return,
+    };
+    if end.surprises(&next) {
+        toasts.add(tone, words::notice(notice), now);
+    }
+    *end = next;
+    // A sound file is no microphone, and is told by nothing.
+    match &meeting.ends.microphone {
+        End::Open(_) => meeting.sound.source = true,
+        End::Missing(_) => meeting.sound.source = false,
+        End::None => {}
     }
 }
 

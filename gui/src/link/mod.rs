@@ -11,6 +11,7 @@
 pub(crate) mod carry;
 mod copies;
 mod demo;
+mod devices;
 mod files;
 mod fold;
 mod keeper;
@@ -21,6 +22,7 @@ mod replay;
 mod replayed;
 mod report;
 
+pub use devices::{sink, source};
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
 pub use notes::Notes;
@@ -34,9 +36,7 @@ use crate::model::Model;
 use crate::settings::Settings;
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
-use moot_node::node::{
-    Command, Config, Entrance, Node, NodeHandle, ReplayHandle, SinkChoice, SourceChoice,
-};
+use moot_node::node::{Command, Config, Entrance, Node, NodeHandle, Rehearsal, ReplayHandle};
 use moot_node::room::id::{BlobId, MeetingId};
 use moot_node::room::stanza::PageTurn;
 use std::path::PathBuf;
@@ -66,6 +66,8 @@ pub struct Link {
     notebook: Option<notes::Notebook>,
     /// The demonstration, if one runs.
     demo: Option<demo::Running>,
+    /// The rehearsal of microphone and loudspeaker, if one runs.
+    rehearsal: Option<Rehearsal>,
     data: PathBuf,
 }
 
@@ -96,6 +98,7 @@ impl Link {
             keeper: None,
             notebook: None,
             demo: None,
+            rehearsal: None,
             data,
         }
     }
@@ -269,10 +272,6 @@ impl Link {
 
     fn config(&self, entrance: Entrance, settings: &Settings) -> Result<Config, String> {
         let worker = std::env::current_exe().map_err(|error| error.to_string())?;
-        let source = match &settings.source {
-            Some(file) => SourceChoice::Wav(file.clone()),
-            None => SourceChoice::None,
-        };
         let listen = settings.interface.iter().flat_map(|ip| listen_on(ip)).collect();
         Ok(Config {
             data: self.data.clone(),
@@ -281,8 +280,10 @@ impl Link {
             listen,
             discovery: true,
             announce_name: !settings.hide_name,
-            source,
-            sink: SinkChoice::None,
+            // A sound file is there to be heard; a microphone waits until it is wanted.
+            muted: settings.source.is_none(),
+            source: devices::source(settings),
+            sink: devices::sink(settings),
             record: settings.record,
             worker,
         })

@@ -4,6 +4,7 @@
 
 use super::{Link, Report};
 use crate::model::player::Timeline;
+use crate::settings::Settings;
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::Pages;
 use moot_node::node::{Event, Replay, ReplayCommand, ReplayHandle, SinkChoice};
@@ -47,12 +48,13 @@ impl std::fmt::Debug for Opened {
 
 impl Link {
     /// Opens a recording, in the place of the one that is open; everything else is told by reports.
-    pub fn open_recording(&mut self, folder: PathBuf) {
+    pub fn open_recording(&mut self, folder: PathBuf, settings: &Settings) {
         self.close_recording();
         let (of, clock, data) = (self.showing, self.clock, self.data.clone());
+        let sink = super::sink(settings);
         let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
         self.runtime.spawn(async move {
-            let (mut events, report) = match open(folder.clone(), data, clock).await {
+            let (mut events, report) = match open(folder.clone(), data, sink, clock).await {
                 Ok((opened, events)) => (Some(events), ReplayReport::Opened(Box::new(opened))),
                 Err(problem) => (None, ReplayReport::Failed { folder, problem }),
             };
@@ -95,10 +97,10 @@ impl Link {
 async fn open(
     folder: PathBuf,
     data: PathBuf,
+    sink: SinkChoice,
     clock: Clock,
 ) -> Result<(Opened, mpsc::Receiver<Event>), String> {
-    // Sound devices are another matter: without one, time goes on by the clock.
-    let opened = Replay::open(folder.clone(), SinkChoice::None, clock).await;
+    let opened = Replay::open(folder.clone(), sink, clock).await;
     let (handle, events) = opened.map_err(|error| words::play_error(&error))?;
     let pages = tokio::task::spawn_blocking(move || {
         let worker = std::env::current_exe().map_err(|error| error.to_string())?;
@@ -200,7 +202,7 @@ mod tests {
         let data = data.path().to_owned();
         let mut link = Link::new(runtime.handle().clone(), ctx, Some(data.clone()));
         assert!(!link.steer(ReplayCommand::Play), "nothing is open");
-        link.open_recording(folder.clone());
+        link.open_recording(folder.clone(), &Settings::default());
         let timeline = told(&mut link, |report| match report {
             Report::Replay { report: ReplayReport::Opened(opened), .. } => Some(opened.timeline),
             Report::Replay { report: ReplayReport::Failed { problem, .. }, .. } => {
@@ -232,7 +234,7 @@ mod tests {
             report => listed(report),
         });
         assert_eq!(left, []);
-        link.open_recording(folder);
+        link.open_recording(folder, &Settings::default());
         let problem = told(&mut link, |report| match report {
             Report::Replay { report: ReplayReport::Failed { problem, .. }, .. } => Some(problem),
             _ => None,

@@ -2,9 +2,10 @@
 
 use super::{Came, fold};
 use crate::model::calendar::clock;
-use crate::model::toasts::Toasts;
+use crate::model::toasts::{Toasts, Tone};
 use crate::model::{MeetingView, Player, Seconds};
-use moot_node::node::{News, ReplayNews};
+use moot_node::node::{News, Notice, ReplayNews};
+use moot_node::words;
 
 /// How loud somebody is shown who speaks at this moment of it, of 100: a timeline knows no more than
 /// that they do.
@@ -31,6 +32,10 @@ pub fn fold_replay(player: &mut Player, toasts: &mut Toasts, news: News, now: Se
             player.meeting.people.hear(&levels);
         }
         News::Replay(ReplayNews::Ended) => player.playing = false,
+        // Who plays a recording wants to hear it, and would wonder.
+        News::Warning(notice @ Notice::Sound { .. }) => {
+            toasts.add(Tone::Warning, words::notice(&notice), now);
+        }
         news => {
             let document = matches!(news, News::Document { .. });
             let view = player.jump.view.as_deref_mut().unwrap_or(&mut player.meeting);

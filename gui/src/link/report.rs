@@ -1,8 +1,9 @@
 //! What the window is told by the tasks that work for it.
 
 use super::{LobbyReport, Notes, ReplayReport};
+use crate::model::sound::Devices;
 use crate::settings::SettingsError;
-use moot_node::node::{Event, NodeHandle};
+use moot_node::node::{Event, NodeHandle, Rehearsing};
 use moot_node::room::id::MeetingId;
 use moot_node::room::pages::Structure;
 use moot_node::room::stanza::PageTurn;
@@ -67,6 +68,10 @@ pub enum Report {
     },
     /// A copy of a document was saved there, or why not, in words.
     Saved(Result<PathBuf, String>),
+    /// Which microphones and loudspeakers there are.
+    Devices(Devices),
+    /// How the rehearsal of them goes.
+    Rehearsal(Rehearsing),
     /// Files were chosen in the system's dialog.
     Files(Vec<PathBuf>),
     /// There is no dialog to choose files in.

@@ -4,6 +4,7 @@ use super::Seconds;
 use super::chat::Chat;
 use super::marks::Marks;
 use super::people::People;
+use super::sound::Ends;
 use super::stage::Stage;
 use super::tools::Tools;
 use moot_node::room::id::{MeetingId, MemberId};
@@ -45,6 +46,8 @@ pub struct MeetingView {
     pub drawing_allowed: bool,
     /// Own microphone and loudspeaker.
     pub sound: OwnSound,
+    /// Which microphone and loudspeaker they are.
+    pub ends: Ends,
     /// Whether page and voice are in step.
     pub step: InStep,
     /// Reactions in view: who, which, until when.
@@ -154,6 +157,7 @@ impl MeetingView {
             tools: Tools::default(),
             drawing_allowed: true,
             sound: OwnSound::default(),
+            ends: Ends::default(),
             step: InStep::default(),
             reactions: Vec::new(),
             compare: BTreeMap::new(),

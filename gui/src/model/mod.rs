@@ -15,6 +15,7 @@ pub mod people;
 pub mod player;
 pub mod sample;
 pub mod sample_lobby;
+pub mod sound;
 pub mod stage;
 pub mod toasts;
 pub mod tools;
@@ -25,6 +26,7 @@ pub use player::Player;
 
 use crate::settings::Settings;
 use calendar::Calendar;
+use moot_node::node::Rehearsing;
 use toasts::Toasts;
 
 /// Seconds since the window opened, on the local monotonic clock. Panels ask no clock of their own.
@@ -41,6 +43,10 @@ pub struct Model {
     pub calendar: Calendar,
     /// Network interfaces of this laptop, to choose from.
     pub interfaces: Vec<lobby::Interface>,
+    /// Microphones and loudspeakers of this laptop, to choose from.
+    pub devices: sound::Devices,
+    /// The rehearsal of the chosen ones, as long as the settings are open.
+    pub rehearsal: Option<Rehearsing>,
     /// What the person chose and keeps.
     pub settings: Settings,
     /// Which of the three screens.

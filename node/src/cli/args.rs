@@ -36,6 +36,7 @@ pub(crate) struct Cli {
 pub(crate) enum Subcommands {
     Host(Host),
     Find(Find),
+    Devices,
     Join(Join),
     Play(Play),
     Convert(Convert),
@@ -84,12 +85,14 @@ pub(crate) struct Part {
     pub(crate) name: Option<String>,
     #[arg(long)]
     pub(crate) hide_name: bool,
-    #[arg(long, value_name = "none|tone|FILE.wav", value_parser = source)]
+    #[arg(long, value_name = "none|tone|mic[:NAME]|FILE.wav", value_parser = source)]
     #[arg(default_value = "none", hide_default_value = true)]
     pub(crate) source: SourceChoice,
-    #[arg(long, value_name = "none|FILE.wav", value_parser = sink)]
+    #[arg(long, value_name = "none|speaker[:NAME]|FILE.wav", value_parser = sink)]
     #[arg(default_value = "none", hide_default_value = true)]
     pub(crate) sink: SinkChoice,
+    #[arg(long)]
+    pub(crate) muted: bool,
     #[arg(long)]
     pub(crate) record: bool,
     #[arg(long, value_name = "DIR")]
@@ -113,7 +116,7 @@ pub(crate) struct Find {
 pub(crate) struct Play {
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
-    #[arg(long, value_name = "none|FILE.wav", value_parser = sink)]
+    #[arg(long, value_name = "none|speaker[:NAME]|FILE.wav", value_parser = sink)]
     #[arg(default_value = "none", hide_default_value = true)]
     pub(crate) sink: SinkChoice,
     #[arg(long, value_name = "X", default_value_t = 1.0, hide_default_value = true)]
@@ -210,20 +213,28 @@ fn short_text(text: &str) -> Result<String, String> {
     }
 }
 
-fn source(text: &str) -> Result<SourceChoice, String> {
+pub(super) fn source(text: &str) -> Result<SourceChoice, String> {
     match text {
         "none" => Ok(SourceChoice::None),
         "tone" => Ok(SourceChoice::Tone),
+        "mic" => Ok(SourceChoice::Microphone(None)),
         "" => Err(rust_i18n::t!("usage.empty").into_owned()),
-        file => Ok(SourceChoice::Wav(file.into())),
+        text => Ok(match text.strip_prefix("mic:") {
+            Some(name) => SourceChoice::Microphone(Some(name.to_owned())),
+            None => SourceChoice::Wav(text.into()),
+        }),
     }
 }
 
-fn sink(text: &str) -> Result<SinkChoice, String> {
+pub(super) fn sink(text: &str) -> Result<SinkChoice, String> {
     match text {
         "none" => Ok(SinkChoice::None),
         "" => Err(rust_i18n::t!("usage.empty").into_owned()),
-        file => Ok(SinkChoice::Wav(file.into())),
+        "speaker" => Ok(SinkChoice::Loudspeaker(None)),
+        text => Ok(match text.strip_prefix("speaker:") {
+            Some(name) => SinkChoice::Loudspeaker(Some(name.to_owned())),
+            None => SinkChoice::Wav(text.into()),
+        }),
     }
 }
 

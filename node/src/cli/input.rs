@@ -3,6 +3,7 @@
 //!
 //! Complaints are keys of `locales/` with their values, so that they speak the user's language.
 
+use super::args;
 use super::mark_words::{parse_erase, parse_note};
 use super::stroke_words::{parse_point, parse_stroke};
 use moot_node::io::audio::LOUDEST;
@@ -15,11 +16,11 @@ use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 34] = [
+pub(crate) const WORDS: [&str; 36] = [
     "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
     "admit", "refuse", "remove", "rename", "compare", "mute", "unmute", "state", "leave", "at",
     "help", "laser", "volume", "deafen", "undeafen", "note", "erase", "redo", "react", "drawing",
-    "record", "password", "cancel", "update",
+    "record", "password", "cancel", "source", "sink", "update",
 ];
 
 /// What a line asks for.
@@ -52,6 +53,10 @@ pub(crate) enum BadInput {
     StrokeWord,
     /// A figure has exactly two points.
     StrokeFigure,
+    /// `source` wants one.
+    Source,
+    /// `sink` wants one.
+    Sink,
     /// `note` wants a place and words.
     Note,
     /// A note is too long.
@@ -108,6 +113,8 @@ impl BadInput {
             Self::SayLong => "input.say_long",
             Self::Hand => "input.hand",
             Self::Name => "input.name",
+            Self::Source => "input.source",
+            Self::Sink => "input.sink",
             Self::Laser => "input.laser",
             Self::Volume => "input.volume",
             Self::At => "input.at",
@@ -180,6 +187,8 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
         "remove" => Ok(Command::Remove(name(rest)?)),
         "rename" => Ok(Command::Rename(name(rest)?)),
         "compare" => Ok(Command::CompareCode(name(rest)?)),
+        "source" => args::source(rest).map(Command::Source).map_err(|_| BadInput::Source),
+        "sink" => args::sink(rest).map(Command::Sink).map_err(|_| BadInput::Sink),
         "laser" => laser(rest),
         "volume" => volume(rest),
         "at" => at(rest, is_file),

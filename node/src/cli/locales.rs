@@ -27,6 +27,8 @@ fn composed() -> Vec<String> {
         BadInput::SayLong,
         BadInput::Hand,
         BadInput::Name,
+        BadInput::Source,
+        BadInput::Sink,
         BadInput::Laser,
         BadInput::Volume,
         BadInput::At,

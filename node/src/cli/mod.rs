@@ -12,6 +12,7 @@ mod args;
 mod bars;
 mod convert;
 mod demo;
+mod devices;
 mod documents;
 mod export;
 mod find;
@@ -98,6 +99,7 @@ async fn obey(cli: Cli) -> Exit {
         Subcommands::Host(host) => meeting::host(host, &output).await,
         Subcommands::Join(join) => meeting::join(join, &output).await,
         Subcommands::Find(find) => find::find(&find, &output).await,
+        Subcommands::Devices => devices::devices(&output).await,
         Subcommands::Play(play) => play::play(play, &output).await,
         Subcommands::Convert(convert) => convert::convert(convert, &output).await,
         Subcommands::Export(export) => export::export(export, &output).await,

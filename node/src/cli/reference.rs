@@ -87,6 +87,12 @@ fn every_event_is_shown_as_it_is() {
         fields(&super::documents::unstored(&samples::stored(), 1, Default::default())),
         fields(&example_summary()),
     ]);
+    #[cfg(feature = "devices")]
+    real.extend([fields(&super::devices::device(
+        "microphone",
+        &samples::microphone(),
+        Default::default(),
+    ))]);
     let shown: BTreeMap<String, Vec<String>> = examples()
         .iter()
         .map(|line| (line["event"].as_str().unwrap().to_owned(), line.keys().cloned().collect()))

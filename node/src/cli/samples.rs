@@ -2,7 +2,7 @@
 
 use super::library::Verified;
 use moot_node::node::documents::{Showing, StoredDocument};
-use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal, ReplayNews};
+use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal, ReplayNews, SoundEnd};
 use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use moot_node::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke, Tool};
@@ -200,7 +200,9 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::NoSuchPage { page: 10, pages: 9 },
         Notice::Storage { problem: problem() },
         Notice::DiskFull,
-        Notice::Sound { problem: problem() },
+        Notice::Sound { end: SoundEnd::Source, problem: problem() },
+        Notice::SpeaksFrom { device: "Headset".into() },
+        Notice::PlaysTo { device: "Headset".into() },
         Notice::SoundAwaited { seconds: 3 },
         Notice::Network { problem: problem() },
         Notice::NotFound { what: Some("Plans".into()) },
@@ -251,4 +253,11 @@ fn kept_up(news: &News) {
         | News::Replay(_)
         | News::Left => {}
     }
+}
+
+/// A microphone that `devices` lists.
+#[cfg(feature = "devices")]
+pub(super) fn microphone() -> moot_node::io::devices::Device {
+    let (id, name) = ("input.usb".to_owned(), "Headset".to_owned());
+    moot_node::io::devices::Device { id, name, default: true }
 }

@@ -5,6 +5,8 @@ pub mod audio;
 pub mod audio_link;
 pub mod blobs;
 pub mod clock;
+#[cfg(feature = "devices")]
+pub mod devices;
 pub mod discovery;
 pub mod document;
 pub mod exchange;

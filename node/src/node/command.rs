@@ -1,6 +1,7 @@
 //! What people can do in a meeting.
 
 use crate::io::document::Password;
+use crate::node::config::{SinkChoice, SourceChoice};
 use crate::room::id::EntryRef;
 use crate::room::stanza::{Drawing, Feeling, PageTurn, Point, Tool};
 use crate::room::time::MediaTime;
@@ -117,6 +118,10 @@ pub enum Command {
     Mute,
     /// Send sound again.
     Unmute,
+    /// Speak from another source.
+    Source(SourceChoice),
+    /// Hear the others from another sink.
+    Sink(SinkChoice),
     /// Tell the state.
     State,
     /// Do `command` when one's own source reaches this sample, stamped with exactly it.

@@ -26,6 +26,8 @@ pub struct Config {
     pub source: SourceChoice,
     /// Where the meeting's sound goes.
     pub sink: SinkChoice,
+    /// Begin with a closed microphone.
+    pub muted: bool,
     /// Keep everybody's sound.
     pub record: bool,
     /// Program to start for conversion, called with `convert-worker` as its argument.
@@ -68,6 +70,8 @@ pub enum SourceChoice {
     Tone,
     /// A WAV file, played once from its first sample.
     Wav(PathBuf),
+    /// The microphone with this name; the system's choice without one.
+    Microphone(Option<String>),
 }
 
 /// Where the meeting's sound goes.
@@ -77,4 +81,6 @@ pub enum SinkChoice {
     None,
     /// A WAV file or FIFO.
     Wav(PathBuf),
+    /// The loudspeaker with this name; the system's choice without one.
+    Loudspeaker(Option<String>),
 }

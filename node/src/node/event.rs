@@ -1,6 +1,6 @@
 //! What a node tells whoever runs it: a window, a script, a test.
 
-pub use super::notice::Notice;
+pub use super::notice::{Notice, SoundEnd};
 pub use crate::room::playout::Heard;
 
 use super::replay::ReplayNews;

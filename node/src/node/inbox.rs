@@ -75,6 +75,8 @@ pub(super) enum Done {
     RecorderOpened(Result<super::scribe::Scribe, String>),
     /// The recording is closed; what went wrong.
     RecorderFinished(Option<String>),
+    /// A microphone or loudspeaker that was sought is open.
+    Device(super::talk::Opened),
     /// A knock at a member who did not recognise us.
     Knocked(MemberId, Option<crate::room::admission::Refused>),
 }
@@ -117,18 +119,12 @@ impl Inbox {
                 None => std::future::pending().await,
             }
         };
-        let captured = async {
-            match &mut talk.captured {
-                Some(captured) => captured.recv().await,
-                None => None,
-            }
-        };
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Happening::Stop,
             Some(event) = talk.played.recv() => Happening::Played(event),
             () = due => Happening::Due,
-            Some(event) = captured => Happening::Captured(event),
+            Some(event) = talk.captured.recv() => Happening::Captured(event),
             () = until(second) => Happening::Second,
             command = self.commands.recv(), if !self.closing => Happening::Command(command),
             Some(keeping) = self.keeping.recv() => Happening::Keeping(keeping),

@@ -23,6 +23,7 @@ pub mod pages;
 mod pen;
 mod record;
 pub mod recordings;
+mod rehearsal;
 pub mod replay;
 mod scribe;
 mod seconds;
@@ -34,9 +35,11 @@ mod told;
 mod verify;
 mod view;
 
+pub use crate::io::audio::{Rehearsal, Rehearsing};
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
-pub use event::{Event, Heard, MemberState, News, Notice, Refusal};
+pub use event::{Event, Heard, MemberState, News, Notice, Refusal, SoundEnd};
+pub use rehearsal::rehearse;
 pub use replay::{PlayError, Replay, ReplayCommand, ReplayHandle, ReplayNews};
 pub use start::{Node, NodeHandle, StartError, Stopped};
 

@@ -83,8 +83,20 @@ pub enum Notice {
     DiskFull,
     /// The sound source or sink failed; the meeting goes on without.
     Sound {
+        /// Which of the two.
+        end: SoundEnd,
         /// What went wrong.
         problem: String,
+    },
+    /// A microphone (or what stands in for one) is in use from now on.
+    SpeaksFrom {
+        /// What people call it.
+        device: String,
+    },
+    /// A loudspeaker (or what stands in for one) is in use from now on.
+    PlaysTo {
+        /// What people call it.
+        device: String,
     },
     /// This node leaves, and waits a few seconds for sound that it missed live and is recording.
     SoundAwaited {
@@ -101,4 +113,13 @@ pub enum Notice {
         /// What was looked for; `None`: any meeting at all.
         what: Option<String>,
     },
+}
+
+/// One end of the chain from mouth to ear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoundEnd {
+    /// A microphone, or what stands in for one.
+    Source,
+    /// A loudspeaker, or what stands in for one.
+    Sink,
 }

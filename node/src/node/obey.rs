@@ -1,6 +1,7 @@
 //! CAPTURE of actions: what a command means in the meeting as it stands. Pure.
 
 use super::command::{Command, DocumentChoice};
+use super::config::{SinkChoice, SourceChoice};
 use super::event::Notice;
 use crate::io::document::{Original, Password};
 use crate::room::id::{BlobId, MemberId};
@@ -40,6 +41,10 @@ pub(super) enum Intent {
     Record(bool),
     /// Send silence, or sound again.
     Mute(bool),
+    /// Speak from another source.
+    Source(SourceChoice),
+    /// Hear the others from another sink.
+    Sink(SinkChoice),
     /// Show this, live.
     Show(Sign),
     /// Hear somebody louder or not at all, here alone.
@@ -151,6 +156,8 @@ pub(super) fn intent(
         Command::Record(on) => Intent::Record(on),
         Command::Mute => Intent::Mute(true),
         Command::Unmute => Intent::Mute(false),
+        Command::Source(choice) => Intent::Source(choice),
+        Command::Sink(choice) => Intent::Sink(choice),
         Command::State => Intent::State,
         Command::At(_, inner) => return intent(*inner, me, meeting, pending),
         Command::Leave => Intent::Leave,

@@ -24,12 +24,12 @@ mod timeline;
 
 pub use timeline::{MarkMade, Talk, Timeline, TurnMade};
 
-use super::config::{SinkChoice, SourceChoice};
-use super::event::{Event, News, Notice};
+use super::config::SinkChoice;
+use super::event::{Event, News, Notice, SoundEnd};
 use super::start::Stopped;
-use super::talk::Ends;
+use super::talk::open_sink;
 use super::tell::Teller;
-use crate::io::audio::{Player, PlayerCommand, PlayerState};
+use crate::io::audio::{NullSink, Player, PlayerCommand, PlayerState, Sink};
 use crate::io::clock::Clock;
 use crate::io::log::LogError;
 use crate::io::recording::{Recording, ReplayError};
@@ -111,7 +111,8 @@ pub struct ReplayHandle {
 
 impl Replay {
     /// Opens the recording in a meeting's folder, which may be in use; `sink` is where its sound
-    /// goes. Reads log and sound once (14 MB an hour and voice), in the background; needs a tokio
+    /// goes; when that is a loudspeaker and there is none, time goes on without sound, and a notice says
+    /// so. Reads log and sound once (14 MB an hour and voice), in the background; needs a tokio
     /// runtime. Events tell their moment by `clock`, and must be taken as they come.
     ///
     /// # Errors
@@ -124,16 +125,25 @@ impl Replay {
         let opened = tokio::task::spawn_blocking(move || {
             let (script, recording) = stage::open(&folder)?;
             let timeline = timeline::of(&script, &recording);
-            let ends = Ends::open(&SourceChoice::None, &sink).map_err(PlayError::Sound)?;
-            Ok::<_, PlayError>((script, recording, timeline, ends))
+            let (sink, problem) = match (open_sink(&sink), sink) {
+                (Ok((sink, _)), _) => (sink, None),
+                (Err(problem), SinkChoice::Loudspeaker(_)) => {
+                    (Box::new(NullSink) as Box<dyn Sink>, Some(problem))
+                }
+                (Err(problem), _) => return Err(PlayError::Sound(problem)),
+            };
+            Ok::<_, PlayError>((script, recording, timeline, sink, problem))
         });
-        let (script, recording, timeline, ends) =
+        let (script, recording, timeline, sink, problem) =
             opened.await.map_err(|error| PlayError::Sound(error.to_string()))??;
         let Recording { score, sound, .. } = recording;
         let (transport, length) = (Transport::new(&score), score.length());
-        let (player, state) = Player::start(sound, length, ends.into_sink(), clock)
+        let (player, state) = Player::start(sound, length, sink, clock)
             .map_err(|error| PlayError::Sound(error.to_string()))?;
         let (teller, events) = Teller::new(clock);
+        if let Some(problem) = problem {
+            teller.warn(Notice::Sound { end: SoundEnd::Sink, problem }).await;
+        }
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let show = Show {
             clock,
@@ -295,7 +305,7 @@ impl Show {
         self.transport.beat(beat);
         if let Some(problem) = failed.filter(|_| !self.silent) {
             self.silent = true;
-            self.teller.warn(Notice::Sound { problem }).await;
+            self.teller.warn(Notice::Sound { end: SoundEnd::Sink, problem }).await;
         }
     }
 

@@ -1,9 +1,9 @@
 //! Start and stop.
 
 use super::command::Command;
-use super::config::{Config, Entrance as Choice};
+use super::config::{Config, Entrance as Choice, SinkChoice, SourceChoice};
 use super::entrance::{Entered, Entrance};
-use super::event::{Event, News, Notice, Refusal};
+use super::event::{Event, News, Notice, Refusal, SoundEnd};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::live::{Live, SHOWN};
@@ -12,7 +12,7 @@ use super::pen::Pen;
 use super::record::{Kept, Record};
 use super::scribe::Scribe;
 use super::seconds::Seconds;
-use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound};
+use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound, Wishes};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -242,14 +242,12 @@ impl Life {
         entered: Entered,
         mdns: Option<Mdns>,
         discovery: mpsc::Receiver<DiscoveryEvent>,
-        ends: JoinHandle<Result<Ends, String>>,
+        ends: JoinHandle<Ends>,
     ) {
-        let ends = match ends.await.unwrap_or_else(|error| Err(error.to_string())) {
+        let ends = match ends.await {
             Ok(ends) => ends,
-            Err(problem) => {
-                self.teller.warn(Notice::Sound { problem }).await;
-                Ends::none()
-            }
+            // Only what panics does not end: a bug, that has been printed.
+            Err(_) => Ends::open(&SourceChoice::None, &SinkChoice::None),
         };
         let (mesh, teller) = (self.mesh.clone(), self.teller.clone());
         let session = self.session(entered, mdns, discovery, ends).await;
@@ -262,7 +260,7 @@ impl Life {
                 session.close(&mut inbox).await;
             }
             Err(problem) => {
-                teller.tell(News::Error(Notice::Sound { problem })).await;
+                teller.tell(News::Error(Notice::Sound { end: SoundEnd::Sink, problem })).await;
                 mesh.shutdown().await;
                 teller.tell(News::Left).await;
             }
@@ -275,7 +273,7 @@ impl Life {
         entered: Entered,
         mdns: Option<Mdns>,
         discovery: mpsc::Receiver<DiscoveryEvent>,
-        ends: Ends,
+        mut ends: Ends,
     ) -> Result<(Session, Inbox), String> {
         let me = self.profile.member();
         let Entered { meeting, founding, folder, log, opened, secrets, voucher, peers, founds } =
@@ -300,10 +298,13 @@ impl Life {
         let (recorder, gaps) = self.recorder(&folder, &held, &tasks).await;
         let records = recorder.is_some();
         let epoch = Epoch(getrandom::u32().map_err(|error| error.to_string())?);
-        let (talk, talk_inbox) = Talk::start(ends, epoch, self.clock)?;
+        let beginning = ends.take_notices();
+        let (talk, talk_inbox) = Talk::start(ends, self.config.muted, epoch, self.clock)?;
         let (shown, live_inbox) = mpsc::channel(SHOWN);
-        let live = Live::new(talk.speaks(), shown);
+        let live = Live::new(talk.speaks() && !self.config.muted, shown);
         let vouched = peers.keys().copied().filter(|member| *member != me).collect();
+        let Config { source, sink, muted, .. } = &self.config;
+        let wishes = Wishes::new(source.clone(), sink.clone(), *muted);
         let mut session = Session {
             me,
             name: self.config.name.clone(),
@@ -319,7 +320,7 @@ impl Life {
             secrets,
             record,
             view: View::new(meeting, me),
-            sound: Sound::new(talk, recorder, heard),
+            sound: Sound::new(talk, recorder, heard, wishes),
             live,
             library,
             door: Door::new(keeper, door_requests),
@@ -356,6 +357,7 @@ impl Life {
         // What was missed before, or cut off by a power cut, is fetched now.
         gaps.into_iter().for_each(|sound| session.library.fetch_sound(sound));
         session.begin(held, peers, founds.then_some(founding), &mut inbox).await;
+        session.seek_devices(beginning).await;
         if let Choice::Host { documents, .. } = &self.config.entrance {
             session.open_documents(documents.clone());
         }

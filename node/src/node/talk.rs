@@ -6,11 +6,14 @@ use crate::io::audio::{
 };
 use crate::io::clock::Clock;
 use crate::node::config::{SinkChoice, SourceChoice};
+use crate::node::event::{Notice, SoundEnd};
 use crate::room::id::MemberId;
 use crate::room::playout::{Heard, Tuning};
 use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
 use crate::room::stanza::{AudioFrame, SoundPage};
 use crate::room::time::{Epoch, LocalTime, MediaTime};
+#[cfg(feature = "devices")]
+use crate::words;
 use std::collections::BTreeMap;
 use std::path::Path;
 use tokio::sync::mpsc;
@@ -23,7 +26,31 @@ const COLLECTORS: usize = 64;
 /// that may block.
 pub(super) struct Ends {
     source: Option<Box<dyn Source>>,
-    sink: Box<dyn Sink>,
+    /// `None`: it could not be opened.
+    sink: Option<Box<dyn Sink>>,
+    /// Which devices were opened, and what could not be, and why.
+    notices: Vec<Notice>,
+}
+
+/// An end that was opened while the sound ran, and its name.
+pub(super) enum Opened {
+    Source(Box<dyn Source>, String),
+    Sink(Box<dyn Sink>, String),
+    /// It was in use, and is there no more.
+    Gone(SoundEnd, String),
+    /// It could not be opened.
+    Problem(SoundEnd, String),
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Source(_, name)
+            | Self::Sink(_, name)
+            | Self::Gone(_, name)
+            | Self::Problem(_, name) => f.write_str(name),
+        }
+    }
 }
 
 impl std::fmt::Debug for Ends {
@@ -33,43 +60,123 @@ impl std::fmt::Debug for Ends {
 }
 
 impl Ends {
-    /// Neither sends nor plays; playout still runs, so that actions meet their sound.
-    pub(super) fn none() -> Self {
-        Self { source: None, sink: Box::new(NullSink) }
+    /// Opens source and sink. Blocks. What can't be opened is left out: playout runs all the same, so that
+    /// actions meet their sound.
+    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Self {
+        let mut notices = Vec::new();
+        let opened_source = open_source(source).unwrap_or_else(|problem| {
+            notices.push(Notice::Sound { end: SoundEnd::Source, problem });
+            None
+        });
+        let silent = |problem| notices.push(Notice::Sound { end: SoundEnd::Sink, problem });
+        let opened_sink = open_sink(sink).map_err(silent);
+        if let (SourceChoice::Microphone(_), Some((_, name))) = (source, &opened_source) {
+            notices.push(Notice::SpeaksFrom { device: name.clone() });
+        }
+        if let (SinkChoice::Loudspeaker(_), Ok((_, name))) = (sink, &opened_sink) {
+            notices.push(Notice::PlaysTo { device: name.clone() });
+        }
+        Self {
+            source: opened_source.map(|(source, _)| source),
+            sink: opened_sink.ok().map(|(sink, _)| sink),
+            notices,
+        }
     }
 
-    /// The sink alone.
-    pub(super) fn into_sink(self) -> Box<dyn Sink> {
-        self.sink
+    /// Which devices were opened, and what could not be, and why.
+    pub(super) fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
     }
+}
 
-    /// Opens source and sink. Blocks.
-    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Result<Self, String> {
-        let source: Option<Box<dyn Source>> = match source {
-            SourceChoice::None => None,
-            SourceChoice::Tone => Some(Box::new(ToneSource::default())),
-            SourceChoice::Wav(path) => Some(Box::new(wav_source(path)?)),
-        };
-        let sink: Box<dyn Sink> = match sink {
-            SinkChoice::None => Box::new(NullSink),
-            SinkChoice::Wav(path) => {
-                Box::new(WavSink::create(path).map_err(|error| error.to_string())?)
-            }
-        };
-        Ok(Self { source, sink })
-    }
+/// A source that is open, and its name.
+type NamedSource = (Box<dyn Source>, String);
+
+/// A sink that is open, and its name.
+type NamedSink = (Box<dyn Sink>, String);
+
+/// Opens a source. Blocks.
+pub(super) fn open_source(choice: &SourceChoice) -> Result<Option<NamedSource>, String> {
+    Ok(match choice {
+        SourceChoice::None => None,
+        SourceChoice::Tone => Some((Box::new(ToneSource::default()), "440 Hz".to_owned())),
+        SourceChoice::Wav(path) => Some((Box::new(wav_source(path)?), path.display().to_string())),
+        SourceChoice::Microphone(wanted) => Some(microphone(wanted.as_deref())?),
+    })
+}
+
+/// Opens a sink. Blocks.
+pub(super) fn open_sink(choice: &SinkChoice) -> Result<NamedSink, String> {
+    Ok(match choice {
+        SinkChoice::None => (Box::new(NullSink), String::new()),
+        SinkChoice::Wav(path) => {
+            let sink = WavSink::create(path).map_err(|error| error.to_string())?;
+            (Box::new(sink), path.display().to_string())
+        }
+        SinkChoice::Loudspeaker(wanted) => loudspeaker(wanted.as_deref())?,
+    })
 }
 
 fn wav_source(path: &Path) -> Result<WavSource, String> {
     WavSource::open(path).map_err(|error| error.to_string())
 }
 
+/// Why the device of this name, which was in use, can't be any more; none when it is there. Blocks.
+#[cfg(feature = "devices")]
+pub(super) fn gone(end: SoundEnd, name: &str) -> Option<String> {
+    use crate::io::devices::{Kind, is_there};
+    let kind = match end {
+        SoundEnd::Source => Kind::Microphone,
+        SoundEnd::Sink => Kind::Loudspeaker,
+    };
+    is_there(kind, name).err().map(|error| words::device_error(&error))
+}
+
+#[cfg(not(feature = "devices"))]
+pub(super) fn gone(_: SoundEnd, _: &str) -> Option<String> {
+    None
+}
+
+#[cfg(feature = "devices")]
+fn microphone(wanted: Option<&str>) -> Result<NamedSource, String> {
+    let microphone = crate::io::devices::Microphone::open(wanted);
+    let microphone = microphone.map_err(|error| words::device_error(&error))?;
+    let name = microphone.name().to_owned();
+    Ok((Box::new(microphone), name))
+}
+
+#[cfg(feature = "devices")]
+fn loudspeaker(wanted: Option<&str>) -> Result<NamedSink, String> {
+    let loudspeaker = crate::io::devices::Loudspeaker::open(wanted);
+    let loudspeaker = loudspeaker.map_err(|error| words::device_error(&error))?;
+    let name = loudspeaker.name().to_owned();
+    Ok((Box::new(loudspeaker), name))
+}
+
+#[cfg(not(feature = "devices"))]
+fn microphone(_: Option<&str>) -> Result<NamedSource, String> {
+    Err(NO_DEVICES.to_owned())
+}
+
+#[cfg(not(feature = "devices"))]
+fn loudspeaker(_: Option<&str>) -> Result<NamedSink, String> {
+    Err(NO_DEVICES.to_owned())
+}
+
+#[cfg(not(feature = "devices"))]
+const NO_DEVICES: &str = "this program was built without sound devices; give a WAV file instead";
+
 /// The running sound.
 #[derive(Debug)]
 pub(super) struct Talk {
     epoch: Epoch,
+    clock: Clock,
     media: MediaClock,
     capture: Option<Capture>,
+    /// Where sources put what they capture, one after another.
+    captured: mpsc::Sender<CaptureEvent>,
+    /// The sink that was asked for could not be opened.
+    silent: bool,
     playout: Playout,
     input: PlayoutInput,
     pager: Pager,
@@ -81,48 +188,74 @@ pub(super) struct Talk {
 /// Where the sound's events come from.
 #[derive(Debug)]
 pub(super) struct TalkInbox {
-    /// Own frames; `None` without a source.
-    pub(super) captured: Option<mpsc::Receiver<CaptureEvent>>,
+    /// Own frames.
+    pub(super) captured: mpsc::Receiver<CaptureEvent>,
     /// What is heard.
     pub(super) played: mpsc::Receiver<PlayoutEvent>,
 }
 
 impl Talk {
-    /// Starts both threads. Media time 0 of `epoch` is now.
+    /// Starts both threads. Media time 0 of `epoch` is now. `muted`: nothing of the source is heard before
+    /// it is unmuted.
     pub(super) fn start(
         ends: Ends,
+        muted: bool,
         epoch: Epoch,
         clock: Clock,
     ) -> Result<(Self, TalkInbox), String> {
-        let origin = clock.now();
-        let (capture, captured) = match ends.source {
-            None => (None, None),
-            Some(source) => {
-                let (capture, events) =
-                    Capture::start(source, clock, origin).map_err(|error| error.to_string())?;
-                (Some(capture), Some(events))
-            }
-        };
-        let media = capture.as_ref().map_or_else(|| MediaClock::new(origin), |c| c.media().clone());
-        let (playout, played) = Playout::start(ends.sink, Tuning::default(), clock)
-            .map_err(|error| error.to_string())?;
+        let media = MediaClock::new(clock.now());
+        let (captured, events) = Capture::channel();
+        let silent = ends.sink.is_none();
+        let sink = ends.sink.unwrap_or_else(|| Box::new(NullSink));
+        let (playout, played) =
+            Playout::start(sink, Tuning::default(), clock).map_err(|error| error.to_string())?;
         let input = playout.input();
-        let talk = Self {
+        let mut talk = Self {
             epoch,
+            clock,
             media,
-            capture,
+            capture: None,
+            captured,
+            silent,
             playout,
             input,
             pager: Pager::new(),
             collectors: BTreeMap::new(),
             heard: BTreeMap::new(),
         };
-        Ok((talk, TalkInbox { captured, played }))
+        if let Some(source) = ends.source {
+            talk.speak(source, MediaTime::ZERO)?;
+            talk.mute(muted);
+        }
+        Ok((talk, TalkInbox { captured: events, played }))
     }
 
     /// This node's epoch.
     pub(super) fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Sends what comes from `source`, from the next frame on, instead of what was sent so far.
+    pub(super) fn speak_from(&mut self, source: Box<dyn Source>) -> Result<(), String> {
+        self.capture = None;
+        self.speak(source, self.media.next_frame(self.clock.now()))
+    }
+
+    fn speak(&mut self, source: Box<dyn Source>, first: MediaTime) -> Result<(), String> {
+        let (media, captured) = (self.media.clone(), self.captured.clone());
+        let capture = Capture::start(source, self.clock, media, first, captured);
+        self.capture = Some(capture.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    /// Plays everybody to `sink`, instead of where they were played so far.
+    pub(super) fn play_to(&mut self, sink: Box<dyn Sink>) {
+        self.silent = !self.playout.play_to(sink);
+    }
+
+    /// Whether the sink that was asked for could not be opened.
+    pub(super) fn plays_nowhere(&self) -> bool {
+        self.silent
     }
 
     /// Whether this node sends sound.

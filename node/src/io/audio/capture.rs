@@ -26,6 +26,9 @@ const QUEUE: usize = 500;
 /// process) media time goes on from where it was instead.
 const CATCH_UP: Duration = Duration::from_secs(10);
 
+/// By so much a source's delay may waver from block to block: a device's callbacks come every 10 ms.
+const RHYTHM: Duration = Duration::from_millis(8);
+
 /// One frame as it was captured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Captured {
@@ -33,7 +36,7 @@ pub struct Captured {
     pub at: MediaTime,
     /// The Opus packet.
     pub opus: Vec<u8>,
-    /// When the first sample was captured.
+    /// When the first sample was said.
     pub local: LocalTime,
     /// How loud the source was (0 to 100), whether or not it was muted.
     pub level: u8,
@@ -64,27 +67,52 @@ pub enum CaptureError {
 /// Media time of one's own epoch by the local clock. Runs without a source, too.
 #[derive(Clone, Debug)]
 pub struct MediaClock {
-    /// Local nanoseconds of media time 0; moves only when capture had to stop.
+    /// Local nanoseconds of media time 0 at the source; moves only when capture had to stop.
     origin: Arc<AtomicU64>,
+    /// Nanoseconds that sound takes from the air to the source.
+    lag: Arc<AtomicU64>,
 }
 
 impl MediaClock {
     /// A clock whose media time 0 is at `origin`.
     #[must_use]
     pub fn new(origin: LocalTime) -> Self {
-        Self { origin: Arc::new(AtomicU64::new(origin.as_nanos())) }
+        Self { origin: Arc::new(AtomicU64::new(origin.as_nanos())), lag: Arc::default() }
     }
 
-    /// The sample that is being captured at `now`: what an action done now is stamped with.
+    /// The sample that is being said at `now`: what an action done now is stamped with.
     #[must_use]
     pub fn media_at(&self, now: LocalTime) -> MediaTime {
-        MediaTime::from_samples(span_to_samples(now.since(self.origin())))
+        MediaTime::from_samples(span_to_samples((now + self.lag()).since(self.origin())))
     }
 
-    /// When sample `at` is or was captured.
+    /// When sample `at` is or was said.
     #[must_use]
     pub fn local_at(&self, at: MediaTime) -> LocalTime {
+        self.due(at) - self.lag()
+    }
+
+    /// When sample `at` is or was to be had from the source.
+    fn due(&self, at: MediaTime) -> LocalTime {
         self.origin() + samples_to_span(at.samples())
+    }
+
+    /// The first sample that a source which begins now can give: a frame's beginning, and not the past's.
+    #[must_use]
+    pub fn next_frame(&self, now: LocalTime) -> MediaTime {
+        let at = MediaTime::from_samples(span_to_samples(now.since(self.origin())));
+        if at == at.frame_start() { at } else { at.frame_start().plus(FRAME_SAMPLES) }
+    }
+
+    fn lag(&self) -> Duration {
+        Duration::from_nanos(self.lag.load(Ordering::Acquire))
+    }
+
+    /// The source says how far it is behind the air. What is within a device's rhythm changes nothing.
+    fn lags(&self, delay: Duration) {
+        if delay.abs_diff(self.lag()) > RHYTHM {
+            self.lag.store(delay.as_nanos() as u64, Ordering::Release);
+        }
     }
 
     fn origin(&self) -> LocalTime {
@@ -105,28 +133,35 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Starts capturing: the source's first sample is at media time 0 and at local time `origin`.
-    /// Frames that the receiver leaves lying for 10 s are lost.
+    /// What is captured in an epoch, from one source after another. Frames that the receiver leaves lying for
+    /// 10 s are lost.
+    #[must_use]
+    pub fn channel() -> (mpsc::Sender<CaptureEvent>, mpsc::Receiver<CaptureEvent>) {
+        mpsc::channel(QUEUE)
+    }
+
+    /// Starts capturing: the source's first sample is at `first` of `media`, a frame's beginning.
     ///
     /// # Errors
     /// [`CaptureError`] when there is no encoder or no thread.
     pub fn start(
         source: Box<dyn Source>,
         clock: Clock,
-        origin: LocalTime,
-    ) -> Result<(Self, mpsc::Receiver<CaptureEvent>), CaptureError> {
-        let (events, receiver) = mpsc::channel(QUEUE);
-        let media = MediaClock::new(origin);
+        media: MediaClock,
+        first: MediaTime,
+        events: mpsc::Sender<CaptureEvent>,
+    ) -> Result<Self, CaptureError> {
         let muted = Arc::new(AtomicBool::new(false));
         let thread = CaptureThread {
             source,
             encoder: Encoder::new()?,
+            first,
             media: media.clone(),
             muted: Arc::clone(&muted),
             events,
         };
         let _thread = PacedThread::spawn("capture", clock, move |pace| thread.run(&pace))?;
-        Ok((Self { media, muted, _thread }, receiver))
+        Ok(Self { media, muted, _thread })
     }
 
     /// The epoch's clock.
@@ -145,6 +180,8 @@ impl Capture {
 struct CaptureThread {
     source: Box<dyn Source>,
     encoder: Encoder,
+    /// The source's first sample.
+    first: MediaTime,
     media: MediaClock,
     muted: Arc<AtomicBool>,
     events: mpsc::Sender<CaptureEvent>,
@@ -169,17 +206,18 @@ impl CaptureThread {
         }
         self.encode(&shifted(&SILENT, &block))?;
         for number in 0_u64.. {
-            let at = MediaTime::from_samples(number * FRAME_SAMPLES);
+            let at = self.first.plus(number * FRAME_SAMPLES);
             let complete = at.plus((BLOCK + LOOKAHEAD) as u64);
-            if !pace.until(self.media.local_at(complete)) {
+            if !pace.until(self.media.due(complete)) {
                 return Ok(false);
             }
-            let behind = pace.now().since(self.media.local_at(complete));
+            let behind = pace.now().since(self.media.due(complete));
             if behind > CATCH_UP {
                 self.media.delay(behind);
             }
             let mut next = SILENT;
             let fill = self.source.fill(&mut next)?;
+            self.media.lags(self.source.delay());
             let opus = self.encode(&shifted(&block, &next))?;
             let local = self.media.local_at(at);
             let level = level_of(&block);
@@ -226,10 +264,38 @@ mod tests {
     }
 
     #[test]
+    fn what_a_device_holds_back_was_said_before() {
+        let clock = MediaClock::new(LocalTime::from_millis(500));
+        clock.lags(Duration::from_millis(30));
+        // The source gives sample 48 000 at 1.5 s: it was said 30 ms before, and who turns the page then
+        // turns it at that sample.
+        let said = LocalTime::from_millis(1470);
+        assert_eq!(clock.media_at(said), MediaTime::from_samples(48_000));
+        assert_eq!(clock.local_at(MediaTime::from_samples(48_000)), said);
+        assert_eq!(clock.due(MediaTime::from_samples(48_000)), LocalTime::from_millis(1500));
+        clock.lags(Duration::from_millis(35));
+        assert_eq!(
+            clock.media_at(said),
+            MediaTime::from_samples(48_000),
+            "callbacks come in pieces"
+        );
+    }
+
+    #[test]
+    fn another_source_begins_with_the_next_frame() {
+        let clock = MediaClock::new(LocalTime::from_millis(500));
+        assert_eq!(clock.next_frame(LocalTime::from_millis(500)), MediaTime::ZERO);
+        assert_eq!(clock.next_frame(LocalTime::from_millis(530)).samples(), 2 * FRAME_SAMPLES);
+    }
+
+    #[test]
     fn frames_follow_each_other_and_none_is_early() {
         let clock = Clock::start();
-        let (capture, mut events) =
-            Capture::start(Box::new(ToneSource::default()), clock, clock.now()).expect("a thread");
+        let (sender, mut events) = Capture::channel();
+        let media = MediaClock::new(clock.now());
+        let tone = Box::new(ToneSource::default());
+        let capture =
+            Capture::start(tone, clock, media, MediaTime::ZERO, sender).expect("a thread");
         for number in 0..10 {
             let Some(CaptureEvent::Frame(frame)) = events.blocking_recv() else {
                 panic!("the tone goes on");
@@ -252,10 +318,18 @@ mod tests {
             }
         }
         let clock = Clock::start();
-        let (_capture, mut events) =
-            Capture::start(Box::new(Blocks(3)), clock, clock.now()).expect("a thread");
+        let (sender, mut events) = Capture::channel();
+        let media = MediaClock::new(clock.now());
+        let first = MediaTime::from_samples(7 * FRAME_SAMPLES);
+        let _capture =
+            Capture::start(Box::new(Blocks(3)), clock, media, first, sender).expect("a thread");
         let all: Vec<_> = std::iter::from_fn(|| events.blocking_recv()).collect();
         assert_eq!(all.len(), 4, "three frames and the end: {all:?}");
+        let at = |event: &CaptureEvent| match event {
+            CaptureEvent::Frame(frame) => frame.at.samples() / FRAME_SAMPLES,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(all[..3].iter().map(at).collect::<Vec<_>>(), [7, 8, 9]);
         assert_eq!(all.last(), Some(&CaptureEvent::Ended));
     }
 }

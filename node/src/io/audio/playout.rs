@@ -73,7 +73,7 @@ pub struct Played {
     pub epoch: Epoch,
     /// The block's first sample.
     pub first: MediaTime,
-    /// When that sample is at the sink.
+    /// When that sample is heard: at the sink, with the sink's own delay.
     pub at: LocalTime,
 }
 
@@ -121,6 +121,7 @@ impl PlayoutInput {
 #[derive(Debug)]
 pub struct Playout {
     input: PlayoutInput,
+    sinks: sync::SyncSender<Box<dyn Sink>>,
     volumes: Volumes,
     _thread: PacedThread,
 }
@@ -136,6 +137,7 @@ impl Playout {
         clock: Clock,
     ) -> Result<(Self, mpsc::Receiver<PlayoutEvent>), PlayoutError> {
         let (frames, queue) = sync::sync_channel(FRAMES);
+        let (sinks, new_sinks) = sync::sync_channel(1);
         let (events, receiver) = mpsc::channel(EVENTS);
         let volumes = Volumes::default();
         let thread = PlayoutThread {
@@ -145,17 +147,28 @@ impl Playout {
             mix: Ramp::new(1.0),
             levels: Vec::new(),
             queue,
+            new_sinks,
             events,
         };
         let _thread = PacedThread::spawn("playout", clock, move |pace| thread.run(&pace))?;
         let input = PlayoutInput { frames, alarm: _thread.alarm() };
-        Ok((Self { input, volumes, _thread }, receiver))
+        Ok((Self { input, sinks, volumes, _thread }, receiver))
     }
 
     /// The way in for frames.
     #[must_use]
     pub fn input(&self) -> PlayoutInput {
         self.input.clone()
+    }
+
+    /// Plays into `sink` from the next block on; what played so far is closed. `false`: not now, the thread
+    /// has not yet taken the one before.
+    pub fn play_to(&self, sink: Box<dyn Sink>) -> bool {
+        let taken = self.sinks.try_send(sink).is_ok();
+        if let Some(alarm) = &self.input.alarm {
+            alarm.ring();
+        }
+        taken
     }
 
     /// How loud this listener wants to hear whom.
@@ -192,6 +205,7 @@ struct PlayoutThread {
     /// As reported last.
     levels: Vec<(MemberId, u8)>,
     queue: sync::Receiver<Frame>,
+    new_sinks: sync::Receiver<Box<dyn Sink>>,
     events: mpsc::Sender<PlayoutEvent>,
 }
 
@@ -228,10 +242,17 @@ impl PlayoutThread {
         !silence && self.talkers.is_empty() && self.levels.is_empty()
     }
 
-    /// Waits for the first frame. `false`: it is over.
+    /// Waits for the first frame, or for another sink. `false`: it is over.
     fn rest(&mut self, pace: &Pace) -> bool {
-        let Self { queue, talkers, .. } = self;
-        pace.rest(|| queue.try_recv().map(|frame| talkers.insert(frame)).is_ok())
+        let Self { queue, talkers, new_sinks, sink, .. } = self;
+        pace.rest(|| {
+            let begins = queue.try_recv().map(|frame| talkers.insert(frame)).is_ok();
+            match new_sinks.try_recv() {
+                Ok(new) => *sink = Some(new),
+                Err(_) => return begins,
+            }
+            true
+        })
     }
 
     /// Fills a long stop with silence; says which block is due then.
@@ -252,6 +273,9 @@ impl PlayoutThread {
     }
 
     fn block(&mut self, due: LocalTime) {
+        if let Ok(sink) = self.new_sinks.try_recv() {
+            self.sink = Some(sink);
+        }
         // Bounded, so that a flood of frames can't hold the block up.
         for frame in self.queue.try_iter().take(FRAMES) {
             self.talkers.insert(frame);
@@ -259,9 +283,11 @@ impl PlayoutThread {
         let (mut block, played) = self.talkers.pull(due);
         self.mix.play(&mut block, self.volumes.of_all());
         mix::limit(&mut block);
+        let delay = self.sink.as_ref().map_or(Duration::ZERO, |sink| sink.delay());
         self.emit(&block);
         for played in played {
-            self.tell(PlayoutEvent::Played(played));
+            let at = played.at + delay;
+            self.tell(PlayoutEvent::Played(Played { at, ..played }));
         }
     }
 

@@ -5,6 +5,7 @@ use crate::limits::SAMPLE_RATE;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A loudspeaker, or what stands in for one. The playout thread hands it each block when the
 /// block's first sample is due. It must not block for long.
@@ -18,6 +19,11 @@ pub trait Sink: Send {
     /// Whether time goes by in it: then it is handed silence as well, block by block.
     fn keeps_time(&self) -> bool {
         true
+    }
+
+    /// How long after it was handed over the next block's first sample will be heard.
+    fn delay(&self) -> Duration {
+        Duration::ZERO
     }
 }
 

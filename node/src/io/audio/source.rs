@@ -2,6 +2,7 @@
 
 use super::Block;
 use crate::limits::SAMPLE_RATE;
+use std::time::Duration;
 
 /// What a source did with a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,11 @@ pub trait Source: Send {
     /// # Errors
     /// What went wrong, for people; the source is not asked again.
     fn fill(&mut self, block: &mut Block) -> Result<Fill, String>;
+
+    /// How long ago the last block's last sample was said.
+    fn delay(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// A sine of 440 Hz, half of full scale.

@@ -63,6 +63,8 @@ impl Session {
             Intent::Cancel => self.library.cancel(),
             Intent::Answer { name, admit } => self.answer_door(&name, admit).await,
             Intent::Compare(member) => self.compare_with(member),
+            Intent::Source(choice) => self.change_source(choice).await,
+            Intent::Sink(choice) => self.change_sink(choice),
             Intent::Mute(muted) => self.open_microphone(!muted, at).await,
             Intent::Show(sign) => self.show(sign, at).await,
             Intent::Hear(hearing) => self.hear(hearing),

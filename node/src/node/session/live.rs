@@ -55,6 +55,7 @@ impl Session {
 
     /// Sends sound or silence, and says so.
     pub(super) async fn open_microphone(&mut self, open: bool, at: MediaTime) {
+        self.sound.wishes.unmute(open);
         self.sound.talk.mute(!open);
         if self.sound.talk.speaks() {
             self.show(Sign::Microphone(open), at).await;

@@ -13,6 +13,7 @@
 mod abreast;
 mod beginning;
 mod commands;
+mod devices;
 mod documents;
 mod keepsake;
 mod live;
@@ -51,6 +52,7 @@ use crate::room::time::{LocalTime, MediaTime};
 use std::collections::BTreeMap;
 use tokio::sync::{mpsc, oneshot};
 
+pub(super) use devices::Wishes;
 pub(super) use keepsake::Keepsake;
 pub(super) use neighbours::Neighbours;
 pub(super) use recording::{Recording, open as open_recorder};
@@ -320,6 +322,7 @@ impl Session {
             Done::RecordingFailed(problem) => self.on_recording_failed(problem).await,
             Done::RecorderOpened(opened) => self.on_recorder_opened(opened).await,
             Done::RecorderFinished(problem) => self.on_recorder_finished(problem).await,
+            Done::Device(opened) => self.on_device(opened).await,
             Done::Knocked(member, refused) => self.on_knocked(member, refused).await,
         }
     }

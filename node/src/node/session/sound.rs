@@ -1,12 +1,13 @@
 //! Sound along the chain: own frames to the listeners, others' to the due queue and the recording.
 
 use super::Session;
+use super::devices::Wishes;
 use super::voices::Voices;
 use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
 use crate::io::audio_link::AudioSender;
 use crate::io::mesh::Standing;
 use crate::io::recording::Announced;
-use crate::node::event::{News, Notice};
+use crate::node::event::{News, Notice, SoundEnd};
 use crate::node::inbox::Inbox;
 use crate::node::scribe::Scribe;
 use crate::node::talk::Talk;
@@ -21,6 +22,11 @@ use tokio::sync::mpsc;
 /// How long one who leaves waits for sound without a word to people.
 const PROMPT: Duration = Duration::from_millis(500);
 
+/// Frames that are still sent after the microphone was closed: those on their way from it, and silence in
+/// which the voice ends. After them nothing is sent and nothing is announced: thirty closed microphones would be
+/// 1500 frames a second, and thirty entries in the log.
+const LAST_FRAMES: u32 = 10;
+
 /// How long in all: a second of sound is 4 kB, and comes within a round trip or two even where a
 /// fifth of the packets is lost. What does not come is fetched on coming back.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -31,6 +37,10 @@ pub(in crate::node) struct Sound {
     pub(super) talk: Talk,
     /// Keeps everybody's sound; none when it is not asked for.
     pub(super) recorder: Option<Scribe>,
+    /// Frames captured since the microphone was closed.
+    closed_for: u32,
+    /// Where from and where to.
+    pub(super) wishes: Wishes,
     /// Streams of own frames, one for each listener.
     pub(super) voices: Voices<AudioSender>,
     /// Where readers of talkers' streams hand frames to the loop.
@@ -43,8 +53,9 @@ impl Sound {
         talk: Talk,
         recorder: Option<Scribe>,
         heard: mpsc::Sender<(MemberId, AudioFrame)>,
+        wishes: Wishes,
     ) -> Self {
-        Self { talk, recorder, voices: Voices::new(), heard }
+        Self { talk, recorder, closed_for: 0, wishes, voices: Voices::new(), heard }
     }
 }
 
@@ -59,13 +70,29 @@ impl Session {
             CaptureEvent::Failed(problem) => {
                 self.flush_sound().await;
                 self.no_microphone().await;
-                self.teller.warn(Notice::Sound { problem }).await;
+                self.teller.warn(Notice::Sound { end: SoundEnd::Source, problem }).await;
+                self.source_failed();
             }
         }
     }
 
     async fn on_own_frame(&mut self, captured: Captured) {
-        let Captured { at, opus, local, level } = captured;
+        let (level, muted) = (captured.level, !self.live.microphone());
+        self.sound.closed_for = if muted { self.sound.closed_for.saturating_add(1) } else { 0 };
+        if self.sound.closed_for <= LAST_FRAMES {
+            self.send_frame(captured).await;
+        } else if self.sound.closed_for == LAST_FRAMES + 1 {
+            self.flush_sound().await;
+        }
+        if !muted {
+            self.library.sound_flows(self.clock.now());
+        }
+        self.live.levels.own(self.me, level, muted, self.clock.now());
+        self.tell_levels().await;
+    }
+
+    async fn send_frame(&mut self, captured: Captured) {
+        let Captured { at, opus, local, .. } = captured;
         let epoch = self.sound.talk.epoch();
         let pages = self.sound.talk.page(at, &opus);
         let frame = AudioFrame { epoch, at, opus };
@@ -78,12 +105,6 @@ impl Session {
         for page in pages {
             self.announce_sound(page).await;
         }
-        let muted = !self.live.microphone();
-        if !muted {
-            self.library.sound_flows(self.clock.now());
-        }
-        self.live.levels.own(self.me, level, muted, self.clock.now());
-        self.tell_levels().await;
     }
 
     /// A second of own sound is complete: keep it for those who ask, and say what it was.
@@ -134,7 +155,8 @@ impl Session {
                 self.tell_levels().await;
             }
             PlayoutEvent::Failed(problem) => {
-                self.teller.warn(Notice::Sound { problem }).await;
+                self.teller.warn(Notice::Sound { end: SoundEnd::Sink, problem }).await;
+                self.sink_failed();
             }
         }
     }
@@ -157,6 +179,12 @@ impl Session {
             self.on_collected(author, epoch, collected);
         }
         self.library.fetch_sounds();
+        self.look_for_devices();
+        self.open_voices();
+    }
+
+    /// Opens a stream for own sound to each listener who lacks one.
+    pub(super) fn open_voices(&mut self) {
         let standing = self.neighbours.standing.keys();
         let missing = standing.filter(|member| !self.sound.voices.has(member));
         let missing: Vec<_> = missing.copied().collect();
@@ -197,7 +225,7 @@ impl Session {
     /// Ends own sound with all that was captured.
     pub(super) async fn end_own_sound(&mut self, inbox: &mut Inbox) {
         self.sound.talk.hush();
-        while let Some(Ok(event)) = inbox.talk.captured.as_mut().map(|last| last.try_recv()) {
+        while let Ok(event) = inbox.talk.captured.try_recv() {
             self.on_captured(event).await;
         }
         self.flush_sound().await;

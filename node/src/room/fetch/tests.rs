@@ -106,21 +106,21 @@ fn a_page_on_show_reaches_all_in_few_times_the_time_of_a_copy() {
 }
 
 #[test]
-fn a_page_turned_to_amid_the_rest_is_there_at_once() {
-    let mut net = Net::new(&[FAST; 8], SEED);
+fn a_page_turned_to_amid_the_rest_is_there_soon() {
+    // 20 Mbit/s, on which the rest keeps everybody busy for 8 s, and a page takes 48 ms.
+    let mut net = Net::new(&[2_500_000; 8], SEED);
     net.connect_all();
     open_document(&mut net, 8);
-    net.run(LocalTime::from_millis(600));
+    net.run(seconds(2));
+    let lacked = |id| (1..8).all(|node| !net.completed.contains_key(&(node, id)));
+    let page = document().into_iter().skip(4).find(|(id, _)| lacked(*id));
+    let page = [page.expect("most of it is still to come")];
     let turned = net.now;
-    let page = &document()[40..41];
-    for node in 1..8 {
-        net.want(node, page, Priority::Show, nothing);
-    }
+    (1..8).for_each(|node| net.want(node, &page, Priority::Show, nothing));
     net.run(seconds(60));
-    for node in 1..8 {
-        let took = net.completed[&(node, page[0].0)].since(turned);
-        assert!(took < Duration::from_millis(700), "node {node} waited {took:?}");
-    }
+    let took = (1..8).map(|node| net.completed[&(node, page[0].0)].since(turned)).max();
+    println!("the last one waited {took:?}");
+    assert!(took < Some(Duration::from_millis(1_000)), "{took:?}");
 }
 
 #[test]

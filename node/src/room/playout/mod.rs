@@ -3,6 +3,7 @@
 //! * [`jitter`] turns frames that arrive when they like into one block of sound every 20 ms.
 //! * [`due`] holds a talker's actions until the listener hears the sound they belong to.
 //! * [`level`] says how loud people are.
+//! * [`Steer`] keeps a sound card and this machine in step.
 //!
 //! Both are driven by arguments alone. The contract: **insert what came, pull once per 20 ms block
 //! of the sink, report what was pulled to the due queue, poll it.**
@@ -14,12 +15,14 @@ pub mod jitter;
 mod jitter_tests;
 pub mod level;
 mod packet;
+mod steer;
 #[cfg(test)]
 mod traces;
 
 pub use due::{Due, DueQueue};
 pub use jitter::{Counters, JitterBuffer, Play, Pull, Tuning};
 pub use level::{Levels, Meter, Picture, level_of};
+pub use steer::Steer;
 
 /// Counts of one talker's frames since this node joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

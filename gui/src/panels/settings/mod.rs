@@ -1,5 +1,7 @@
 //! Settings: who you are, look and words, recording, sound and levels, network, folder.
 
+mod sound;
+
 use crate::command::Window;
 use crate::context::Context;
 use crate::settings::{Language, Settings, ThemeChoice};
@@ -34,8 +36,7 @@ impl SettingsPanel {
         you(ui, cx.tokens, &mut settings, drafts);
         look(ui, cx.tokens, &mut settings);
         recording(ui, cx.tokens, &mut settings);
-        sound(ui, cx.tokens, &mut settings, drafts);
-        level(ui, cx);
+        sound::ui(ui, cx, &mut settings, &mut drafts.source);
         line(ui, cx.tokens);
         network(ui, cx, &mut settings, drafts);
         folder(ui, cx.tokens, &mut settings, drafts);
@@ -116,77 +117,21 @@ fn recording(ui: &mut Ui, t: &Tokens, settings: &mut Settings) {
     line(ui, t);
 }
 
-/// Microphones and loudspeakers are the sound devices' part; what there is here is said plainly.
-fn sound(ui: &mut Ui, t: &Tokens, settings: &mut Settings, drafts: &mut Drafts) {
-    heading(ui, t, &t!("settings.sound"));
-    paragraph(ui, t, &t!("settings.sound_hint"));
-    let edit = labelled(ui, t, &t!("settings.source"), |ui, name| {
-        field(ui, t, &mut drafts.source, name, &t!("settings.source_none"))
-    });
-    if edit.lost_focus() {
-        settings.source = path(&drafts.source);
-    }
-}
-
-/// How loud this person is to the others, and how loud the others are here.
-fn level(ui: &mut Ui, cx: &Context<'_>) {
-    let t = cx.tokens;
-    let Some(meeting) = &cx.model.meeting else { return };
-    let heard = |mine: bool| {
-        let people = meeting.people.listed().into_iter();
-        people.filter(|one| (one.id == meeting.me) == mine).map(|one| one.level).max()
-    };
-    let (own, others) = (meeting.sound.source.then(|| heard(true)), heard(false));
-    for (name, level, none) in [
-        (t!("settings.own_level"), own.flatten(), t!("settings.no_source")),
-        (t!("settings.others_level"), others, t!("settings.nobody")),
-    ] {
-        labelled(ui, t, &name, |ui, name| match level {
-            Some(level) => bar(ui, t, name, level),
-            None => drop(paragraph(ui, t, &none)),
-        });
-    }
-}
-
-/// A bar as long as something is loud, of 100.
-fn bar(ui: &mut Ui, t: &Tokens, name: &str, level: u8) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
-    let share = f32::from(level.min(100)) / 100.0;
-    ui.painter().rect_filled(rect, 3.0, t.raised);
-    let heard = rect.with_max_x(rect.left() + rect.width() * share);
-    ui.painter().rect_filled(heard, 3.0, t.good);
-    response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(WidgetType::ProgressIndicator, true, name);
-        info.value = Some(level.into());
-        info
-    });
-}
-
 fn network(ui: &mut Ui, cx: &Context<'_>, settings: &mut Settings, drafts: &mut Drafts) {
     let t = cx.tokens;
     heading(ui, t, &t!("settings.network"));
     paragraph(ui, t, &t!("settings.network_hint"));
     let name = t!("settings.interface");
-    ui.horizontal_wrapped(|ui| {
-        let all = t!("settings.interface_all");
-        let known = cx.model.interfaces.iter().map(|interface| {
-            let words = format!("{} ({})", interface.name, interface.address);
-            (Some(interface.address.clone()), words)
-        });
-        for (address, words) in std::iter::once((None, all.into_owned())).chain(known) {
-            let chosen = settings.interface == address;
-            let tone = if chosen { Tone::Accent } else { Tone::Plain };
-            let button = text_button(ui, t, None, &words, tone);
-            let label = format!("{name}: {words}");
-            button.widget_info(|| {
-                egui::WidgetInfo::selected(egui::WidgetType::RadioButton, true, chosen, &label)
-            });
-            if button.clicked() {
-                drafts.interface = address.clone().unwrap_or_default();
-                settings.interface = address;
-            }
-        }
+    let all = (None, t!("settings.interface_all").into_owned());
+    let known = cx.model.interfaces.iter().map(|interface| {
+        let words = format!("{} ({})", interface.name, interface.address);
+        (Some(interface.address.clone()), words)
     });
+    let options: Vec<_> = std::iter::once(all).chain(known).collect();
+    if let Some(address) = one_of(ui, t, &name, &options, &settings.interface) {
+        drafts.interface = address.clone().unwrap_or_default();
+        settings.interface = address;
+    }
     // Networks come and go: an address can be given before its cable is plugged in.
     let edit = labelled(ui, t, &t!("settings.address"), |ui, name| {
         field(ui, t, &mut drafts.interface, name, &t!("settings.address_hint"))
@@ -215,6 +160,32 @@ fn folder(ui: &mut Ui, t: &Tokens, settings: &mut Settings, drafts: &mut Drafts)
 fn path(text: &str) -> Option<PathBuf> {
     let text = text.trim().trim_matches(['"', '\'']);
     (!text.is_empty()).then(|| PathBuf::from(text))
+}
+
+/// One of some, of whose number and length nobody knows anything; the new choice, when there is one.
+fn one_of<T: Clone + PartialEq>(
+    ui: &mut Ui,
+    t: &Tokens,
+    name: &str,
+    options: &[(T, String)],
+    chosen: &T,
+) -> Option<T> {
+    let mut taken = None;
+    ui.horizontal_wrapped(|ui| {
+        for (option, words) in options {
+            let is_chosen = option == chosen;
+            let tone = if is_chosen { Tone::Accent } else { Tone::Plain };
+            let button = text_button(ui, t, None, words, tone);
+            let label = format!("{name}: {words}");
+            button.widget_info(|| {
+                WidgetInfo::selected(WidgetType::RadioButton, true, is_chosen, &label)
+            });
+            if button.clicked() && !is_chosen {
+                taken = Some(option.clone());
+            }
+        }
+    });
+    taken
 }
 
 /// What it is called on the left, the control on the right.

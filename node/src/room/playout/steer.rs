@@ -1,0 +1,196 @@
+//! STEERING: how fast to take sound out of a buffer that another clock fills, or fill one that it empties.
+//!
+//! A sound card's clock and this machine's differ by up to some hundred parts in a million, so what lies
+//! between the two grows or shrinks by milliseconds a minute. [`Steer`] watches what is left at the lowest
+//! point of each 20 ms and says by how much the resampler between them should run fast.
+//!
+//! Only the lowest of some seconds counts: callbacks come in pieces, and what lies above the lowest point is
+//! their rhythm (and its beat with ours), not drift.
+
+/// Blocks between two decisions: 1 s.
+const SECOND: u32 = 50;
+
+/// Seconds of which the lowest counts. Pieces of 479 samples beat with blocks of 960 once in 4.8 s.
+const WATCH: usize = 5;
+
+/// Least that should be left, in samples: 5 ms, for a thread that wakes late.
+const LEAST: f64 = 240.0;
+
+/// Most that should be left, however often it ran dry: 60 ms.
+const MOST: f64 = 2880.0;
+
+/// What one dry moment adds to what should be left: 5 ms.
+const CAUTION: f64 = 240.0;
+
+/// What a second without one takes from it again, in samples: four minutes wear off one dry moment. Faster
+/// than the controller follows it would bring the next one.
+const RELIEF: f64 = 1.0;
+
+/// Speed for one sample too much, in parts per million. With [`TREND`] the level is where it should be
+/// after a minute (simulated: pieces of 24 to 512 samples, ±300 parts per million, five minutes; it ran dry
+/// twice at most, both at the beginning). A part in a million moves it by 0.048 samples a second.
+const PULL: f64 = 4.0;
+
+/// Speed that each second adds for one sample too much, in parts per million.
+const TREND: f64 = 0.12;
+
+/// Fastest that sound is ever played, in parts per million. Crystals differ by up to 300; what is over
+/// brings the level back. A semitone is 59 000.
+const FASTEST: f64 = 500.0;
+
+/// So much too much is not waited for but thrown away, in samples: 40 ms. It is left by a stall.
+const SURPLUS: f64 = 1920.0;
+
+/// The controller for one buffer.
+#[derive(Clone, Debug)]
+pub struct Steer {
+    /// What should be left, in samples.
+    target: f64,
+    /// Of the second that runs.
+    lowest: Option<usize>,
+    /// Of those before it, the latest first.
+    before: [Option<usize>; WATCH - 1],
+    blocks: u32,
+    trend: f64,
+    speed: f64,
+    surplus: usize,
+}
+
+impl Default for Steer {
+    fn default() -> Self {
+        let (lowest, before) = (None, [None; WATCH - 1]);
+        Self { target: LEAST, lowest, before, blocks: 0, trend: 0.0, speed: 0.0, surplus: 0 }
+    }
+}
+
+impl Steer {
+    /// A block was taken out (or is about to be put in) and `left` samples are there.
+    pub fn block(&mut self, left: usize) {
+        self.lowest = Some(self.lowest.map_or(left, |lowest| lowest.min(left)));
+        self.blocks += 1;
+        if self.blocks == SECOND {
+            self.second();
+        }
+    }
+
+    /// Nothing was left when something was needed: from now on more should be.
+    pub fn dry(&mut self) {
+        self.target = (self.target + CAUTION).min(MOST);
+        self.forget();
+    }
+
+    /// The buffer begins anew; what was learned of the two clocks stays.
+    pub fn forget(&mut self) {
+        (self.lowest, self.blocks, self.surplus) = (None, 0, 0);
+        self.before = [None; WATCH - 1];
+    }
+
+    /// What should be left, in samples: what to wait for before the first block.
+    #[must_use]
+    pub fn target(&self) -> usize {
+        self.target as usize
+    }
+
+    /// How fast to empty the buffer (how slowly to fill it), 1 as a rule.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        1.0 + self.speed / 1e6
+    }
+
+    /// Samples to throw away now; asked once for each stall.
+    pub fn surplus(&mut self) -> usize {
+        std::mem::take(&mut self.surplus)
+    }
+
+    fn second(&mut self) {
+        let Some(latest) = self.lowest.take() else { return };
+        self.blocks = 0;
+        self.target = (self.target - RELIEF).max(LEAST);
+        let stalled = latest as f64 - self.target;
+        if stalled > SURPLUS {
+            self.forget();
+            self.surplus = stalled as usize;
+            return;
+        }
+        let lowest = self.before.iter().flatten().fold(latest, |lowest, there| lowest.min(*there));
+        self.before.rotate_right(1);
+        self.before[0] = Some(latest);
+        let over = lowest as f64 - self.target;
+        self.trend = (self.trend + TREND * over).clamp(-FASTEST, FASTEST);
+        self.speed = (self.trend + PULL * over).clamp(-FASTEST, FASTEST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A sound card that delivers `piece` samples at a time at `1 + ppm/1e6` of the nominal rate.
+    /// Gives what was left after each block of the last ten seconds, and how often it ran dry.
+    fn minutes(seconds: u32, ppm: f64, piece: f64) -> (Vec<f64>, usize) {
+        let mut steer = Steer::default();
+        let (mut level, mut owed, mut lefts, mut dry) = (0.0_f64, 0.0, Vec::new(), 0);
+        let mut primed = false;
+        for block in 0..seconds * 50 {
+            owed += 960.0 * (1.0 + ppm / 1e6);
+            while owed >= piece {
+                level += piece;
+                owed -= piece;
+            }
+            let need = 960.0 * steer.speed();
+            if !primed && level < need + steer.target {
+                continue;
+            }
+            primed = true;
+            if level < need {
+                steer.dry();
+                primed = false;
+                dry += 1;
+                continue;
+            }
+            level -= need;
+            steer.block(level as usize);
+            level -= steer.surplus() as f64;
+            if block > (seconds - 10) * 50 {
+                lefts.push(level);
+            }
+        }
+        (lefts, dry)
+    }
+
+    proptest! {
+        #[test]
+        fn two_clocks_never_part(ppm in -300.0..300.0_f64, piece in 24_u32..=512) {
+            let piece = f64::from(piece);
+            let (lefts, dry) = minutes(300, ppm, piece);
+            prop_assert!(dry <= 2, "dry {dry} times");
+            let lowest = lefts.iter().copied().fold(f64::MAX, f64::min);
+            let highest = lefts.iter().copied().fold(0.0, f64::max);
+            prop_assert!(lowest > 0.0, "lowest {lowest}");
+            prop_assert!(highest < LEAST + CAUTION + piece + 200.0, "{lowest} to {highest}");
+        }
+    }
+
+    #[test]
+    fn a_stall_is_made_good_at_once() {
+        let mut steer = Steer::default();
+        for _ in 0..SECOND {
+            steer.block(5000);
+        }
+        assert_eq!(steer.surplus(), 5000 - LEAST as usize, "nobody hears the past for minutes");
+        assert_eq!(steer.surplus(), 0, "once");
+        assert!((steer.speed() - 1.0).abs() < 1e-9, "and it says nothing about the clocks");
+    }
+
+    #[test]
+    fn who_runs_dry_keeps_more_for_a_while() {
+        let mut steer = Steer::default();
+        steer.dry();
+        assert_eq!(steer.target(), (LEAST + CAUTION) as usize);
+        for _ in 0..5 * 60 * SECOND {
+            steer.block(480);
+        }
+        assert_eq!(steer.target(), LEAST as usize, "five quiet minutes later");
+    }
+}

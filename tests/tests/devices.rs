@@ -1,0 +1,90 @@
+//! Real microphones and loudspeakers, as far as a machine without a room has them: two laptops at one
+//! PulseAudio, one of which hears a mouth and the other of which speaks into an ear.
+
+use moot_tests::chance::Chance;
+use moot_tests::gathering::{Gathering, PATIENCE};
+use moot_tests::launch::Launch;
+use moot_tests::net::Network;
+use moot_tests::report::Report;
+use moot_tests::sound_card::{self, SoundCard};
+use moot_tests::stats::Sample;
+use moot_tests::{click, speech, turn};
+use std::time::Duration;
+
+/// Seconds that are said.
+const SECONDS: f64 = 20.0;
+
+/// Clicks among them.
+const CLICKS: usize = 30;
+
+/// Samples of a millisecond.
+const MS: f64 = 48.0;
+
+/// How long a device that is back may take to be used again.
+const BACK: Duration = Duration::from_secs(10);
+
+#[test]
+fn from_mouth_to_ear_by_devices_that_come_and_go() {
+    let _turn = turn::take();
+    if !sound_card::possible() {
+        return;
+    }
+    let network = Network::new(2);
+    let mut meeting = Gathering::new(&network, "Devices");
+    let card = SoundCard::new(&meeting.file(""));
+    let at_card = |launch: Launch| launch.env("PULSE_SERVER", &card.address());
+    meeting.host(|launch| at_card(launch).flag("--source").flag("mic:mic"));
+    meeting.join(1, |launch| at_card(launch).flag("--sink").flag("speaker:ear"));
+    meeting.joined(1, PATIENCE);
+    let mut report = Report::new("devices");
+
+    let clicks = click::plan(&mut Chance::from_env(11), 2.0, SECONDS - 2.0, CLICKS);
+    let talk = meeting.file("talk.wav");
+    speech::write(&talk, SECONDS, &clicks);
+    let tape = card.tape(&meeting.file("tape.raw"));
+    card.say(&talk);
+    let (mouth, ear) = tape.finish();
+    let (said, heard) = (click::find(&mouth), click::find(&ear));
+    let way = |said: &usize| {
+        let after = heard.iter().find(|heard| **heard > *said)?;
+        Some((after - said) as f64 / MS).filter(|ms| *ms < 500.0)
+    };
+    let ways = Sample::of(said.iter().filter_map(way));
+    report.at_least("clicks said", said.len() as f64, CLICKS as f64, "");
+    report.at_least("of them heard", ways.len() as f64, CLICKS as f64 * 0.9, "");
+    report.at_most("from mouth to ear, median", ways.median(), 75.0, "ms");
+    report.at_most("from mouth to ear, p95", ways.rank(95.0), ways.median() + 15.0, "ms");
+
+    for (node, what) in [(0, "speaks_from"), (1, "plays_to")] {
+        let mark = meeting.node(node).mark();
+        if node == 0 {
+            card.unplug_microphone()
+        } else {
+            card.unplug_loudspeaker()
+        }
+        let told = |kind: &'static str| {
+            move |line: &moot_tests::event::Line| line.is("warning") && line.text("kind") == kind
+        };
+        assert!(meeting.node(node).wait(mark, PATIENCE, told("sound")).is_some(), "it is told");
+        let plugged = std::time::Instant::now();
+        if node == 0 {
+            card.plug_microphone()
+        } else {
+            card.plug_loudspeaker()
+        }
+        let back = meeting.node(node).wait(mark, BACK, told(what)).expect("it comes back");
+        let after = back.at.duration_since(plugged).as_secs_f64();
+        report.at_most(&format!("{what} again after"), after, 1.0, "s");
+    }
+    let tape = card.tape(&meeting.file("tape.raw"));
+    card.say(&talk);
+    let (_, ear) = tape.finish();
+    report.at_least(
+        "clicks heard by devices that are back",
+        click::find(&ear).len() as f64,
+        CLICKS as f64 * 0.9,
+        "",
+    );
+    meeting.close();
+    report.finish();
+}
