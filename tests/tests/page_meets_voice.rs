@@ -143,7 +143,11 @@ fn narrow_while_a_document_comes(rate: &str) {
     let (talker, most) = (meeting.node(0).peer(), announced + WHILE_IT_COMES);
     let listeners = || (1..3).map(|node| meeting.node(node));
     // On the wider link it is all there before.
-    let come = |line: &&Line| line.is("progress") && line.number("have") >= line.number("total");
+    let drawn = |line: &Line| line.is("converting") && line.number("done") >= line.number("pages");
+    let drawn = meeting.node(0).expect("the last page is drawn", 0, PATIENCE, drawn).at;
+    let come = |line: &&Line| {
+        line.is("progress") && line.number("have") >= line.number("total") && line.at > drawn
+    };
     let until = |node: &Node| node.lines().iter().find(come).map_or(most, |line| line.at.min(most));
     let fared = listeners().map(|node| fared_during(node, &talker, announced..until(node)));
     let fared: Vec<Fared> = fared.collect();

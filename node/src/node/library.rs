@@ -243,6 +243,10 @@ impl Library {
             let (told, file) = (outlet.clone(), name.clone());
             let telling = async move {
                 while let Some(step) = steps.recv().await {
+                    // That the last page is drawn is told with the whole, after all drafts.
+                    if step.done == step.pages {
+                        continue;
+                    }
                     let _ = told.send(LibraryEvent::Converting(file.clone(), step)).await;
                 }
             };

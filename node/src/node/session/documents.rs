@@ -113,7 +113,8 @@ impl Session {
 
     async fn on_converted(&mut self, original: Original, then: Then, converted: Converted) {
         let name = original.name();
-        let Converted { document, source, ref warnings, ref notes, .. } = converted;
+        let Converted { document, pages, source, ref warnings, ref notes, .. } = converted;
+        self.teller.tell(News::Converting { name: name.clone(), done: pages, pages }).await;
         if let Some(source) = source {
             self.library.watch(original, document, source);
         }
