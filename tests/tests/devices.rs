@@ -58,9 +58,9 @@ fn from_mouth_to_ear_by_devices_that_come_and_go() {
     for (node, what) in [(0, "speaks_from"), (1, "plays_to")] {
         let mark = meeting.node(node).mark();
         if node == 0 {
-            card.unplug_microphone()
+            card.unplug_microphone();
         } else {
-            card.unplug_loudspeaker()
+            card.unplug_loudspeaker();
         }
         let told = |kind: &'static str| {
             move |line: &moot_tests::event::Line| line.is("warning") && line.text("kind") == kind
@@ -68,9 +68,9 @@ fn from_mouth_to_ear_by_devices_that_come_and_go() {
         assert!(meeting.node(node).wait(mark, PATIENCE, told("sound")).is_some(), "it is told");
         let plugged = std::time::Instant::now();
         if node == 0 {
-            card.plug_microphone()
+            card.plug_microphone();
         } else {
-            card.plug_loudspeaker()
+            card.plug_loudspeaker();
         }
         let back = meeting.node(node).wait(mark, BACK, told(what)).expect("it comes back");
         let after = back.at.duration_since(plugged).as_secs_f64();
