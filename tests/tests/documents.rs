@@ -22,14 +22,16 @@ fn shown(meeting: &Gathering<'_>, file: &Path) -> f64 {
     first_page(meeting, &name, mark).at.saturating_duration_since(begun).as_secs_f64()
 }
 
-/// The line that tells page 1 of the document of this name on laptop 1.
+/// The line that tells page 1 of the document of this name on laptop 1, or of what there is of it so far.
 fn first_page(meeting: &Gathering<'_>, name: &str, mark: usize) -> Line {
-    let other = meeting.node(1);
-    let announced = |line: &Line| line.is("document") && line.text("name") == name;
-    let document = other.expect(&format!("{name} announced"), mark, LONG, announced);
-    let id = document.text("id").to_owned();
-    let first = |line: &Line| line.is("page") && line.text("document") == id;
-    other.expect(&format!("page 1 of {name}"), mark, LONG, first)
+    let shown = wait::find(LONG, || {
+        let lines = meeting.node(1).lines().split_off(mark);
+        let of_it = |line: &&Line| line.is("document") && line.text("name") == name;
+        let drafts: Vec<&str> = lines.iter().filter(of_it).map(|line| line.text("id")).collect();
+        let first = |line: &&Line| line.is("page") && drafts.contains(&line.text("document"));
+        lines.iter().find(first).cloned()
+    });
+    shown.unwrap_or_else(|| panic!("page 1 of {name} within {LONG:?}"))
 }
 
 #[test]

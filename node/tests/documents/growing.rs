@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 #[tokio::test]
 async fn drafts_show_what_is_drawn_and_the_whole_is_as_without_them() {
     let bench = Bench::new();
-    let file = bench.file(&pdf::deck(120));
+    let file = bench.file(&pdf::deck(40));
     let original = Original::from(file.as_path());
     let (progress, _) = mpsc::channel(1);
     let (growth, mut drafts) = mpsc::channel(64);
@@ -24,11 +24,11 @@ async fn drafts_show_what_is_drawn_and_the_whole_is_as_without_them() {
         assert!(!index.pages[0].picture.is_pending(), "the first page is there");
         assert!(pages().all(|(now, later)| now == later || now.picture.is_pending()));
         let here = pages().filter(|(now, later)| now == later).count();
-        assert!(here > before && draft.pages == 120, "{draft:?}");
+        assert!(here > before && draft.pages == 40, "{draft:?}");
         before = here;
         assert_eq!(draft.bytes, index.bytes() + index.encode().len() as u64);
     }
-    assert!(before > 0, "120 pages take longer than one waits for all of them");
+    assert!(before > 0, "40 pages take longer than one waits for all of them");
     let again = bench.converter.convert_growing(&original, &progress, &growth, &stop).await;
     assert_eq!(again.expect("remembered"), whole);
     assert!(drafts.try_recv().is_err(), "what is known needs no draft");
