@@ -5,7 +5,7 @@ use moot_tests::event::Line;
 use moot_tests::gathering::{Gathering, PATIENCE};
 use moot_tests::net::Network;
 use moot_tests::report::Report;
-use moot_tests::{office, pdf, turn};
+use moot_tests::{office, pdf, turn, wait};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};

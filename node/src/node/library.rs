@@ -238,7 +238,7 @@ impl Library {
         let stop = self.stop.clone();
         let name = original.name();
         tokio::spawn(async move {
-            let (progress, mut steps) = mpsc::channel(8);
+            let (progress, mut steps) = mpsc::channel::<Progress>(8);
             let (growth, mut drafts) = mpsc::channel::<Converted>(1);
             let (told, file) = (outlet.clone(), name.clone());
             let telling = async move {
