@@ -191,6 +191,16 @@ fn slide(number: u32, pages: u32) -> String {
     content
 }
 
+/// A file of these objects, the first of which is the catalogue.
+#[must_use]
+pub fn of<T: AsRef<str>>(objects: &[T]) -> Vec<u8> {
+    let mut file = Writer::after(0);
+    for object in objects {
+        file.object(object.as_ref());
+    }
+    file.end("")
+}
+
 /// Collects objects and writes the cross-reference table.
 struct Writer {
     bytes: Vec<u8>,
@@ -203,8 +213,13 @@ const RESERVED: usize = 4;
 
 impl Writer {
     fn new() -> Self {
+        Self::after(RESERVED)
+    }
+
+    /// With so many objects that are written last.
+    fn after(reserved: usize) -> Self {
         let bytes = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
-        Self { bytes, offsets: vec![0; RESERVED], pages: Vec::new() }
+        Self { bytes, offsets: vec![0; reserved], pages: Vec::new() }
     }
 
     fn page(&mut self, size: (u32, u32), content: &str, resources: &str) {
@@ -278,6 +293,11 @@ impl Writer {
         };
         self.put(3, font("Helvetica-Bold").as_bytes());
         self.put(4, font("Times-Roman").as_bytes());
+        self.end(trailer)
+    }
+
+    /// The table of objects, and what follows it.
+    fn end(mut self, trailer: &str) -> Vec<u8> {
         let (start, size) = (self.bytes.len(), self.offsets.len() + 1);
         let mut table = format!("xref\n0 {size}\n0000000000 65535 f \n");
         for offset in &self.offsets {

@@ -11,7 +11,7 @@ use moot_node::node::{Command as Node, SourceChoice};
 use rust_i18n::t;
 
 impl App {
-    /// Opens or closes the microphone; without one, says so.
+    /// Opens or closes the microphone; without one, says so and looks again.
     pub(super) fn toggle_microphone(&mut self) {
         let Some(meeting) = &mut self.model.meeting else { return };
         if !meeting.sound.source {
@@ -19,19 +19,28 @@ impl App {
                 End::Missing(problem) => t!("window.missing_microphone", problem = problem),
                 _ => t!("window.no_microphone"),
             };
-            return self.model.toasts.add(Tone::Warning, why, self.model.now);
+            let looked_for = link::source(&self.model.settings);
+            self.model.toasts.add(Tone::Warning, why, self.model.now);
+            if matches!(looked_for, SourceChoice::Microphone(_)) {
+                self.send(Node::Source(looked_for));
+            }
+            return;
         }
         meeting.sound.muted = !meeting.sound.muted;
         let muted = meeting.sound.muted;
         self.send(if muted { Node::Mute } else { Node::Unmute });
     }
 
-    /// Turns the loudspeaker on or off, for later meetings, too.
+    /// Turns the loudspeaker on or off, for later meetings, too; looks for one where there was none.
     pub(super) fn toggle_speaker(&mut self) {
         let Some(meeting) = &mut self.model.meeting else { return };
         meeting.sound.deafened = !meeting.sound.deafened;
         let (off, demo) = (meeting.sound.deafened, meeting.demo);
+        let missing = matches!(meeting.ends.loudspeaker, End::Missing(_));
         self.send(Node::Deafen(off));
+        if missing && !off {
+            self.send(Node::Sink(link::sink(&self.model.settings)));
+        }
         if !demo {
             self.model.settings.listening = !off;
             self.link.keep(&self.model.settings);

@@ -114,9 +114,9 @@ pub enum Command {
     Deafen(bool),
     /// Begin or end to keep everybody's sound. All are told.
     Record(bool),
-    /// Send silence.
+    /// Close the microphone: after a moment of silence nothing is sent.
     Mute,
-    /// Send sound again.
+    /// Open it again.
     Unmute,
     /// Speak from another source.
     Source(SourceChoice),

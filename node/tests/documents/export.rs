@@ -44,18 +44,7 @@ fn odd_pages() -> Vec<u8> {
          /Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
         PAGES.len()
     );
-    let mut file = String::from("%PDF-1.6\n");
-    let mut table = String::from("0000000000 65535 f \n");
-    for (number, object) in (1..).zip(&objects) {
-        let _ = writeln!(table, "{:010} 00000 n ", file.len());
-        let _ = write!(file, "{number} 0 obj\n{object}\nendobj\n");
-    }
-    let (start, size) = (file.len(), objects.len() + 1);
-    let _ = write!(
-        file,
-        "xref\n0 {size}\n{table}trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
-    );
-    file.into_bytes()
+    pdf::of(&objects)
 }
 
 fn stroke(tool: Tool, colour: [u8; 4], width: u32, points: &[(i32, i32)], hard: &[u8]) -> Stroke {

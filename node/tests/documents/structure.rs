@@ -1,8 +1,8 @@
 //! Outline, links and page labels of real files.
 
 use super::bench::Bench;
+use super::pdf;
 use moot_node::room::pages::{LinkTarget, Structure};
-use std::fmt::Write as _;
 
 /// Three pages with everything there is, in the ways there are; the second is turned.
 fn book() -> Vec<u8> {
@@ -26,17 +26,7 @@ fn book() -> Vec<u8> {
         "<< /Subtype /Link /Rect [0 0 40 20] /A << /S /Named /N /NextPage >> >>",
         "<< /Title (Below) /Parent 7 0 R /Dest [1 /Fit] >>",
     ];
-    let (mut file, mut table) = (String::from("%PDF-1.6\n"), String::from("0000000000 65535 f \n"));
-    for (number, object) in (1..).zip(objects) {
-        let _ = writeln!(table, "{:010} 00000 n ", file.len());
-        let _ = write!(file, "{number} 0 obj\n{object}\nendobj\n");
-    }
-    let (start, size) = (file.len(), objects.len() + 1);
-    let _ = write!(
-        file,
-        "xref\n0 {size}\n{table}trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
-    );
-    file.into_bytes()
+    pdf::of(&objects)
 }
 
 #[tokio::test]

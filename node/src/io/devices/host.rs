@@ -2,12 +2,16 @@
 
 use super::DeviceError;
 use crate::limits::SAMPLE_RATE;
-use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{BufferSize, Host, SampleFormat, StreamConfig, SupportedStreamConfigRange};
+use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use cpal::{BufferSize, Host, SampleFormat, Stream, StreamConfig, SupportedStreamConfigRange};
+use std::time::Duration;
 
 /// Samples a callback should move: 10 ms at 48 kHz. A system that is left the choice takes seconds
 /// (measured: 1.96 s from PulseAudio).
 const PIECE: u32 = 480;
+
+/// How long a system may take to open a stream.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A device that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +80,8 @@ pub(super) struct Found {
     pub(super) format: SampleFormat,
 }
 
-/// Finds the device with this name or id, or with this in its name; the system's choice without one. Each stream asks with a connection of its own: PulseAudio refuses a second sink on
-/// one (measured: “Invalid argument”).
+/// Finds the device with this name or id, or with this in its name; the system's choice without one. Each stream
+/// asks with a connection of its own: PulseAudio refuses a second sink on one (measured: “Invalid argument”).
 pub(super) fn find(kind: Kind, wanted: Option<&str>) -> Result<Found, DeviceError> {
     let host = host()?;
     let device = match wanted {
@@ -87,6 +91,15 @@ pub(super) fn find(kind: Kind, wanted: Option<&str>) -> Result<Found, DeviceErro
     let name = people_call(&device);
     let (config, format) = form(kind, &device, &name)?;
     Ok(Found { device, name, config, format })
+}
+
+/// Runs a stream that was built for a device, if it was.
+pub(super) fn run(
+    found: &Found,
+    built: Result<Stream, cpal::Error>,
+) -> Result<Stream, DeviceError> {
+    let running = built.and_then(|stream| stream.play().map(|()| stream));
+    running.map_err(|error| DeviceError::Open { name: found.name.clone(), why: error.to_string() })
 }
 
 /// PulseAudio (or PipeWire in its place) where it answers: it mixes, converts and knows people's choice.

@@ -2,19 +2,17 @@
 
 use super::DeviceError;
 use super::bridge::Bridge;
-use super::host::{Found, Kind, find};
+use super::host::{Found, Kind, PATIENCE, find, run};
+use super::pulse::Pulse;
 use super::signals::Signals;
 use crate::io::audio::{Block, Sink};
 use crate::room::playout::Steer;
 use crate::room::time::samples_to_span;
-use cpal::traits::{DeviceTrait, StreamTrait};
+use cpal::traits::DeviceTrait;
 use cpal::{FromSample, OutputCallbackInfo, SampleFormat, SizedSample, Stream};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::io;
 use std::time::Duration;
-
-/// How long a system may take to open a stream.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Samples that wait for the loudspeaker: a quarter of a second at 48 kHz. What does not fit is lost: the
 /// device stands still, and would be late with it.
@@ -23,10 +21,6 @@ const RING: usize = 12_000;
 /// What a callback takes at once, in samples of the ring: this must lie there beside what should be left.
 const PIECE: usize = 480;
 
-/// A loudspeaker that takes nothing for so many blocks (half a second) is gone: a system may take a device
-/// away without a word.
-const DEAD: u32 = 25;
-
 /// An open loudspeaker. Dropping it closes it.
 pub struct Loudspeaker {
     name: String,
@@ -34,10 +28,7 @@ pub struct Loudspeaker {
     bridge: Bridge,
     steer: Steer,
     signals: Signals,
-    /// What waited for it after the last block.
-    left: usize,
-    /// Blocks during which it took nothing.
-    dead: u32,
+    pulse: Pulse,
     _stream: Stream,
 }
 
@@ -52,25 +43,19 @@ impl Loudspeaker {
         let (ring, consumer) = RingBuffer::new(RING);
         let signals = Signals::default();
         let bridge = Bridge::to_device(&found.name, found.config.sample_rate)?;
-        let stream = match found.format {
+        let built = match found.format {
             SampleFormat::F32 => speak::<f32>(&found, consumer, &signals),
             SampleFormat::I16 => speak::<i16>(&found, consumer, &signals),
             _ => speak::<i32>(&found, consumer, &signals),
         };
-        let refused = |error: cpal::Error| DeviceError::Open {
-            name: found.name.clone(),
-            why: error.to_string(),
-        };
-        let stream = stream.map_err(refused)?;
-        stream.play().map_err(refused)?;
+        let stream = run(&found, built)?;
         Ok(Self {
             name: found.name,
             ring,
             bridge,
             steer: Steer::default(),
             signals,
-            left: 0,
-            dead: 0,
+            pulse: Pulse::default(),
             _stream: stream,
         })
     }
@@ -100,9 +85,7 @@ impl Sink for Loudspeaker {
         if let Some(why) = self.signals.failure() {
             return Err(io::Error::other(format!("“{}” is gone: {why}", self.name)));
         }
-        let resting = self.left > 0 && self.waiting() == self.left;
-        self.dead = if resting { self.dead + 1 } else { 0 };
-        if self.dead > DEAD {
+        if !self.pulse.beats(self.waiting()) {
             return Err(io::Error::other(format!("“{}” takes no sound any more", self.name)));
         }
         match self.waiting() {
@@ -113,7 +96,7 @@ impl Sink for Loudspeaker {
         // What is over after a stall is not played late; a full ring takes nothing.
         let late = self.steer.surplus().min(samples.len());
         let _ = self.ring.push_partial_slice(&samples[late..]);
-        self.left = self.waiting();
+        self.pulse.leaves(self.waiting());
         self.bridge.run_at(self.steer.speed());
         Ok(())
     }

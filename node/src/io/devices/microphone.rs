@@ -2,26 +2,20 @@
 
 use super::DeviceError;
 use super::bridge::Bridge;
-use super::host::{Found, Kind, find};
+use super::host::{Found, Kind, PATIENCE, find, run};
+use super::pulse::Pulse;
 use super::signals::Signals;
 use crate::io::audio::{Block, Fill, SILENT, Source};
 use crate::room::playout::Steer;
 use crate::room::time::samples_to_span;
-use cpal::traits::{DeviceTrait, StreamTrait};
+use cpal::traits::DeviceTrait;
 use cpal::{FromSample, InputCallbackInfo, SampleFormat, SizedSample, Stream};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::time::Duration;
 
-/// How long a system may take to open a stream.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// Samples that wait for the capture thread: half a second at 48 kHz. What does not fit is lost, as it
 /// would be stale.
 const RING: usize = 24_000;
-
-/// Blocks without a single sample after which a microphone is given up: half a second. One that was pulled
-/// out may just fall silent.
-const DEAD: u32 = 25;
 
 /// An open microphone. Dropping it closes it.
 pub struct Microphone {
@@ -32,10 +26,7 @@ pub struct Microphone {
     signals: Signals,
     /// Enough has come to begin.
     flowing: bool,
-    /// Samples that were left behind the last block.
-    left: usize,
-    /// Blocks since anything came.
-    dead: u32,
+    pulse: Pulse,
     _stream: Stream,
 }
 
@@ -50,17 +41,12 @@ impl Microphone {
         let (producer, ring) = RingBuffer::new(RING);
         let signals = Signals::default();
         let bridge = Bridge::from_device(&found.name, found.config.sample_rate)?;
-        let stream = match found.format {
+        let built = match found.format {
             SampleFormat::F32 => listen::<f32>(&found, producer, &signals),
             SampleFormat::I16 => listen::<i16>(&found, producer, &signals),
             _ => listen::<i32>(&found, producer, &signals),
         };
-        let refused = |error: cpal::Error| DeviceError::Open {
-            name: found.name.clone(),
-            why: error.to_string(),
-        };
-        let stream = stream.map_err(refused)?;
-        stream.play().map_err(refused)?;
+        let stream = run(&found, built)?;
         let steer = Steer::default();
         let name = found.name;
         Ok(Self {
@@ -70,8 +56,7 @@ impl Microphone {
             steer,
             signals,
             flowing: false,
-            left: 0,
-            dead: 0,
+            pulse: Pulse::default(),
             _stream: stream,
         })
     }
@@ -102,11 +87,11 @@ impl Source for Microphone {
         if let Some(why) = self.signals.failure() {
             return Err(format!("“{}” is gone: {why}", self.name));
         }
-        self.dead = if self.ring.slots() == self.left { self.dead + 1 } else { 0 };
-        self.left = self.ring.slots();
-        if self.dead > DEAD {
+        let there = self.ring.slots();
+        if !self.pulse.beats(there) {
             return Err(format!("“{}” gives no sound any more", self.name));
         }
+        self.pulse.leaves(there);
         *block = SILENT;
         if !self.has_block() {
             self.ran_dry();
@@ -121,7 +106,7 @@ impl Source for Microphone {
         if let Ok(stale) = self.ring.read_chunk(surplus) {
             stale.commit_all();
         }
-        self.left = self.ring.slots();
+        self.pulse.leaves(self.ring.slots());
         self.bridge.run_at(self.steer.speed());
         Ok(Fill::Sound)
     }

@@ -18,6 +18,7 @@ mod error;
 mod host;
 mod loudspeaker;
 mod microphone;
+mod pulse;
 mod signals;
 #[cfg(test)]
 mod tests;

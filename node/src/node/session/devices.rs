@@ -81,15 +81,19 @@ impl Session {
         }
     }
 
-    /// Tells what was opened at the beginning. What could not be opened is sought, too.
+    /// Tells what was opened at the beginning. A device that was chosen by name and could not be opened is
+    /// sought. Where the system has none it is not: a silent laptop that never had one does nothing, and people
+    /// ask again by choosing.
     pub(in crate::node) async fn seek_devices(&mut self, beginning: Vec<Notice>) {
         for notice in beginning {
             self.teller.warn(notice).await;
         }
-        if !self.sound.talk.speaks() {
+        let named = self.sound.wishes.source != SourceChoice::Microphone(None);
+        if named && !self.sound.talk.speaks() {
             self.source_failed();
         }
-        if self.sound.talk.plays_nowhere() {
+        let named = self.sound.wishes.sink != SinkChoice::Loudspeaker(None);
+        if named && self.sound.talk.plays_nowhere() {
             self.sink_failed();
         }
     }
