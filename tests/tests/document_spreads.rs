@@ -37,8 +37,9 @@ fn eight_laptops_share_a_document() {
     wait::span(Duration::from_secs(2));
     let before = network.sent_bytes(0);
     meeting.node(0).command(&format!("document {}", file.display()));
-    let drafted = meeting.node(0).event("document", LONG);
-    let announced = whole_at(meeting.node(0), LONG);
+    let told = |line: &Line| line.is("growing") || line.is("document");
+    let drafted = meeting.node(0).expect("something of the document", 0, LONG, told);
+    let announced = meeting.node(0).event("document", LONG);
     let bytes = announced.number("bytes");
     let mut report = Report::new("document_spreads");
     let first_page = |line: &Line| line.is("page") && line.count("page") == Some(1);
@@ -99,7 +100,7 @@ fn a_killed_node_resumes_where_it_was() {
     let file = meeting.file("heavy.pdf");
     std::fs::write(&file, pdf::heavy(FILE_BYTES / 4)).expect("temporary folder is writable");
     meeting.host(|launch| launch.with("--document", &file));
-    let whole = whole_at(meeting.node(0), LONG);
+    let whole = meeting.node(0).event("document", LONG);
     let (bytes, document) = (whole.number("bytes"), whole.text("id").to_owned());
     network.rate(1, Some("20mbit"));
     meeting.all_join(|_, launch| launch);
@@ -150,7 +151,7 @@ fn a_full_disk_holds_up_documents_and_nothing_else() {
     report.at_most("warnings while it tries again", warnings as f64, 1.0, "");
     disk.resize(4 * FULL_MB);
     let room = Instant::now();
-    let document = whole_at(meeting.node(0), LONG).text("id").to_owned();
+    let document = meeting.node(0).event("document", LONG).text("id").to_owned();
     let done = complete_at(node, &document, LONG);
     report.figure("chat after the warning", (heard.at - told.at).as_secs_f64(), "s");
     let after = done.at.saturating_duration_since(room).as_secs_f64();
@@ -281,7 +282,7 @@ fn eight_laptops_against_one_server() {
 /// measured. Gives the document's bytes.
 fn converted(meeting: &mut Gathering<'_>, file: &Path) -> f64 {
     meeting.host(|launch| launch.with("--document", file));
-    let bytes = whole_at(meeting.node(0), LONG).number("bytes");
+    let bytes = meeting.node(0).event("document", LONG).number("bytes");
     meeting.close();
     meeting.title.push_str(" again");
     meeting.host(|launch| launch);
@@ -325,13 +326,6 @@ fn has_all(node: &Node) -> bool {
     let lines = node.lines();
     let last = lines.iter().rev().find(|line| line.is("progress"));
     last.is_some_and(|line| line.number("have") >= line.number("total"))
-}
-
-/// When all of a document is converted that was not known before: drafts of it were told before.
-fn whole_at(node: &Node, limit: Duration) -> Line {
-    let drawn = |line: &Line| line.is("converting") && line.number("done") >= line.number("pages");
-    let drawn = node.expect("the last page is drawn", 0, limit, drawn).at;
-    node.expect("the whole document", 0, limit, |line| line.is("document") && line.at >= drawn)
 }
 
 fn complete_at(node: &Node, document: &str, limit: Duration) -> Line {

@@ -26,7 +26,8 @@ fn shown(meeting: &Gathering<'_>, file: &Path) -> f64 {
 fn first_page(meeting: &Gathering<'_>, name: &str, mark: usize) -> Line {
     let shown = wait::find(LONG, || {
         let lines = meeting.node(1).lines().split_off(mark);
-        let of_it = |line: &&Line| line.is("document") && line.text("name") == name;
+        let told = |line: &Line| line.is("growing") || line.is("document");
+        let of_it = |line: &&Line| told(line) && line.text("name") == name;
         let drafts: Vec<&str> = lines.iter().filter(of_it).map(|line| line.text("id")).collect();
         let first = |line: &&Line| line.is("page") && drafts.contains(&line.text("document"));
         lines.iter().find(first).cloned()

@@ -137,17 +137,14 @@ fn narrow_while_a_document_comes(rate: &str) {
     meeting.all_join(|_, launch| launch);
     (1..3).for_each(|node| network.rate(node, Some(rate)));
     meeting.node(0).command(&format!("document {}", deck.display()));
-    let announced = meeting.node(0).event("document", PATIENCE).at;
+    let told = |line: &Line| line.is("growing") || line.is("document");
+    let announced = meeting.node(0).expect("something of it", 0, PATIENCE, told).at;
     wait::span(WHILE_IT_COMES);
     let mut report = Report::new(&format!("document_meets_voice_{rate}"));
     let (talker, most) = (meeting.node(0).peer(), announced + WHILE_IT_COMES);
     let listeners = || (1..3).map(|node| meeting.node(node));
     // On the wider link it is all there before.
-    let drawn = |line: &Line| line.is("converting") && line.number("done") >= line.number("pages");
-    let drawn = meeting.node(0).expect("the last page is drawn", 0, PATIENCE, drawn).at;
-    let come = |line: &&Line| {
-        line.is("progress") && line.number("have") >= line.number("total") && line.at > drawn
-    };
+    let come = |line: &&Line| line.is("progress") && line.number("have") >= line.number("total");
     let until = |node: &Node| node.lines().iter().find(come).map_or(most, |line| line.at.min(most));
     let fared = listeners().map(|node| fared_during(node, &talker, announced..until(node)));
     let fared: Vec<Fared> = fared.collect();

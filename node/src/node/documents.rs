@@ -145,12 +145,19 @@ fn look(data: &Path, blobs: &Blobs, names: Vec<(BlobId, u64)>) -> Survey {
             survey.unreadable.push(showing);
             continue;
         };
-        for document in announced {
+        for (document, drafts) in announced {
             let place = *places.entry(document.document).or_insert_with(|| {
                 survey.kept.push(of_a_meeting(blobs, &document));
                 survey.kept.len() - 1
             });
-            survey.kept[place].document.meetings.push(showing.clone());
+            let kept = &mut survey.kept[place];
+            kept.document.meetings.push(showing.clone());
+            // They are parts of it; and its own index stays the last.
+            for draft in drafts.into_iter().filter(|draft| blobs.on_disk(draft) > 0) {
+                if places.insert(draft, place).is_none() {
+                    kept.parts.insert(0, draft);
+                }
+            }
         }
     }
     for (id, len) in names {
@@ -165,8 +172,12 @@ fn look(data: &Path, blobs: &Blobs, names: Vec<(BlobId, u64)>) -> Survey {
     survey
 }
 
-/// The documents of a meeting, earlier versions included; `None` when its log can't be read.
-fn announced(folder: &Path, known: &KnownMeeting) -> Option<Vec<DocumentAnnouncement>> {
+/// The documents of a meeting, earlier versions included, with the drafts of each; `None` when its log
+/// can't be read.
+fn announced(
+    folder: &Path,
+    known: &KnownMeeting,
+) -> Option<Vec<(DocumentAnnouncement, Vec<BlobId>)>> {
     let path = folder.join(LOG);
     if !path.exists() {
         return Some(Vec::new());
@@ -178,7 +189,36 @@ fn announced(folder: &Path, known: &KnownMeeting) -> Option<Vec<DocumentAnnounce
             _ => None,
         });
     // Each once, whoever announced it.
-    Some(said.collect::<BTreeMap<_, _>>().into_values().collect())
+    let said: BTreeMap<_, _> = said.collect();
+    let mut drafts: BTreeMap<BlobId, Vec<BlobId>> = BTreeMap::new();
+    for earlier in said.values().filter(|earlier| earlier.drawn.is_some()) {
+        let of = whole_of(&said, earlier.document);
+        if of != earlier.document {
+            drafts.entry(of).or_default().push(earlier.document);
+        }
+    }
+    let of_a_whole: BTreeSet<BlobId> = drafts.values().flatten().copied().collect();
+    let listed = said.into_values().filter(|said| !of_a_whole.contains(&said.document));
+    let with_drafts = |said: DocumentAnnouncement| {
+        let drafts = drafts.remove(&said.document).unwrap_or_default();
+        (said, drafts)
+    };
+    Some(listed.map(with_drafts).collect())
+}
+
+/// What was announced in the end in the place of a draft; itself, if nothing was.
+fn whole_of(said: &BTreeMap<BlobId, DocumentAnnouncement>, draft: BlobId) -> BlobId {
+    let mut now = draft;
+    // Anybody may have said anything: no more steps than there are documents.
+    for _ in said {
+        if said.get(&now).is_none_or(|known| known.drawn.is_none()) {
+            break;
+        }
+        let next = said.values().find(|later| later.replaces == Some(now));
+        let Some(next) = next else { break };
+        now = next.document;
+    }
+    now
 }
 
 fn of_a_meeting(blobs: &Blobs, announced: &DocumentAnnouncement) -> Kept {

@@ -7,10 +7,6 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How long all of a document is waited for, once there is something to be shown. Most decks of
-/// twenty pages are done by then, and need no second index.
-const PATIENCE: Duration = Duration::from_millis(500);
-
 /// Least time between two drafts: each costs an entry, an index, and a look at the disk for all of it.
 const STEP: Duration = Duration::from_secs(2);
 
@@ -32,7 +28,7 @@ impl<S: BlobSink> Job<'_, S> {
             if done.wait_for(|done| *done > told * MORE).await.is_err() {
                 return std::future::pending().await;
             }
-            tokio::time::sleep(if told == 0 { PATIENCE } else { STEP }).await;
+            tokio::time::sleep(if told == 0 { self.patience() } else { STEP }).await;
             let (pages, drawn) = self.draft();
             // The first page is what people wait for.
             if pages.first().is_none_or(|first| first.picture.is_pending()) {
@@ -44,11 +40,12 @@ impl<S: BlobSink> Job<'_, S> {
             let bytes = index.bytes() + encoded.len() as u64;
             let document = self.sink().put(encoded).await.map_err(ConvertError::Store)?;
             let (notes, warnings, source) = (Vec::new(), Vec::new(), None);
-            let draft = Converted { document, pages: count, bytes, notes, warnings, source };
+            told = drawn;
+            let drawn = Some(drawn);
+            let draft = Converted { document, pages: count, bytes, notes, warnings, drawn, source };
             if growth.send(draft).await.is_err() {
                 return std::future::pending().await;
             }
-            told = drawn;
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::limits::DOCUMENT_PAGES;
 use crate::room::pages::{BlobRef, Page, PageProblem, PageSize, Picture};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 /// A4 in points: the frame of a page that nobody could look at.
@@ -121,6 +122,11 @@ impl<'a, S: BlobSink> Job<'a, S> {
     /// The number of pages in all.
     pub(super) fn count(&self) -> u32 {
         self.count
+    }
+
+    /// How long all of it is waited for before people are told of a draft.
+    pub(super) fn patience(&self) -> Duration {
+        self.converter.limits.patience
     }
 
     /// Where pages go.

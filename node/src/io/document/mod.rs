@@ -80,6 +80,8 @@ pub struct ConvertLimits {
     pub page_wall: Duration,
     /// Time for the whole document; pages not drawn by then have no picture.
     pub whole: Duration,
+    /// Time that all of a document is waited for once its first page is drawn; then there is a draft.
+    pub patience: Duration,
     /// Lost workers after which the remaining pages are not tried.
     pub losses: u32,
     /// Address space of LibreOffice, in bytes.
@@ -103,6 +105,8 @@ impl Default for ConvertLimits {
             page_wall: Duration::from_secs(60),
             // 2000 pages at 0.9 s, which is twice the usual, on two cores.
             whole: Duration::from_secs(15 * 60),
+            // Most decks of twenty pages are done by then, and need no second index.
+            patience: Duration::from_millis(500),
             // A hostile file costs at most this many times the above; an honest one loses one or two.
             losses: 8,
             // It maps much more than it uses: 434 MB resident at most (measured), 1.3 GB mapped.
@@ -141,6 +145,9 @@ pub struct Converted {
     pub notes: Vec<String>,
     /// What the presenter should know: the document can be shown nevertheless.
     pub warnings: Vec<Warning>,
+    /// Number of pages that are drawn so far; `None`: this is the whole. Drafts are not remembered.
+    #[serde(skip)]
+    pub drawn: Option<u32>,
     /// What the bytes are called that it was made of ([`saved_again`]); not remembered.
     #[serde(skip)]
     pub source: Option<BlobId>,
@@ -339,7 +346,8 @@ impl<S: BlobSink> Converter<S> {
         let document = self.sink.put(encoded).await.map_err(ConvertError::Store)?;
         // Notes that don't match the pages would stand below the wrong ones.
         let notes = if notes.len() == count as usize { notes } else { Vec::new() };
-        let converted = Converted { document, pages: count, bytes, notes, warnings, source: None };
+        let (drawn, source) = (None, None);
+        let converted = Converted { document, pages: count, bytes, notes, warnings, drawn, source };
         // With warnings it is worth another try: fonts get installed, machines get less busy.
         if let Some(key) = key.filter(|_| converted.warnings.is_empty()) {
             let blobs = index.fetch_order(1).into_iter().chain([own]).collect();

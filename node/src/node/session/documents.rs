@@ -99,11 +99,12 @@ impl Session {
 
     /// Tells of a document, or of more of it than was told before.
     async fn announce_as(&mut self, name: String, then: Then, converted: &Converted) {
-        let Converted { document, pages, bytes, .. } = *converted;
+        let Converted { document, pages, bytes, drawn, .. } = *converted;
         if let Then::Replace(earlier) = then {
             self.library.updated(earlier);
         }
-        let announcement = DocumentAnnouncement { document, name, pages, bytes, replaces: None };
+        let announcement =
+            DocumentAnnouncement { document, name, pages, bytes, replaces: None, drawn };
         match then {
             Then::Keep => self.announce_document(announcement, false).await,
             Then::Show => self.announce_document(announcement, true).await,
@@ -194,6 +195,10 @@ impl Session {
     }
 
     async fn tell_progress(&mut self, document: BlobId) {
+        // All that is drawn so far would look like all there is.
+        if self.view.meeting().is_draft(document) {
+            return;
+        }
         if let Some((have, total)) = self.library.progress(document) {
             self.teller.tell(News::Progress { document, have, total }).await;
         }
