@@ -189,7 +189,13 @@ fn announced(
             _ => None,
         });
     // Each once, whoever announced it.
-    let said: BTreeMap<_, _> = said.collect();
+    Some(with_drafts(said.collect()))
+}
+
+/// Each document but drafts of another, with its drafts.
+fn with_drafts(
+    said: BTreeMap<BlobId, DocumentAnnouncement>,
+) -> Vec<(DocumentAnnouncement, Vec<BlobId>)> {
     let mut drafts: BTreeMap<BlobId, Vec<BlobId>> = BTreeMap::new();
     for earlier in said.values().filter(|earlier| earlier.drawn.is_some()) {
         let of = whole_of(&said, earlier.document);
@@ -203,7 +209,7 @@ fn announced(
         let drafts = drafts.remove(&said.document).unwrap_or_default();
         (said, drafts)
     };
-    Some(listed.map(with_drafts).collect())
+    listed.map(with_drafts).collect()
 }
 
 /// What was announced in the end in the place of a draft; itself, if nothing was.
@@ -312,6 +318,36 @@ mod tests {
         remove(data.path(), &two).await.unwrap();
         assert_eq!(blobs.list().await.unwrap().len(), 1, "the sound");
         assert_eq!(remove(data.path(), &two).await, Ok(0));
+    }
+
+    #[test]
+    fn drafts_are_parts_of_the_whole() {
+        let id = |id: u8| BlobId([id; 32]);
+        let said = |document: u8, replaces: Option<u8>, drawn| DocumentAnnouncement {
+            document: id(document),
+            name: "plans.pdf".into(),
+            pages: 9,
+            bytes: 99,
+            replaces: replaces.map(id),
+            drawn,
+        };
+        // Two drafts and the whole, which was saved again; one that was cancelled; two of somebody who lies.
+        let all = [
+            said(9, None, Some(1)),
+            said(2, Some(9), Some(4)),
+            said(3, Some(2), None),
+            said(4, Some(3), None),
+            said(5, None, Some(2)),
+            said(6, Some(7), Some(2)),
+            said(7, Some(6), Some(2)),
+        ];
+        let known = all.map(|said| (said.document, said)).into_iter().collect();
+        let listed = with_drafts(known);
+        let listed = listed.into_iter().map(|(said, drafts)| (said.document.0[0], drafts));
+        let listed: BTreeMap<_, _> = listed.collect();
+        assert_eq!(listed[&3], [id(2), id(9)]);
+        assert_eq!((&listed[&4][..], &listed[&5][..]), (&[][..], &[][..]));
+        assert!(!listed.contains_key(&2) && !listed.contains_key(&9));
     }
 
     #[tokio::test]
