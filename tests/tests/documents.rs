@@ -151,6 +151,9 @@ fn locked(meeting: &Gathering<'_>) {
     asked(begun, true);
     host.command("password open sesame");
     let _shown = first_page(meeting, "locked.pdf", mark);
+    // All of it: what is still being drawn would be given up with the next.
+    let whole = |line: &Line| line.is("document") && line.text("name") == "locked.pdf";
+    let _whole = host.expect("all of it", begun, LONG, whole);
     let told = host.lines().iter().any(|line| line.body.to_string().contains("sesame"));
     assert!(!told, "a password is never printed");
 }
@@ -188,7 +191,9 @@ fn converting(meeting: &Gathering<'_>, file: &Path) {
     let host = meeting.node(0);
     let mark = host.mark();
     host.command(&format!("document {}", file.display()));
-    let drawn = |line: &Line| line.is("converting") && line.number("done") >= 1.0;
+    let name = file.file_name().expect("it has one").to_string_lossy().into_owned();
+    let of_it = move |line: &Line| line.is("converting") && line.text("name") == name;
+    let drawn = |line: &Line| of_it(line) && line.number("done") >= 1.0;
     let _drawn = host.expect("a page drawn", mark, LONG, drawn);
 }
 
