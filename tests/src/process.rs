@@ -134,6 +134,17 @@ impl Node {
         self.expect(name, 0, limit, |line| line.is(name))
     }
 
+    /// The first page that was shown of a document all of which was told of: drafts of it may be shown
+    /// before, and not every page of those can be turned to yet.
+    ///
+    /// # Panics
+    /// When it does not come within `limit`.
+    pub fn whole_page(&self, limit: Duration) -> Line {
+        let document = self.event("document", limit).text("id").to_owned();
+        let of_it = |line: &Line| line.is("page") && line.text("document") == document;
+        self.expect("a page of the whole document", 0, limit, of_it)
+    }
+
     /// Its member id, 64 hexadecimal digits.
     ///
     /// # Panics

@@ -27,7 +27,7 @@ fn both_halves_of_a_split_keep_everything() {
     meeting.host(|launch| launch.with("--document", &deck));
     meeting.all_join(|_, launch| launch);
     for node in meeting.present() {
-        let _first = node.event("page", PATIENCE);
+        let _first = node.whole_page(PATIENCE);
     }
     wait::span(Duration::from_secs(2));
     network.split(&[&[0, 1, 2], &[3, 4]]);
