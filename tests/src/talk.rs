@@ -118,7 +118,7 @@ impl Talk {
             more(node, launch.with("--sink", ears[node - listeners.start].path()))
         });
         for node in gathering.present() {
-            let page = node.whole_page(PATIENCE);
+            let page = node.event("page", PATIENCE);
             let after = page.at.duration_since(gathering.node(0).started).as_secs_f64();
             assert!(after < LEAD_IN_SECS, "{} came too late for the talk: {after:.1} s", node.name);
         }

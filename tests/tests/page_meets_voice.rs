@@ -315,7 +315,7 @@ fn without_sound_a_page_turn_is_on_all_screens_within_50_ms() {
     meeting.host(|launch| launch.with("--document", &deck));
     meeting.all_join(|_, launch| launch);
     for node in meeting.present() {
-        let _first = node.whole_page(PATIENCE);
+        let _first = node.whole_page();
     }
     // The deck spreads before the clock starts: this measures turning, not fetching.
     wait::span(Duration::from_secs(3));
