@@ -327,7 +327,7 @@ fn without_sound_a_page_turn_is_on_all_screens_within_50_ms() {
         meeting.node(0).command(&format!("page {page}"));
         let shown = |line: &Line| line.is("page") && line.count("page") == Some(page);
         for (node, mark) in meeting.present().zip(marks) {
-            let line = node.expect("page turn", mark, Duration::from_secs(2), shown);
+            let line = node.expect("page turn", mark, PATIENCE, shown);
             delays.push((line.at - typed).as_secs_f64() * 1000.0);
         }
         wait::span(Duration::from_millis(100));
