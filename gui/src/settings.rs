@@ -3,6 +3,7 @@
 //! A file that can't be read costs the choices, never the start: the window opens with defaults and
 //! says so.
 
+use moot_node::node::VoiceChoice;
 use moot_node::room::stanza::JoinPolicy;
 use rust_i18n::t;
 use serde::{Deserialize, Serialize};
@@ -88,7 +89,7 @@ pub enum DeviceChoice {
 }
 
 /// What the person chose and keeps.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// What this person is called; empty until they say so.
@@ -114,6 +115,10 @@ pub struct Settings {
     pub microphone: DeviceChoice,
     /// The loudspeaker.
     pub loudspeaker: DeviceChoice,
+    /// Take steady noise out of the microphone's sound.
+    pub suppress_noise: bool,
+    /// Bring one's voice to the loudness of others, slowly, where no loudspeaker is open.
+    pub gentle_gain: bool,
     /// Begin meetings with the loudspeaker on. People in one room hear each other anyway, and what
     /// loudspeakers add to that is an echo: off until somebody turns it on.
     pub listening: bool,
@@ -121,6 +126,30 @@ pub struct Settings {
     pub source: Option<PathBuf>,
     /// Width of the right panel that the person dragged it to, points.
     pub side_width: Option<f32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let voice = VoiceChoice::default();
+        Self {
+            name: String::new(),
+            colour: None,
+            language: None,
+            theme: ThemeChoice::default(),
+            joining: Joining::default(),
+            record: false,
+            hide_name: false,
+            data: None,
+            interface: None,
+            microphone: DeviceChoice::default(),
+            loudspeaker: DeviceChoice::default(),
+            suppress_noise: voice.noise,
+            gentle_gain: voice.gain,
+            listening: false,
+            source: None,
+            side_width: None,
+        }
+    }
 }
 
 /// Settings could not be read or kept.
@@ -202,6 +231,7 @@ mod tests {
             joining: Joining::Ask,
             microphone: DeviceChoice::Named("headset".into()),
             loudspeaker: DeviceChoice::Off,
+            suppress_noise: false,
             ..Settings::default()
         };
         chosen.keep(&path).expect("kept");

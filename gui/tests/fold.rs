@@ -131,11 +131,14 @@ fn who_is_missing_from_the_levels_is_silent() {
     let levels = |levels: &[(u8, u8)], own_muted_speech| News::Levels {
         levels: levels.iter().map(|(n, level)| (sample::member(*n), *level)).collect(),
         own_muted_speech,
+        own_clips: own_muted_speech,
     };
     told.tell(levels(&[(2, 60), (3, 10)], true));
     let level = |told: &Told, n| told.meeting.people.get(&sample::member(n)).map(|p| p.level);
     assert_eq!((level(&told, 2), level(&told, 3)), (Some(60), Some(10)));
-    assert!(told.meeting.sound.muted_speech);
+    assert!(told.meeting.sound.muted_speech && told.meeting.sound.clips);
+    told.tell(News::Warning(Notice::Howled));
+    assert!(told.meeting.sound.muted, "the node closed the microphone");
     told.tell(levels(&[(3, 20)], false));
     assert_eq!((level(&told, 2), level(&told, 3)), (Some(0), Some(20)));
 }

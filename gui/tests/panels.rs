@@ -110,6 +110,20 @@ fn who_speaks_into_a_closed_microphone_is_told() {
 }
 
 #[test]
+fn a_microphone_that_is_set_too_loud_has_a_light() {
+    let mut model = sample::model();
+    let sound = &mut model.meeting.as_mut().expect("a meeting").sound;
+    (sound.source, sound.muted, sound.clips) = (true, false, true);
+    let mut h = stand::<BottomBar>(model, [1440.0, 76.0], BottomBar::ui);
+    h.run();
+    let words = "Too loud: your voice is cut off. Turn the microphone down in the system's sound settings, or lean back.";
+    h.get_by_label(words);
+    h.state_mut().model.meeting.as_mut().expect("a meeting").sound.muted = true;
+    h.run();
+    assert!(h.query_by_label(words).is_none(), "nobody hears it");
+}
+
+#[test]
 fn people_are_listed_with_one_useful_line_each() {
     let mut h = stand::<PeoplePanel>(sample::model(), [300.0, 500.0], PeoplePanel::ui);
     h.run();

@@ -268,13 +268,18 @@ fn microphone_and_loudspeaker_are_chosen_and_tried() {
     h.get_by_label("Say something and hear it").click();
     h.run_steps(2);
     assert!(h.state().asked.contains(&Command::Window(Window::Rehearse)));
-    for choice in
-        ["Microphone: Headset", "Loudspeaker: None", "Begin meetings with the loudspeaker on"]
-    {
+    for choice in [
+        "Microphone: Headset",
+        "Loudspeaker: None",
+        "Noise suppression",
+        "Gentle gain",
+        "Begin meetings with the loudspeaker on",
+    ] {
         h.get_by_label(choice).click();
         h.run_steps(2);
     }
     let settings = kept(&h.state().asked).expect("kept");
     assert_eq!(settings.microphone, DeviceChoice::Named("usb".into()));
     assert_eq!((&settings.loudspeaker, settings.listening), (&DeviceChoice::Off, true));
+    assert!(!settings.suppress_noise && !settings.gentle_gain, "both are on until then");
 }

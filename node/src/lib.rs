@@ -23,7 +23,9 @@
 //! ```no_run
 //! # #[cfg(feature = "io")] mod program {
 //! use moot_node::io::clock::Clock;
-//! use moot_node::node::{Command, Config, Entrance, News, Node, SinkChoice, SourceChoice};
+//! use moot_node::node::{
+//!     Command, Config, Entrance, News, Node, SinkChoice, SourceChoice, VoiceChoice,
+//! };
 //!
 //! # pub async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = Config {
@@ -38,6 +40,7 @@
 //!     listen: Vec::new(), // everywhere
 //!     source: SourceChoice::None,
 //!     sink: SinkChoice::None,
+//!     processing: Some(VoiceChoice::default()),
 //!     muted: false,
 //!     record: false,
 //!     // Started with the argument `convert-worker` to open documents: see `io::document`.

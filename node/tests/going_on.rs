@@ -26,6 +26,7 @@ async fn start(data: &Path, name: &str, entrance: Entrance) -> (NodeHandle, Rece
         listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()],
         source: SourceChoice::None,
         sink: SinkChoice::None,
+        processing: None,
         muted: false,
         record: false,
         worker: "no documents here".into(),

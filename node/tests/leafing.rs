@@ -34,6 +34,7 @@ async fn start(data: &Path, entrance: Entrance) -> (NodeHandle, Receiver<Event>)
         listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
         source: SourceChoice::None,
         sink: SinkChoice::None,
+        processing: None,
         muted: false,
         record: false,
         worker: env!("CARGO_BIN_EXE_moot-node").into(),

@@ -47,6 +47,7 @@ impl Person {
             listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".into()],
             source,
             sink: SinkChoice::None,
+            processing: None,
             muted: false,
             record: false,
             worker: env!("CARGO_BIN_EXE_moot-node").into(),
@@ -311,7 +312,7 @@ async fn loudness_and_microphones_are_told() {
     };
     ben.once(microphone(true)).await;
     ben.until(|news| match news {
-        News::Levels { levels, own_muted_speech: false } if level_of_me(levels, me) > 90 => {
+        News::Levels { levels, own_muted_speech: false, .. } if level_of_me(levels, me) > 90 => {
             Some(())
         }
         _ => None,
@@ -326,7 +327,9 @@ async fn loudness_and_microphones_are_told() {
     })
     .await;
     ada.until(|news| match news {
-        News::Levels { levels, own_muted_speech: true } if level_of_me(levels, me) > 90 => Some(()),
+        News::Levels { levels, own_muted_speech: true, .. } if level_of_me(levels, me) > 90 => {
+            Some(())
+        }
         _ => None,
     })
     .await;

@@ -38,6 +38,7 @@ async fn hold_a_meeting(data: &Path) {
         listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()],
         source: SourceChoice::Tone,
         sink: SinkChoice::None,
+        processing: None,
         muted: false,
         record: true,
         worker: env!("CARGO_BIN_EXE_moot-node").into(),

@@ -11,7 +11,7 @@
 //! [`offsets`] compares them with the moments at which the actions' events were printed.
 //!
 //! One file per purpose: [`net`] is the network, [`launch`] and [`process`] a node in it, [`gathering`] a meeting of
-//! several, [`speech`] and [`click`] what is said, [`listen`] what is heard, [`stats`] and [`report`]
+//! several, [`speech`] and [`click`] what is said, [`acoustics`] rooms that are computed, [`listen`] what is heard, [`stats`] and [`report`]
 //! the figures. Each file under `tests/` is one scenario, named by what it shows; they take turns
 //! ([`turn`]), since eight nodes fill a small machine. Every scenario prints its figures
 //! (`cargo test -p moot-tests -- --nocapture`) and leaves them in `target/rig/<scenario>.json`.
@@ -19,6 +19,7 @@
 //! Environment: `MOOT_NODE` names the program to test (else the one beside the tests);
 //! `MOOT_RIG_STRICT=0` prints figures without failing on them; `MOOT_RIG_SEED` replays another run's chance.
 
+pub mod acoustics;
 pub mod chance;
 pub mod click;
 pub mod coded;

@@ -9,6 +9,7 @@ use moot_tests::report::Report;
 use moot_tests::sound_card::{self, SoundCard};
 use moot_tests::stats::Sample;
 use moot_tests::{click, speech, turn};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Seconds that are said.
@@ -23,6 +24,52 @@ const MS: f64 = 48.0;
 /// How long a device that is back may take to be used again.
 const BACK: Duration = Duration::from_secs(10);
 
+/// Says clicks for some seconds, notes how long after them they are heard, and gives what was said.
+fn mouth_to_ear(
+    meeting: &Gathering<'_>,
+    card: &SoundCard,
+    report: &mut Report,
+    seconds: f64,
+    count: usize,
+) -> PathBuf {
+    let clicks = click::plan(&mut Chance::from_env(11), 2.0, seconds - 2.0, count);
+    let talk = meeting.file("talk.wav");
+    speech::write(&talk, seconds, &clicks);
+    let tape = card.tape(&meeting.file("tape.raw"));
+    card.say(&talk);
+    let (mouth, ear) = tape.finish();
+    let (said, heard) = (click::find(&mouth), click::find(&ear));
+    let way = |said: &usize| {
+        let after = heard.iter().find(|heard| **heard > *said)?;
+        Some((after - said) as f64 / MS).filter(|ms| *ms < 500.0)
+    };
+    let ways = Sample::of(said.iter().filter_map(way));
+    report.at_least("clicks said", said.len() as f64, count as f64, "");
+    report.at_least("of them heard", ways.len() as f64, count as f64 * 0.9, "");
+    report.at_most("from mouth to ear, median", ways.median(), 75.0, "ms");
+    report.at_most("from mouth to ear, p95", ways.rank(95.0), ways.median() + 15.0, "ms");
+    talk
+}
+
+#[test]
+fn a_processed_microphone_is_heard_a_little_later() {
+    let _turn = turn::take();
+    if !sound_card::possible() {
+        return;
+    }
+    let network = Network::new(2);
+    let mut meeting = Gathering::new(&network, "Processed");
+    let card = SoundCard::new(&meeting.file(""));
+    let at_card = |launch: Launch| launch.env("PULSE_SERVER", &card.address());
+    meeting.host(|launch| at_card(launch).flag("--source").flag("mic:mic"));
+    meeting.join(1, |launch| at_card(launch).flag("--sink").flag("speaker:ear"));
+    meeting.joined(1, PATIENCE);
+    let mut report = Report::new("devices-processed");
+    mouth_to_ear(&meeting, &card, &mut report, SECONDS / 2.0, CLICKS / 3);
+    meeting.close();
+    report.finish();
+}
+
 #[test]
 fn from_mouth_to_ear_by_devices_that_come_and_go() {
     let _turn = turn::take();
@@ -33,27 +80,14 @@ fn from_mouth_to_ear_by_devices_that_come_and_go() {
     let mut meeting = Gathering::new(&network, "Devices");
     let card = SoundCard::new(&meeting.file(""));
     let at_card = |launch: Launch| launch.env("PULSE_SERVER", &card.address());
-    meeting.host(|launch| at_card(launch).flag("--source").flag("mic:mic"));
+    // Silence between clicks is to be heard as well.
+    let plain = |launch: Launch| launch.flag("--processing").flag("off");
+    meeting.host(|launch| plain(at_card(launch)).flag("--source").flag("mic:mic"));
     meeting.join(1, |launch| at_card(launch).flag("--sink").flag("speaker:ear"));
     meeting.joined(1, PATIENCE);
     let mut report = Report::new("devices");
 
-    let clicks = click::plan(&mut Chance::from_env(11), 2.0, SECONDS - 2.0, CLICKS);
-    let talk = meeting.file("talk.wav");
-    speech::write(&talk, SECONDS, &clicks);
-    let tape = card.tape(&meeting.file("tape.raw"));
-    card.say(&talk);
-    let (mouth, ear) = tape.finish();
-    let (said, heard) = (click::find(&mouth), click::find(&ear));
-    let way = |said: &usize| {
-        let after = heard.iter().find(|heard| **heard > *said)?;
-        Some((after - said) as f64 / MS).filter(|ms| *ms < 500.0)
-    };
-    let ways = Sample::of(said.iter().filter_map(way));
-    report.at_least("clicks said", said.len() as f64, CLICKS as f64, "");
-    report.at_least("of them heard", ways.len() as f64, CLICKS as f64 * 0.9, "");
-    report.at_most("from mouth to ear, median", ways.median(), 75.0, "ms");
-    report.at_most("from mouth to ear, p95", ways.rank(95.0), ways.median() + 15.0, "ms");
+    let talk = mouth_to_ear(&meeting, &card, &mut report, SECONDS, CLICKS);
 
     for (node, what) in [(0, "speaks_from"), (1, "plays_to")] {
         let mark = meeting.node(node).mark();

@@ -70,6 +70,9 @@ impl App {
         if sink.is_some() {
             meeting.ends.loudspeaker = End::None;
         }
+        let (old, new) = (link::voice(before), link::voice(now));
+        let voice = (old != new).then_some(new);
+        voice.into_iter().for_each(|voice| self.send(Node::Voice(voice)));
         source.into_iter().for_each(|source| self.send(Node::Source(source)));
         sink.into_iter().for_each(|sink| self.send(Node::Sink(sink)));
     }

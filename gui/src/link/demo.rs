@@ -90,6 +90,7 @@ impl Demo {
             listen: vec![LOOPBACK.to_owned()],
             source,
             sink: SinkChoice::None,
+            processing: None,
             muted: false,
             record: false,
             worker: worker.clone(),

@@ -3,7 +3,7 @@
 use super::{Link, Report};
 use crate::model::sound::Devices;
 use crate::settings::{DeviceChoice, Settings};
-use moot_node::node::{Rehearsing, SinkChoice, SourceChoice, rehearse};
+use moot_node::node::{Rehearsing, SinkChoice, SourceChoice, VoiceChoice, rehearse};
 
 impl Link {
     /// Looks which devices there are; [`Report::Devices`] brings them.
@@ -62,6 +62,12 @@ pub fn sink(settings: &Settings) -> SinkChoice {
         DeviceChoice::System => SinkChoice::Loudspeaker(None),
         DeviceChoice::Named(name) => SinkChoice::Loudspeaker(Some(name.clone())),
     }
+}
+
+/// What is done to the microphone's sound.
+#[must_use]
+pub fn voice(settings: &Settings) -> VoiceChoice {
+    VoiceChoice { noise: settings.suppress_noise, gain: settings.gentle_gain }
 }
 
 #[cfg(feature = "devices")]

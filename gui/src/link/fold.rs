@@ -74,6 +74,9 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
         | News::Warning(notice @ Notice::PlaysTo { .. })
         | News::Warning(notice @ Notice::Sound { .. }) => sound(meeting, toasts, &notice, came.now),
         News::Warning(notice) => {
+            if notice == Notice::Howled {
+                meeting.sound.muted = true;
+            }
             let mut tone = Tone::Warning;
             if matches!(notice, Notice::Cancelled { .. }) {
                 meeting.stage.converting = None;
@@ -245,8 +248,9 @@ fn live(meeting: &mut MeetingView, news: News, came: &Came) {
                 person.muted = Some(!open);
             }
         }
-        News::Levels { levels, own_muted_speech } => {
+        News::Levels { levels, own_muted_speech, own_clips } => {
             meeting.sound.muted_speech = own_muted_speech;
+            meeting.sound.clips = own_clips;
             meeting.people.hear(&levels);
         }
         // Entering and leaving are the app's; the rest is for scripts.

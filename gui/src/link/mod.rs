@@ -22,7 +22,7 @@ mod replay;
 mod replayed;
 mod report;
 
-pub use devices::{sink, source};
+pub use devices::{sink, source, voice};
 pub use fold::{Came, fold};
 pub use lobby::{LobbyReport, fold_lobby};
 pub use notes::Notes;
@@ -284,6 +284,7 @@ impl Link {
             muted: settings.source.is_none(),
             source: devices::source(settings),
             sink: devices::sink(settings),
+            processing: Some(devices::voice(settings)),
             record: settings.record,
             worker,
         })

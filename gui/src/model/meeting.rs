@@ -75,6 +75,8 @@ pub struct OwnSound {
     pub deafened: bool,
     /// Speaks into a closed microphone.
     pub muted_speech: bool,
+    /// The microphone is set too loud.
+    pub clips: bool,
     /// Keeps everybody's sound.
     pub recording: bool,
 }

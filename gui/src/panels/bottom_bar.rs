@@ -20,6 +20,9 @@ const WORDS_FROM: f32 = 1345.0;
 /// Below this width zoom goes as well, points: wheel and keys do it, the pill above the page tells it.
 const ZOOM_FROM: f32 = 1180.0;
 
+/// Radius of the light that says that the microphone is set too loud, points.
+const CLIP_LIGHT: f32 = 5.0;
+
 /// Between the three groups at least, points: more than between two buttons of one group.
 const APART: f32 = size::GAP * 2.5;
 
@@ -133,6 +136,11 @@ fn voice(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView) {
     let button = IconButton::round(icon, &name, size::ROUND).tone(tone).tip(tip).show(ui, t);
     if sound.muted_speech && !open {
         Tooltip::for_widget(&button).show(|ui| ui.label(t!("bar.muted_but_speaking")));
+    }
+    if sound.clips && open {
+        let corner = button.rect.right_top() + vec2(-6.0, 6.0);
+        ui.painter().circle_filled(corner, CLIP_LIGHT, t.bad);
+        Tooltip::for_widget(&button).show(|ui| ui.label(t!("bar.too_loud")));
     }
     if button.clicked() {
         cx.push(Deed::ToggleMicrophone);

@@ -91,6 +91,9 @@ pub(crate) struct Part {
     #[arg(long, value_name = "none|speaker[:NAME]|FILE.wav", value_parser = sink)]
     #[arg(default_value = "none", hide_default_value = true)]
     pub(crate) sink: SinkChoice,
+    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
+    #[arg(default_value = "on", hide_default_value = true)]
+    pub(crate) processing: Processing,
     #[arg(long)]
     pub(crate) muted: bool,
     #[arg(long)]
@@ -181,6 +184,13 @@ pub(crate) struct ConvertWorker {
     /// What the converter hands to itself.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) rest: Vec<std::ffi::OsString>,
+}
+
+/// Whether a microphone's sound is processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Processing {
+    On,
+    Off,
 }
 
 /// [`JoinPolicy`] as a word on the command line.
@@ -329,6 +339,7 @@ mod tests {
         let long = "x".repeat(NAME_CHARS + 1);
         for line in [
             "host --join sometimes",
+            "host --processing perhaps",
             "host --listen nowhere",
             "host --name ",
             &format!("host --name {long}"),

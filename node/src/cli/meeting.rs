@@ -1,12 +1,12 @@
 //! `host` and `join`: from the command line to a running node.
 
-use super::args::{Host, Join, Part};
+use super::args::{Host, Join, Part, Processing};
 use super::output::Output;
 use super::signals::Stop;
 use super::{Exit, library, run, stdin};
 use moot_node::io::document::Original;
 use moot_node::io::profile;
-use moot_node::node::{Config, Entrance};
+use moot_node::node::{Config, Entrance, VoiceChoice};
 use rust_i18n::t;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +64,7 @@ fn config(part: Part, entrance: impl FnOnce(&str) -> Entrance) -> Result<Config,
         name,
         discovery: true,
         announce_name: !part.hide_name,
+        processing: (part.processing == Processing::On).then(VoiceChoice::default),
         muted: part.muted,
         listen: part.listen.into_iter().flat_map(|listen| listen.0).collect(),
         source: part.source,

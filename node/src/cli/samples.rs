@@ -106,7 +106,7 @@ pub(super) fn every_event() -> Vec<Event> {
         News::DrawingGone { author: ANN, id: 4 },
         News::Microphone { member: ANN, open: true },
         News::Microphone { member: ANN, open: false },
-        News::Levels { levels: vec![(ANN, 60)], own_muted_speech: false },
+        News::Levels { levels: vec![(ANN, 60)], own_muted_speech: false, own_clips: false },
         News::Audio {
             author: ANN,
             heard: Heard { received: 500, concealed: 2, late: 1, delay_ms: 41.2 },
@@ -204,6 +204,8 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Sound { end: SoundEnd::Source, problem: problem() },
         Notice::SpeaksFrom { device: "Headset".into() },
         Notice::PlaysTo { device: "Headset".into() },
+        Notice::Howls,
+        Notice::Howled,
         Notice::SoundAwaited { seconds: 3 },
         Notice::Network { problem: problem() },
         Notice::NotFound { what: Some("Plans".into()) },

@@ -22,3 +22,4 @@ pub mod summary;
 pub mod sync;
 pub mod thumbnail;
 pub mod trace;
+pub mod voice;

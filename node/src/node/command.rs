@@ -1,6 +1,7 @@
 //! What people can do in a meeting.
 
 use crate::io::document::Password;
+use crate::io::voice::VoiceChoice;
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::room::id::EntryRef;
 use crate::room::stanza::{Drawing, Feeling, PageTurn, Point, Tool};
@@ -122,6 +123,8 @@ pub enum Command {
     Source(SourceChoice),
     /// Hear the others from another sink.
     Sink(SinkChoice),
+    /// What is done to a microphone's sound from now on; nothing changes where it is not processed at all.
+    Voice(VoiceChoice),
     /// Tell the state.
     State,
     /// Do `command` when one's own source reaches this sample, stamped with exactly it.

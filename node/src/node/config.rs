@@ -1,6 +1,7 @@
 //! How a node is started.
 
 use crate::io::document::Original;
+use crate::io::voice::VoiceChoice;
 use crate::room::id::MeetingId;
 use crate::room::stanza::JoinPolicy;
 use std::path::PathBuf;
@@ -26,6 +27,9 @@ pub struct Config {
     pub source: SourceChoice,
     /// Where the meeting's sound goes.
     pub sink: SinkChoice,
+    /// What is done to a microphone's sound; `None`: nothing, it goes out as it comes in. Of files and tones
+    /// nothing ever is.
+    pub processing: Option<VoiceChoice>,
     /// Begin with a closed microphone.
     pub muted: bool,
     /// Keep everybody's sound.

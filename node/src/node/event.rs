@@ -300,6 +300,8 @@ pub enum News {
         levels: Vec<(MemberId, u8)>,
         /// One speaks into one's own muted microphone.
         own_muted_speech: bool,
+        /// One's own microphone is set too loud: what it gave just now was cut off.
+        own_clips: bool,
     },
     /// How one talker was heard, counted since joining. Told once a second while that changes.
     Audio {

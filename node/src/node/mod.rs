@@ -36,6 +36,7 @@ mod verify;
 mod view;
 
 pub use crate::io::audio::{Rehearsal, Rehearsing};
+pub use crate::io::voice::VoiceChoice;
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
 pub use event::{Event, Heard, MemberState, News, Notice, Refusal, SoundEnd};

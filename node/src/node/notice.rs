@@ -98,6 +98,10 @@ pub enum Notice {
         /// What people call it.
         device: String,
     },
+    /// Loudspeaker and microphone began to howl: the loudspeaker is quieter for a while.
+    Howls,
+    /// They went on howling: the microphone is closed.
+    Howled,
     /// This node leaves, and waits a few seconds for sound that it missed live and is recording.
     SoundAwaited {
         /// Seconds of sound that are still to come.

@@ -4,6 +4,7 @@ use super::command::{Command, DocumentChoice};
 use super::config::{SinkChoice, SourceChoice};
 use super::event::Notice;
 use crate::io::document::{Original, Password};
+use crate::io::voice::VoiceChoice;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::meeting::{Meeting, Status};
 use crate::room::stanza::{
@@ -45,6 +46,8 @@ pub(super) enum Intent {
     Source(SourceChoice),
     /// Hear the others from another sink.
     Sink(SinkChoice),
+    /// Process the microphone's sound so.
+    Voice(VoiceChoice),
     /// Show this, live.
     Show(Sign),
     /// Hear somebody louder or not at all, here alone.
@@ -158,6 +161,7 @@ pub(super) fn intent(
         Command::Unmute => Intent::Mute(false),
         Command::Source(choice) => Intent::Source(choice),
         Command::Sink(choice) => Intent::Sink(choice),
+        Command::Voice(choice) => Intent::Voice(choice),
         Command::State => Intent::State,
         Command::At(_, inner) => return intent(*inner, me, meeting, pending),
         Command::Leave => Intent::Leave,

@@ -4,6 +4,7 @@ use super::config::{SinkChoice, SourceChoice};
 use super::talk::{open_sink, open_source};
 use crate::io::audio::{Rehearsal, Rehearsing};
 use crate::io::clock::Clock;
+use crate::io::voice::Voice;
 
 /// Listens to `source` for three seconds, then plays what came to `sink`; `tell` is told how it goes, on a
 /// thread of its own. Dropping what this gives ends it, and waits for a device that is being opened.
@@ -17,8 +18,10 @@ pub fn rehearse(
     tell: impl FnMut(Rehearsing) + Send + 'static,
 ) -> std::io::Result<Rehearsal> {
     let open = move || {
-        let (source, _) = open_source(&source)?.ok_or_else(|| NOTHING_CHOSEN.to_owned())?;
-        Ok((source, open_sink(&sink)?.0))
+        // As the devices are: people try them, and there is nobody to hear an echo.
+        let voice = Voice::off(clock);
+        let (source, _) = open_source(&source, &voice)?.ok_or_else(|| NOTHING_CHOSEN.to_owned())?;
+        Ok((source, open_sink(&sink, &voice)?.0))
     };
     Rehearsal::start(open, clock, tell)
 }

@@ -33,6 +33,7 @@ use crate::io::audio::{NullSink, Player, PlayerCommand, PlayerState, Sink};
 use crate::io::clock::Clock;
 use crate::io::log::LogError;
 use crate::io::recording::{Recording, ReplayError};
+use crate::io::voice::Voice;
 use crate::room::id::EntryRef;
 use crate::room::playback::stretch::bounded;
 use crate::room::playback::{DueEntry, Position, Score, Transport};
@@ -125,7 +126,7 @@ impl Replay {
         let opened = tokio::task::spawn_blocking(move || {
             let (script, recording) = stage::open(&folder)?;
             let timeline = timeline::of(&script, &recording);
-            let (sink, problem) = match (open_sink(&sink), sink) {
+            let (sink, problem) = match (open_sink(&sink, &Voice::off(clock)), sink) {
                 (Ok((sink, _)), _) => (sink, None),
                 (Err(problem), SinkChoice::Loudspeaker(_)) => {
                     (Box::new(NullSink) as Box<dyn Sink>, Some(problem))

@@ -25,6 +25,7 @@ use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::io::profile::{self, Profile, ProfileError};
 use crate::io::recording::Announced;
 use crate::io::sync::SyncNode;
+use crate::io::voice::Voice;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
 use crate::room::time::Epoch;
@@ -190,7 +191,11 @@ impl Life {
             }
         };
         let (source, sink) = (self.config.source.clone(), self.config.sink.clone());
-        let ends = tokio::task::spawn_blocking(move || Ends::open(&source, &sink));
+        let voice = match self.config.processing {
+            Some(choice) => Voice::new(choice, self.clock),
+            None => Voice::off(self.clock),
+        };
+        let ends = tokio::task::spawn_blocking(move || Ends::open(&source, &sink, voice));
         let stop = self.stop.clone();
         let entered = tokio::select! {
             biased;
@@ -247,7 +252,7 @@ impl Life {
         let ends = match ends.await {
             Ok(ends) => ends,
             // Only what panics does not end: a bug, that has been printed.
-            Err(_) => Ends::open(&SourceChoice::None, &SinkChoice::None),
+            Err(_) => Ends::open(&SourceChoice::None, &SinkChoice::None, Voice::off(self.clock)),
         };
         let (mesh, teller) = (self.mesh.clone(), self.teller.clone());
         let session = self.session(entered, mdns, discovery, ends).await;

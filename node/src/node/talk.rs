@@ -5,6 +5,7 @@ use crate::io::audio::{
     ToneSource, Volumes, WavSink, WavSource,
 };
 use crate::io::clock::Clock;
+use crate::io::voice::Voice;
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::node::event::{Notice, SoundEnd};
 use crate::room::id::MemberId;
@@ -28,6 +29,8 @@ pub(super) struct Ends {
     source: Option<Box<dyn Source>>,
     /// `None`: it could not be opened.
     sink: Option<Box<dyn Sink>>,
+    /// What they have to do with each other.
+    voice: Voice,
     /// Which devices were opened, and what could not be, and why.
     notices: Vec<Notice>,
 }
@@ -62,14 +65,14 @@ impl std::fmt::Debug for Ends {
 impl Ends {
     /// Opens source and sink. Blocks. What can't be opened is left out: playout runs all the same, so that
     /// actions meet their sound.
-    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice) -> Self {
+    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice, voice: Voice) -> Self {
         let mut notices = Vec::new();
-        let opened_source = open_source(source).unwrap_or_else(|problem| {
+        let opened_source = open_source(source, &voice).unwrap_or_else(|problem| {
             notices.push(Notice::Sound { end: SoundEnd::Source, problem });
             None
         });
         let silent = |problem| notices.push(Notice::Sound { end: SoundEnd::Sink, problem });
-        let opened_sink = open_sink(sink).map_err(silent);
+        let opened_sink = open_sink(sink, &voice).map_err(silent);
         if let (SourceChoice::Microphone(_), Some((_, name))) = (source, &opened_source) {
             notices.push(Notice::SpeaksFrom { device: name.clone() });
         }
@@ -79,6 +82,7 @@ impl Ends {
         Self {
             source: opened_source.map(|(source, _)| source),
             sink: opened_sink.ok().map(|(sink, _)| sink),
+            voice,
             notices,
         }
     }
@@ -95,25 +99,34 @@ type NamedSource = (Box<dyn Source>, String);
 /// A sink that is open, and its name.
 type NamedSink = (Box<dyn Sink>, String);
 
-/// Opens a source. Blocks.
-pub(super) fn open_source(choice: &SourceChoice) -> Result<Option<NamedSource>, String> {
+/// Opens a source. Blocks. Of a microphone, and of nothing else, the sound is processed.
+pub(super) fn open_source(
+    choice: &SourceChoice,
+    voice: &Voice,
+) -> Result<Option<NamedSource>, String> {
     Ok(match choice {
         SourceChoice::None => None,
         SourceChoice::Tone => Some((Box::new(ToneSource::default()), "440 Hz".to_owned())),
         SourceChoice::Wav(path) => Some((Box::new(wav_source(path)?), path.display().to_string())),
-        SourceChoice::Microphone(wanted) => Some(microphone(wanted.as_deref())?),
+        SourceChoice::Microphone(wanted) => {
+            let (source, name) = microphone(wanted.as_deref())?;
+            Some((voice.microphone(source), name))
+        }
     })
 }
 
 /// Opens a sink. Blocks.
-pub(super) fn open_sink(choice: &SinkChoice) -> Result<NamedSink, String> {
+pub(super) fn open_sink(choice: &SinkChoice, voice: &Voice) -> Result<NamedSink, String> {
     Ok(match choice {
         SinkChoice::None => (Box::new(NullSink), String::new()),
         SinkChoice::Wav(path) => {
             let sink = WavSink::create(path).map_err(|error| error.to_string())?;
             (Box::new(sink), path.display().to_string())
         }
-        SinkChoice::Loudspeaker(wanted) => loudspeaker(wanted.as_deref())?,
+        SinkChoice::Loudspeaker(wanted) => {
+            let (sink, name) = loudspeaker(wanted.as_deref())?;
+            (voice.loudspeaker(sink), name)
+        }
     })
 }
 
@@ -173,6 +186,8 @@ pub(super) struct Talk {
     clock: Clock,
     media: MediaClock,
     capture: Option<Capture>,
+    /// What is done to a microphone's sound.
+    voice: Voice,
     /// Where sources put what they capture, one after another.
     captured: mpsc::Sender<CaptureEvent>,
     /// The sink that was asked for could not be opened.
@@ -215,6 +230,7 @@ impl Talk {
             clock,
             media,
             capture: None,
+            voice: ends.voice,
             captured,
             silent,
             playout,
@@ -225,8 +241,8 @@ impl Talk {
         };
         if let Some(source) = ends.source {
             talk.speak(source, MediaTime::ZERO)?;
-            talk.mute(muted);
         }
+        talk.mute(muted);
         Ok((talk, TalkInbox { captured: events, played }))
     }
 
@@ -275,6 +291,7 @@ impl Talk {
 
     /// Sends silence, or sound again.
     pub(super) fn mute(&self, muted: bool) {
+        self.voice.mute(muted);
         if let Some(capture) = &self.capture {
             capture.mute(muted);
         }
@@ -293,6 +310,11 @@ impl Talk {
     /// The way in for frames of others.
     pub(super) fn input(&self) -> PlayoutInput {
         self.input.clone()
+    }
+
+    /// What is done to a microphone's sound.
+    pub(super) fn voice(&self) -> &Voice {
+        &self.voice
     }
 
     /// How loud this listener wants to hear whom.

@@ -1,4 +1,4 @@
-//! Sound in the settings: microphone, loudspeaker, a rehearsal of both, levels.
+//! Sound in the settings: microphone, loudspeaker, what is done to one's voice, a rehearsal, levels.
 
 use super::{labelled, one_of, path};
 use crate::command::Window;
@@ -30,6 +30,14 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, sou
     let options = self::options(&devices.loudspeakers, &settings.loudspeaker);
     if let Some(choice) = one_of(ui, t, &name, &options, &settings.loudspeaker) {
         settings.loudspeaker = choice;
+    }
+    let hint = t!("settings.noise_hint");
+    if switch(ui, t, &t!("settings.noise"), &hint, settings.suppress_noise) {
+        settings.suppress_noise = !settings.suppress_noise;
+    }
+    let hint = t!("settings.gain_hint");
+    if switch(ui, t, &t!("settings.gain"), &hint, settings.gentle_gain) {
+        settings.gentle_gain = !settings.gentle_gain;
     }
     let hint = t!("settings.listening_hint");
     if switch(ui, t, &t!("settings.listening"), &hint, settings.listening) {

@@ -6,10 +6,14 @@
 //! 960·n + 312 up to 960·(n+1) + 312, after a first packet with the 312 samples before them, which
 //! is thrown away. Nobody downstream (jitter buffer, due queue, recording) needs to know of it, and
 //! the pre-skip of a recorded file is 0.
+//!
+//! So a file's samples keep their numbers, and 648 samples of each block lie about until the next frame. A
+//! microphone's have none: its first sample is 312, the encoder is fed with each block as it comes, and what was
+//! said leaves 13.5 ms earlier.
 
 use super::codec::{Encoder, LOOKAHEAD};
 use super::pace::{Pace, PacedThread};
-use super::{BLOCK, Block, CodecError, Fill, SILENT, Source};
+use super::{BLOCK, Block, CodecError, Fill, SILENT, Signs, Source};
 use crate::io::clock::Clock;
 use crate::limits::FRAME_SAMPLES;
 use crate::room::playout::level_of;
@@ -40,6 +44,8 @@ pub struct Captured {
     pub local: LocalTime,
     /// How loud the source was (0 to 100), whether or not it was muted.
     pub level: u8,
+    /// What the source noticed meanwhile.
+    pub signs: Signs,
 }
 
 /// What the capture thread has to say.
@@ -200,11 +206,15 @@ impl CaptureThread {
 
     /// Makes frames until the source ends (`true`) or nobody wants them (`false`).
     fn frames(&mut self, pace: &Pace) -> Result<bool, String> {
-        let mut block = SILENT;
-        if self.source.fill(&mut block)? == Fill::Ended {
-            return Ok(true);
+        let mut ahead = None;
+        if !self.source.is_live() {
+            let mut block = SILENT;
+            if self.source.fill(&mut block)? == Fill::Ended {
+                return Ok(true);
+            }
+            self.encode(&shifted(&SILENT, &block))?;
+            ahead = Some(block);
         }
-        self.encode(&shifted(&SILENT, &block))?;
         for number in 0_u64.. {
             let at = self.first.plus(number * FRAME_SAMPLES);
             let complete = at.plus((BLOCK + LOOKAHEAD) as u64);
@@ -218,17 +228,18 @@ impl CaptureThread {
             let mut next = SILENT;
             let fill = self.source.fill(&mut next)?;
             self.media.lags(self.source.delay());
-            let opus = self.encode(&shifted(&block, &next))?;
+            let block = ahead.as_ref().map_or(next, |block| shifted(block, &next));
+            let opus = self.encode(&block)?;
             let local = self.media.local_at(at);
-            let level = level_of(&block);
-            let event = CaptureEvent::Frame(Captured { at, opus, local, level });
+            let (level, signs) = (level_of(&block), self.source.signs());
+            let event = CaptureEvent::Frame(Captured { at, opus, local, level, signs });
             if let Err(mpsc::error::TrySendError::Closed(_)) = self.events.try_send(event) {
                 return Ok(false);
             }
             if fill == Fill::Ended {
                 break;
             }
-            block = next;
+            ahead = ahead.map(|_| next);
         }
         Ok(true)
     }
@@ -305,6 +316,46 @@ mod tests {
             let captured = frame.local + samples_to_span((BLOCK + LOOKAHEAD) as u64);
             assert!(clock.now() >= captured, "a frame can't be there before its sound");
         }
+    }
+
+    #[test]
+    fn what_is_said_just_now_does_not_wait_for_what_is_not_said_yet() {
+        use super::super::Decoder;
+        /// A click after some blocks, in a microphone that is 20 ms late.
+        struct Clicks(u64);
+        impl Source for Clicks {
+            fn fill(&mut self, block: &mut Block) -> Result<Fill, String> {
+                *block = SILENT;
+                if self.0 == 5 {
+                    block[400..424].fill(0.9);
+                }
+                self.0 += 1;
+                Ok(if self.0 < 9 { Fill::Sound } else { Fill::Ended })
+            }
+            fn delay(&self) -> Duration {
+                Duration::from_millis(20)
+            }
+            fn is_live(&self) -> bool {
+                true
+            }
+        }
+        let clock = Clock::start();
+        let (sender, mut events) = Capture::channel();
+        let media = MediaClock::new(clock.now());
+        let click = Box::new(Clicks(0));
+        let _capture = Capture::start(click, clock, media.clone(), MediaTime::ZERO, sender);
+        let mut decoder = Decoder::new().expect("libopus works");
+        let mut heard = Vec::new();
+        while let Some(CaptureEvent::Frame(frame)) = events.blocking_recv() {
+            // Its last sample had been said 20 ms before it was read, and it is here at once.
+            let last = frame.at.plus((BLOCK + LOOKAHEAD) as u64);
+            assert_eq!(media.local_at(last) + Duration::from_millis(20), media.due(last));
+            assert_eq!(frame.at.samples(), heard.len() as u64);
+            heard.extend(decoder.frame(&frame.opus));
+        }
+        let loudest = (0..heard.len()).max_by(|a, b| heard[*a].abs().total_cmp(&heard[*b].abs()));
+        let click = 5 * BLOCK + 400 + 12 + LOOKAHEAD;
+        assert!(loudest.is_some_and(|at| at.abs_diff(click) < 30), "{loudest:?}, not {click}");
     }
 
     #[test]

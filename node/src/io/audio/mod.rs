@@ -2,7 +2,7 @@
 //! keep time.
 //!
 //! ```text
-//! source → capture thread → Opus → frames                 (capture.rs)
+//! source → capture thread → Opus → frames                 (capture.rs; a microphone's sound by way of io/voice)
 //! frames → jitter buffers → Opus → mix → sink, reports    (playout.rs)
 //! ```
 //!
@@ -30,7 +30,7 @@ pub use player::{Deck, Player, PlayerCommand, PlayerState};
 pub use playout::{Frame, Played, Playout, PlayoutError, PlayoutEvent, PlayoutInput};
 pub use rehearsal::{Rehearsal, Rehearsing};
 pub use sink::{NullSink, Sink, WavSink};
-pub use source::{Fill, Source, ToneSource};
+pub use source::{Fill, Howl, Signs, Source, ToneSource};
 pub use volume::{LOUDEST, Volumes};
 pub use wav::{WavError, WavSource};
 

@@ -25,6 +25,39 @@ pub trait Source: Send {
     fn delay(&self) -> Duration {
         Duration::ZERO
     }
+
+    /// Whether it gives what is said just now, and no sample of it has a number that anybody knows.
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    /// What was noticed of the last block beside its sound.
+    fn signs(&self) -> Signs {
+        Signs::default()
+    }
+}
+
+/// What a source notices of its sound that is not in it any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// Somebody speaks; `None`: it can't tell.
+    pub speech: Option<bool>,
+    /// It was too loud for the device just now, or a moment ago.
+    pub clips: bool,
+    /// What is done against howling.
+    pub howl: Howl,
+}
+
+/// What is done against howling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Howl {
+    /// Nothing howls.
+    #[default]
+    Calm,
+    /// It howled: the loudspeaker is 12 dB quieter for some seconds.
+    Ducked,
+    /// That did not help: nothing is sent until the microphone is closed and opened again.
+    Silenced,
 }
 
 /// A sine of 440 Hz, half of full scale.

@@ -115,6 +115,10 @@ impl Source for Microphone {
         let waiting = samples_to_span(self.ring.slots() as u64);
         self.signals.latency() + waiting + self.bridge.delay()
     }
+
+    fn is_live(&self) -> bool {
+        true
+    }
 }
 
 /// The callback: all channels into one, and into the ring.

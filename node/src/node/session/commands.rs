@@ -65,6 +65,7 @@ impl Session {
             Intent::Compare(member) => self.compare_with(member),
             Intent::Source(choice) => self.change_source(choice).await,
             Intent::Sink(choice) => self.change_sink(choice),
+            Intent::Voice(choice) => self.sound.talk.voice().choose(choice),
             Intent::Mute(muted) => self.open_microphone(!muted, at).await,
             Intent::Show(sign) => self.show(sign, at).await,
             Intent::Hear(hearing) => self.hear(hearing),
@@ -79,7 +80,10 @@ impl Session {
         match hearing {
             Hearing::Volume(member, percent) => volumes.set(member, percent),
             Hearing::Silence(member, on) => volumes.silence(member, on),
-            Hearing::Deaf(on) => volumes.deafen(on),
+            Hearing::Deaf(on) => {
+                volumes.deafen(on);
+                self.sound.talk.voice().deafen(on);
+            }
         }
     }
 

@@ -164,8 +164,9 @@ impl Session {
     }
 
     fn seek_source(&mut self, choice: SourceChoice, pause: Duration) {
+        let voice = self.sound.talk.voice().clone();
         let found = move || {
-            let opened = open_source(&choice)?;
+            let opened = open_source(&choice, &voice)?;
             Ok(opened.map(|(source, name)| Opened::Source(source, name)))
         };
         self.sound.wishes.source_search =
@@ -173,8 +174,9 @@ impl Session {
     }
 
     fn seek_sink(&mut self, choice: SinkChoice, pause: Duration) {
+        let voice = self.sound.talk.voice().clone();
         let found = move || {
-            let (sink, name) = open_sink(&choice)?;
+            let (sink, name) = open_sink(&choice, &voice)?;
             Ok(Some(Opened::Sink(sink, name)))
         };
         self.sound.wishes.sink_search =

@@ -110,10 +110,10 @@ impl Session {
 
     /// Tells how loud everybody is, when that can be seen.
     pub(super) async fn tell_levels(&mut self) {
-        if let Some(Picture { levels, own_muted_speech }) = self.live.levels.tell(self.clock.now())
-        {
+        if let Some(picture) = self.live.levels.tell(self.clock.now()) {
+            let Picture { levels, own_muted_speech, own_clips } = picture;
             let levels = levels.into_iter().collect();
-            self.teller.tell(News::Levels { levels, own_muted_speech }).await;
+            self.teller.tell(News::Levels { levels, own_muted_speech, own_clips }).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Session;
 use super::devices::Wishes;
 use super::voices::Voices;
-use crate::io::audio::{CaptureEvent, Captured, Played, PlayoutEvent};
+use crate::io::audio::{CaptureEvent, Captured, Howl, Played, PlayoutEvent};
 use crate::io::audio_link::AudioSender;
 use crate::io::mesh::Standing;
 use crate::io::recording::Announced;
@@ -12,6 +12,7 @@ use crate::node::inbox::Inbox;
 use crate::node::scribe::Scribe;
 use crate::node::talk::Talk;
 use crate::room::id::{EntryRef, MemberId};
+use crate::room::playout::OwnBlock;
 use crate::room::sound::{Collected, ReadyPage};
 use crate::room::stanza::{AudioFrame, Payload, SoundPage};
 use crate::room::time::{Epoch, LocalTime};
@@ -39,6 +40,8 @@ pub(in crate::node) struct Sound {
     pub(super) recorder: Option<Scribe>,
     /// Frames captured since the microphone was closed.
     closed_for: u32,
+    /// What the guard against howling does, as it was told.
+    howl: Howl,
     /// Where from and where to.
     pub(super) wishes: Wishes,
     /// Streams of own frames, one for each listener.
@@ -55,7 +58,15 @@ impl Sound {
         heard: mpsc::Sender<(MemberId, AudioFrame)>,
         wishes: Wishes,
     ) -> Self {
-        Self { talk, recorder, closed_for: 0, wishes, voices: Voices::new(), heard }
+        Self {
+            talk,
+            recorder,
+            closed_for: 0,
+            howl: Howl::Calm,
+            wishes,
+            voices: Voices::new(),
+            heard,
+        }
     }
 }
 
@@ -77,7 +88,8 @@ impl Session {
     }
 
     async fn on_own_frame(&mut self, captured: Captured) {
-        let (level, muted) = (captured.level, !self.live.microphone());
+        let Captured { level, signs, .. } = captured;
+        let muted = !self.live.microphone();
         self.sound.closed_for = if muted { self.sound.closed_for.saturating_add(1) } else { 0 };
         if self.sound.closed_for <= LAST_FRAMES {
             self.send_frame(captured).await;
@@ -87,8 +99,26 @@ impl Session {
         if !muted {
             self.library.sound_flows(self.clock.now());
         }
-        self.live.levels.own(self.me, level, muted, self.clock.now());
+        let block = OwnBlock { level, speech: signs.speech, clips: signs.clips, muted };
+        self.live.levels.own(self.me, block, self.clock.now());
         self.tell_levels().await;
+        self.on_howl(signs.howl).await;
+    }
+
+    /// What the guard does is told once; what it can't end by quietening ends at the microphone.
+    async fn on_howl(&mut self, howl: Howl) {
+        if std::mem::replace(&mut self.sound.howl, howl) >= howl {
+            return;
+        }
+        match howl {
+            Howl::Calm => {}
+            Howl::Ducked => self.teller.warn(Notice::Howls).await,
+            Howl::Silenced => {
+                let at = self.sound.talk.media_at(self.clock.now());
+                self.open_microphone(false, at).await;
+                self.teller.warn(Notice::Howled).await;
+            }
+        }
     }
 
     async fn send_frame(&mut self, captured: Captured) {

@@ -28,6 +28,9 @@ const SPEECH: u8 = 50;
 /// Loud blocks that make speech: 300 ms, longer than a door or a key.
 const SPEAKING: u32 = 15;
 
+/// Blocks that a detector of speech calls so, which make speech: 200 ms, a short word.
+const WORD: u32 = 10;
+
 /// How long "you are muted" stays after the last loud block: pauses between words are shorter.
 const REMIND: Duration = Duration::from_secs(2);
 
@@ -70,6 +73,21 @@ pub struct Picture {
     pub levels: BTreeMap<MemberId, u8>,
     /// One speaks into one's own muted microphone.
     pub own_muted_speech: bool,
+    /// One's own microphone is set too loud.
+    pub own_clips: bool,
+}
+
+/// A block of one's own microphone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OwnBlock {
+    /// How loud it was, 0 to 100.
+    pub level: u8,
+    /// Somebody speaks in it; `None`: nobody listened for that.
+    pub speech: Option<bool>,
+    /// It was too loud for the microphone, or a moment ago one was.
+    pub clips: bool,
+    /// Nobody hears it.
+    pub muted: bool,
 }
 
 impl Levels {
@@ -80,29 +98,34 @@ impl Levels {
         self.now.levels.extend(own.map(|own| (me, own)));
     }
 
-    /// A block of one's own microphone had this level.
-    pub fn own(&mut self, me: MemberId, level: u8, muted: bool, now: LocalTime) {
+    /// The next block of one's own microphone.
+    pub fn own(&mut self, me: MemberId, block: OwnBlock, now: LocalTime) {
+        let OwnBlock { level, speech, clips, muted } = block;
         match self.own.block(level) {
             0 => drop(self.now.levels.remove(&me)),
             level => drop(self.now.levels.insert(me, level)),
         }
-        self.own_speech = match (muted, level >= SPEECH) {
+        // Whoever listens for speech needs no loudness to tell it from noise.
+        let enough = if speech.is_some() { WORD } else { SPEAKING };
+        let speech = speech.unwrap_or(level >= SPEECH);
+        self.own_speech = match (muted, speech) {
             (false, _) => 0,
             (true, true) => (self.own_speech + 1).min(2 * SPEAKING),
             (true, false) => self.own_speech.saturating_sub(1),
         };
         if !muted {
             self.remind_until = None;
-        } else if self.own_speech >= SPEAKING && level >= SPEECH {
+        } else if self.own_speech >= enough && speech {
             self.remind_until = Some(now + REMIND);
         }
         self.now.own_muted_speech = self.remind_until.is_some_and(|until| now < until);
+        self.now.own_clips = clips && !muted;
     }
 
     /// One's own microphone gives no more.
     pub fn no_own(&mut self, me: MemberId) {
         self.now.levels.remove(&me);
-        self.now.own_muted_speech = false;
+        (self.now.own_muted_speech, self.now.own_clips) = (false, false);
         (self.own, self.own_speech, self.remind_until) = (Meter::default(), 0, None);
     }
 
@@ -130,6 +153,7 @@ impl Levels {
             None => true,
         };
         self.now.own_muted_speech != self.told.own_muted_speech
+            || self.now.own_clips != self.told.own_clips
             || now.iter().any(moved)
             || told.keys().any(|member| !now.contains_key(member))
     }
@@ -145,6 +169,10 @@ mod tests {
 
     fn ms(millis: u64) -> LocalTime {
         LocalTime::from_millis(millis)
+    }
+
+    fn block(level: u8, muted: bool) -> OwnBlock {
+        OwnBlock { level, muted, ..OwnBlock::default() }
     }
 
     #[test]
@@ -170,7 +198,7 @@ mod tests {
     fn a_silent_meeting_tells_nothing() {
         let mut levels = Levels::default();
         for n in 0..1000 {
-            levels.own(ME, 0, n % 2 == 0, ms(n * 20));
+            levels.own(ME, block(0, n % 2 == 0), ms(n * 20));
             levels.others(ME, &[(ANNA, 0)]);
             assert_eq!((levels.tell(ms(n * 20)), levels.next_wake()), (None, None));
         }
@@ -195,7 +223,7 @@ mod tests {
     fn speech_into_a_muted_microphone_is_noticed_and_a_click_is_not() {
         let mut levels = Levels::default();
         let mut block = |n: u64, level, muted| {
-            levels.own(ME, level, muted, ms(n * 20));
+            levels.own(ME, OwnBlock { level, muted, ..OwnBlock::default() }, ms(n * 20));
             levels.now.own_muted_speech
         };
         assert!(!(0..100).any(|n| block(n, 80, false)), "not muted");
@@ -209,9 +237,33 @@ mod tests {
     }
 
     #[test]
+    fn a_detector_hears_quiet_speech_and_no_loud_noise() {
+        let mut levels = Levels::default();
+        let mut block = |n: u64, level, speech| {
+            let block = OwnBlock { level, speech: Some(speech), clips: false, muted: true };
+            levels.own(ME, block, ms(n * 20));
+            levels.now.own_muted_speech
+        };
+        assert!(!(0..100).any(|n| block(n, 90, false)), "a vacuum cleaner");
+        assert!((100..112).any(|n| block(n, 20, true)), "a whisper");
+    }
+
+    #[test]
+    fn a_microphone_that_is_too_loud_is_told_while_it_is_open() {
+        let mut levels = Levels::default();
+        let clips = |muted| OwnBlock { clips: true, ..block(0, muted) };
+        levels.own(ME, clips(true), ms(1000));
+        assert_eq!(levels.tell(ms(1000)), None, "nobody hears it");
+        levels.own(ME, clips(false), ms(1020));
+        assert!(levels.tell(ms(1100)).is_some_and(|told| told.own_clips));
+        levels.own(ME, block(0, false), ms(1200));
+        assert!(levels.tell(ms(1200)).is_some_and(|told| !told.own_clips));
+    }
+
+    #[test]
     fn a_microphone_that_ends_is_silent() {
         let mut levels = Levels::default();
-        levels.own(ME, 90, true, ms(0));
+        levels.own(ME, block(90, true), ms(0));
         assert!(levels.tell(ms(1000)).is_some());
         levels.no_own(ME);
         assert_eq!(levels.tell(ms(2000)), Some(Picture::default()));

@@ -21,7 +21,7 @@ mod traces;
 
 pub use due::{Due, DueQueue};
 pub use jitter::{Counters, JitterBuffer, Play, Pull, Tuning};
-pub use level::{Levels, Meter, Picture, level_of};
+pub use level::{Levels, Meter, OwnBlock, Picture, level_of};
 pub use steer::Steer;
 
 /// Counts of one talker's frames since this node joined.
