@@ -222,8 +222,9 @@ mod tests {
                 }
                 None => assert!(matches!(
                     event.news,
-                    // Of a growing one.
+                    // Of a growing one, and the same turn once more.
                     News::Replaced { .. }
+                        | News::Page { .. }
                         | News::Progress { .. }
                         | News::Holds { .. }
                         | News::Converting { .. }
