@@ -196,6 +196,7 @@ pub fn page_problem(problem: PageProblem) -> String {
         PageProblem::Died => t!("page.died"),
         PageProblem::TooLarge => t!("page.large"),
         PageProblem::NotTried => t!("page.untried"),
+        PageProblem::Pending => t!("page.pending"),
     };
     text.into_owned()
 }

@@ -238,7 +238,13 @@ async fn a_stroke_is_seen_in_the_making_and_replaced_by_itself() {
         News::Page { on, .. } => Some(*on),
         _ => None,
     };
-    let on = ben.until(page).await;
+    // A draft of it may be shown before.
+    let whole = ben.until(|news| match news {
+        News::Document { document, .. } => Some(*document),
+        _ => None,
+    });
+    let whole = whole.await;
+    let on = ben.until(|news| page(news).filter(|on| on.document == whole)).await;
     let points: Vec<_> = (0..90).map(|x| Point { x: 100 * x, y: 5000 }).collect();
     let stroke = |points: &[Point]| Stroke {
         on,

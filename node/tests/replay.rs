@@ -23,7 +23,7 @@ const NEAR: Duration = Duration::from_millis(100);
 
 const SAID: &str = "and this is the dyke";
 
-/// Ann speaks (a tone) and, from the moment `begun` her deck is on show, at these seconds: page 2 (1), a
+/// Ann speaks (a tone) and, from the moment `begun` all of her deck is on show, at these seconds: page 2 (1), a
 /// stroke (1.5), a line of chat (2), page 3 (2.5), her hand (3.5).
 async fn hold_a_meeting(data: &Path) {
     let deck = data.join("deck.pdf");
@@ -44,11 +44,7 @@ async fn hold_a_meeting(data: &Path) {
         worker: env!("CARGO_BIN_EXE_moot-node").into(),
     };
     let (node, mut events) = Node::start(config, Clock::start()).await.expect("a free folder");
-    let begun = told(&mut events, |news| match news {
-        News::Page { media, .. } => Some(*media),
-        _ => None,
-    })
-    .await;
+    let begun = opened(&mut events).await;
     let draw = Command::Stroke {
         on: None,
         points: vec![Point { x: 2000, y: 2000 }, Point { x: 6000, y: 2000 }],
@@ -70,6 +66,29 @@ async fn hold_a_meeting(data: &Path) {
     }
     told(&mut events, |news| matches!(news, News::Hand { .. }).then_some(())).await;
     node.shutdown().await;
+}
+
+/// When all of the deck is on show, in Ann's media time: a draft of it may have been before.
+async fn opened(events: &mut Receiver<Event>) -> MediaTime {
+    let (mut first, mut whole) = (None, None);
+    let search = async {
+        loop {
+            let event = events.recv().await.expect("it goes on");
+            match event.news {
+                News::Document { document, .. } => whole = Some(document),
+                News::Page { on, media, .. } => {
+                    let (turned, shown) = *first.get_or_insert((media, event.at));
+                    if whole == Some(on.document) {
+                        let since = event.at.since(shown).as_secs_f64();
+                        let samples = turned.samples() + (since * 48_000.0) as u64;
+                        return MediaTime::from_samples(samples);
+                    }
+                }
+                _ => {}
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, search).await.expect("told in time")
 }
 
 /// What `wanted` makes of the first news it wants.

@@ -11,6 +11,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+/// How long drawing a deck may take on a machine that is busy with other tests; not what is measured.
+const DRAWN: Duration = Duration::from_secs(180);
+
 /// How long a node may take to stop when asked.
 pub const STOP_LIMIT: Duration = Duration::from_secs(5);
 
@@ -132,6 +135,17 @@ impl Node {
     #[must_use]
     pub fn event(&self, name: &str, limit: Duration) -> Line {
         self.expect(name, 0, limit, |line| line.is(name))
+    }
+
+    /// The first page that was shown of a document all of which was told of: drafts of it may be shown
+    /// before, and not every page of those can be turned to yet.
+    ///
+    /// # Panics
+    /// When it does not come within three minutes.
+    pub fn whole_page(&self) -> Line {
+        let document = self.event("document", DRAWN).text("id").to_owned();
+        let of_it = |line: &Line| line.is("page") && line.text("document") == document;
+        self.expect("a page of the whole document", 0, DRAWN, of_it)
     }
 
     /// Its member id, 64 hexadecimal digits.

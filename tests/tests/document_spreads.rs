@@ -37,17 +37,21 @@ fn eight_laptops_share_a_document() {
     wait::span(Duration::from_secs(2));
     let before = network.sent_bytes(0);
     meeting.node(0).command(&format!("document {}", file.display()));
+    let told = |line: &Line| line.is("growing") || line.is("document");
+    let drafted = meeting.node(0).expect("something of the document", 0, LONG, told);
     let announced = meeting.node(0).event("document", LONG);
     let bytes = announced.number("bytes");
     let mut report = Report::new("document_spreads");
     let first_page = |line: &Line| line.is("page") && line.count("page") == Some(1);
     let shown = (0..8).map(|node| {
         let page = meeting.node(node).expect("first page", 0, LONG, first_page);
-        page.at.saturating_duration_since(announced.at).as_secs_f64()
+        page.at.saturating_duration_since(drafted.at).as_secs_f64()
     });
     let shown = Sample::of(shown.collect::<Vec<_>>());
-    let complete = (1..8).map(|node| complete_at(meeting.node(node), LONG));
-    let spread = Sample::of(complete.map(|line| (line.at - announced.at).as_secs_f64()));
+    let document = announced.text("id");
+    let complete = (1..8).map(|node| complete_at(meeting.node(node), document, LONG));
+    let after = |line: Line| line.at.saturating_duration_since(announced.at).as_secs_f64();
+    let spread = Sample::of(complete.map(after));
     let sent = (network.sent_bytes(0) - before) as f64;
     report.at_least("document", bytes / 1e6, 20.0, "MB");
     report.at_most("first page on the last screen", shown.max(), 1.0, "s");
@@ -96,7 +100,8 @@ fn a_killed_node_resumes_where_it_was() {
     let file = meeting.file("heavy.pdf");
     std::fs::write(&file, pdf::heavy(FILE_BYTES / 4)).expect("temporary folder is writable");
     meeting.host(|launch| launch.with("--document", &file));
-    let bytes = meeting.node(0).event("document", LONG).number("bytes");
+    let whole = meeting.node(0).event("document", LONG);
+    let (bytes, document) = (whole.number("bytes"), whole.text("id").to_owned());
     network.rate(1, Some("20mbit"));
     meeting.all_join(|_, launch| launch);
     let half = |line: &Line| line.is("progress") && line.number("have") > bytes / 2.0;
@@ -105,7 +110,7 @@ fn a_killed_node_resumes_where_it_was() {
     meeting.nodes[1] = Some(meeting.returning(1).start());
     let node = meeting.node(1);
     let resumed = node.event("progress", LONG).number("have");
-    let _done = complete_at(node, LONG);
+    let _done = complete_at(node, &document, LONG);
     let received = network.received_bytes(1) as f64;
     let mut report = Report::new("document_resumes");
     report.figure("reported before the kill", had / bytes, "of the document");
@@ -146,7 +151,8 @@ fn a_full_disk_holds_up_documents_and_nothing_else() {
     report.at_most("warnings while it tries again", warnings as f64, 1.0, "");
     disk.resize(4 * FULL_MB);
     let room = Instant::now();
-    let done = complete_at(node, LONG);
+    let document = meeting.node(0).event("document", LONG).text("id").to_owned();
+    let done = complete_at(node, &document, LONG);
     report.figure("chat after the warning", (heard.at - told.at).as_secs_f64(), "s");
     let after = done.at.saturating_duration_since(room).as_secs_f64();
     report.at_most("document whole after there was space", after, 20.0, "s");
@@ -250,7 +256,8 @@ fn eight_laptops_against_one_server() {
         let after = |line: Line| line.at.saturating_duration_since(typed).as_secs_f64();
         let first = (0..8).map(|node| after(meeting.node(node).event("page", LONG)));
         let first = Sample::of(first.collect::<Vec<_>>()).max();
-        let whole = (1..8).map(|node| after(complete_at(meeting.node(node), LONG)));
+        let document = meeting.node(0).event("document", LONG).text("id").to_owned();
+        let whole = (1..8).map(|node| after(complete_at(meeting.node(node), &document, LONG)));
         let whole = Sample::of(whole.collect::<Vec<_>>()).max();
         let copies = (network.sent_bytes(0) - before) as f64 / bytes;
         let page = page_bytes(&meeting, bytes);
@@ -321,8 +328,9 @@ fn has_all(node: &Node) -> bool {
     last.is_some_and(|line| line.number("have") >= line.number("total"))
 }
 
-fn complete_at(node: &Node, limit: Duration) -> Line {
-    node.expect("the whole document", 0, limit, |line| {
-        line.is("progress") && line.number("have") >= line.number("total")
+fn complete_at(node: &Node, document: &str, limit: Duration) -> Line {
+    node.expect("the whole document here", 0, limit, |line| {
+        let of_it = line.is("progress") && line.text("document") == document;
+        of_it && line.number("have") >= line.number("total")
     })
 }

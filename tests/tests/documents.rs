@@ -5,7 +5,7 @@ use moot_tests::event::Line;
 use moot_tests::gathering::{Gathering, PATIENCE};
 use moot_tests::net::Network;
 use moot_tests::report::Report;
-use moot_tests::{office, pdf, turn};
+use moot_tests::{office, pdf, turn, wait};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -22,14 +22,17 @@ fn shown(meeting: &Gathering<'_>, file: &Path) -> f64 {
     first_page(meeting, &name, mark).at.saturating_duration_since(begun).as_secs_f64()
 }
 
-/// The line that tells page 1 of the document of this name on laptop 1.
+/// The line that tells page 1 of the document of this name on laptop 1, or of what there is of it so far.
 fn first_page(meeting: &Gathering<'_>, name: &str, mark: usize) -> Line {
-    let other = meeting.node(1);
-    let announced = |line: &Line| line.is("document") && line.text("name") == name;
-    let document = other.expect(&format!("{name} announced"), mark, LONG, announced);
-    let id = document.text("id").to_owned();
-    let first = |line: &Line| line.is("page") && line.text("document") == id;
-    other.expect(&format!("page 1 of {name}"), mark, LONG, first)
+    let shown = wait::find(LONG, || {
+        let lines = meeting.node(1).lines().split_off(mark);
+        let told = |line: &Line| line.is("growing") || line.is("document");
+        let of_it = |line: &&Line| told(line) && line.text("name") == name;
+        let drafts: Vec<&str> = lines.iter().filter(of_it).map(|line| line.text("id")).collect();
+        let first = |line: &&Line| line.is("page") && drafts.contains(&line.text("document"));
+        lines.iter().find(first).cloned()
+    });
+    shown.unwrap_or_else(|| panic!("page 1 of {name} within {LONG:?}"))
 }
 
 #[test]
@@ -148,6 +151,9 @@ fn locked(meeting: &Gathering<'_>) {
     asked(begun, true);
     host.command("password open sesame");
     let _shown = first_page(meeting, "locked.pdf", mark);
+    // All of it: what is still being drawn would be given up with the next.
+    let whole = |line: &Line| line.is("document") && line.text("name") == "locked.pdf";
+    let _whole = host.expect("all of it", begun, LONG, whole);
     let told = host.lines().iter().any(|line| line.body.to_string().contains("sesame"));
     assert!(!told, "a password is never printed");
 }
@@ -185,7 +191,9 @@ fn converting(meeting: &Gathering<'_>, file: &Path) {
     let host = meeting.node(0);
     let mark = host.mark();
     host.command(&format!("document {}", file.display()));
-    let drawn = |line: &Line| line.is("converting") && line.number("done") >= 1.0;
+    let name = file.file_name().expect("it has one").to_string_lossy().into_owned();
+    let of_it = move |line: &Line| line.is("converting") && line.text("name") == name;
+    let drawn = |line: &Line| of_it(line) && line.number("done") >= 1.0;
     let _drawn = host.expect("a page drawn", mark, LONG, drawn);
 }
 

@@ -45,7 +45,7 @@ fn the_meeting_goes_on_after_hostile_documents() {
     meeting.host(|launch| launch.with("--document", &good));
     meeting.all_join(|_, launch| launch);
     let host = meeting.node(0);
-    let _shown = meeting.node(1).event("page", PATIENCE);
+    let _shown = meeting.node(1).whole_page();
     let mut report = Report::new("hostile_documents");
     for file in &hostile {
         let (took, message) = refused(host, file);

@@ -38,7 +38,7 @@ fn fifty_power_cuts_lose_nothing_and_stop_nobody() {
     std::fs::write(&deck, pdf::deck(8)).expect("temporary folder is writable");
     meeting.host(|launch| launch.with("--document", &deck));
     meeting.all_join(|_, launch| launch);
-    let _first = meeting.node(0).event("page", PATIENCE);
+    let _first = meeting.node(0).whole_page();
     let mut story = Story { said: 0, presenter: 0, reported: BTreeSet::new() };
     let (mut floor, mut back, mut agreed) = (Vec::new(), Vec::new(), Vec::new());
     for kill in 0..KILLS {

@@ -3,7 +3,7 @@
 
 use moot_tests::chance::Chance;
 use moot_tests::event::Line;
-use moot_tests::gathering::{Gathering, PATIENCE};
+use moot_tests::gathering::Gathering;
 use moot_tests::net::Network;
 use moot_tests::offsets::{HEAD, Offsets};
 use moot_tests::process::Node;
@@ -114,7 +114,7 @@ fn without_sound_a_laser_is_on_all_screens_within_100_ms() {
     meeting.host(|launch| launch.with("--document", &deck));
     meeting.all_join(|_, launch| launch);
     for node in meeting.present() {
-        let _first = node.event("page", PATIENCE);
+        let _first = node.whole_page();
     }
     let mut delays = Vec::new();
     for number in 0..60 {

@@ -137,7 +137,8 @@ fn narrow_while_a_document_comes(rate: &str) {
     meeting.all_join(|_, launch| launch);
     (1..3).for_each(|node| network.rate(node, Some(rate)));
     meeting.node(0).command(&format!("document {}", deck.display()));
-    let announced = meeting.node(0).event("document", PATIENCE).at;
+    let told = |line: &Line| line.is("growing") || line.is("document");
+    let announced = meeting.node(0).expect("something of it", 0, PATIENCE, told).at;
     wait::span(WHILE_IT_COMES);
     let mut report = Report::new(&format!("document_meets_voice_{rate}"));
     let (talker, most) = (meeting.node(0).peer(), announced + WHILE_IT_COMES);
@@ -314,7 +315,7 @@ fn without_sound_a_page_turn_is_on_all_screens_within_50_ms() {
     meeting.host(|launch| launch.with("--document", &deck));
     meeting.all_join(|_, launch| launch);
     for node in meeting.present() {
-        let _first = node.event("page", PATIENCE);
+        let _first = node.whole_page();
     }
     // The deck spreads before the clock starts: this measures turning, not fetching.
     wait::span(Duration::from_secs(3));
@@ -326,7 +327,7 @@ fn without_sound_a_page_turn_is_on_all_screens_within_50_ms() {
         meeting.node(0).command(&format!("page {page}"));
         let shown = |line: &Line| line.is("page") && line.count("page") == Some(page);
         for (node, mark) in meeting.present().zip(marks) {
-            let line = node.expect("page turn", mark, Duration::from_secs(2), shown);
+            let line = node.expect("page turn", mark, PATIENCE, shown);
             delays.push((line.at - typed).as_secs_f64() * 1000.0);
         }
         wait::span(Duration::from_millis(100));

@@ -1,7 +1,7 @@
 //! A network that falls in two: both halves go on, and what was said in either is kept by both.
 
 use moot_tests::event::Line;
-use moot_tests::gathering::{Gathering, PATIENCE};
+use moot_tests::gathering::Gathering;
 use moot_tests::net::Network;
 use moot_tests::report::Report;
 use moot_tests::{pdf, turn, wait};
@@ -27,7 +27,7 @@ fn both_halves_of_a_split_keep_everything() {
     meeting.host(|launch| launch.with("--document", &deck));
     meeting.all_join(|_, launch| launch);
     for node in meeting.present() {
-        let _first = node.event("page", PATIENCE);
+        let _first = node.whole_page();
     }
     wait::span(Duration::from_secs(2));
     network.split(&[&[0, 1, 2], &[3, 4]]);

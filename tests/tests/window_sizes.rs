@@ -42,7 +42,7 @@ fn four_windows_of_all_sizes_show_the_page() {
     std::fs::write(&deck, pdf::deck(3)).expect("temporary folder is writable");
     let _ = meeting.node(PRESENTER).event("floor", LONG);
     meeting.node(PRESENTER).command(&format!("document {}", deck.display()));
-    let _ = meeting.node(PRESENTER).event("page", LONG);
+    let _ = meeting.node(PRESENTER).whole_page();
     let link = meeting.link();
     let desks: Vec<Desk> = WINDOWS
         .iter()

@@ -127,15 +127,10 @@ fn sound(meeting: &mut MeetingView, toasts: &mut Toasts, notice: &Notice, now: S
 /// Documents, pages and what is drawn on them.
 fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
     match news {
+        // Nothing is told of how much of it has come.
+        News::Growing { document, name, pages, .. } => announced(meeting, document, name, pages, 0),
         News::Document { document, name, pages, bytes } => {
-            let known = meeting.stage.documents.iter().any(|known| known.id == document);
-            if !known {
-                /// Width by height until a picture tells: a slide's.
-                const SLIDE: f32 = 16.0 / 9.0;
-                let fresh =
-                    Document { id: document, name, pages, have: 0, total: bytes, aspect: SLIDE };
-                meeting.stage.documents.push(fresh);
-            }
+            announced(meeting, document, name, pages, bytes);
             meeting.stage.converting = None;
         }
         News::Replaced { document, by } => meeting.stage.replace(document, by),
@@ -184,6 +179,15 @@ fn pages(meeting: &mut MeetingView, news: News, came: &Came) {
         }
         News::Erased { stroke, .. } => meeting.marks.remove(stroke),
         other => live(meeting, other, came),
+    }
+}
+
+fn announced(meeting: &mut MeetingView, id: BlobId, name: String, pages: u32, total: u64) {
+    /// Width by height until a picture tells: a slide's.
+    const SLIDE: f32 = 16.0 / 9.0;
+    if meeting.stage.document(id).is_none() {
+        let fresh = Document { id, name, pages, have: 0, total, aspect: SLIDE };
+        meeting.stage.documents.push(fresh);
     }
 }
 

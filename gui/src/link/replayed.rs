@@ -37,7 +37,7 @@ pub fn fold_replay(player: &mut Player, toasts: &mut Toasts, news: News, now: Se
             toasts.add(Tone::Warning, words::notice(&notice), now);
         }
         news => {
-            let document = matches!(news, News::Document { .. });
+            let document = matches!(news, News::Document { .. } | News::Growing { .. });
             let view = player.jump.view.as_deref_mut().unwrap_or(&mut player.meeting);
             // A line of chat bears its moment in the recording.
             let lines = view.chat.lines.len();

@@ -88,6 +88,10 @@ fn told(news: &News) -> (&'static str, Fields) {
             "member",
             fields! { "peer": peer.to_string(), "name": name, "state": standing(*state) },
         ),
+        News::Growing { document, name, drawn, pages } => (
+            "growing",
+            fields! { "id": document.to_string(), "name": name, "drawn": drawn, "pages": pages },
+        ),
         News::Document { document, name, pages, bytes } => (
             "document",
             fields! { "id": document.to_string(), "name": name, "pages": pages, "bytes": bytes },
@@ -304,6 +308,7 @@ mod tests {
             ("joined", "id title"),
             ("refused", "reason"),
             ("member", "peer name state"),
+            ("growing", "id name drawn pages"),
             ("document", "id name pages bytes"),
             ("replaced", "document by"),
             ("saved", "document name"),

@@ -2,17 +2,21 @@
 
 use super::print_json::standing;
 use moot_node::node::{Event, MemberState, News};
-use moot_node::room::id::{BlobId, MemberId};
+use moot_node::room::id::{BlobId, EntryRef, MemberId};
 use moot_node::room::stanza::Feeling;
 use moot_node::words::{self, clean};
 use rust_i18n::t;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Remembers what things are called, so that events that carry only ids read well.
 #[derive(Debug, Default)]
 pub(crate) struct Narrator {
     people: BTreeMap<MemberId, String>,
     documents: BTreeMap<BlobId, String>,
+    /// Documents of which more will be told.
+    growing: BTreeSet<BlobId>,
+    /// The turn that was told last: it is told again when its page stands in another version.
+    turned: Option<(EntryRef, u32)>,
 }
 
 /// A sentence, and where it belongs.
@@ -45,10 +49,17 @@ impl Narrator {
                 self.people.insert(*peer, clean(name));
                 member(&clean(name), *state)
             }
+            News::Growing { document, name, drawn, pages } => {
+                self.documents.insert(*document, clean(name));
+                self.growing.insert(*document);
+                t!("text.growing", name = clean(name), drawn = drawn, pages = pages)
+            }
             News::Document { document, name, pages, .. } => {
                 self.documents.insert(*document, clean(name));
                 t!("text.document", name = clean(name), pages = pages)
             }
+            // It is the same one, of which more is there: that was told.
+            News::Replaced { document, .. } if self.growing.contains(document) => return None,
             News::Replaced { by, .. } => t!("text.replaced", name = self.document(by)),
             News::Saved { name, .. } => t!("text.saved", name = clean(name)),
             News::PasswordNeeded { name, wrong: false } => t!("text.password", name = clean(name)),
@@ -56,6 +67,9 @@ impl Narrator {
                 t!("text.wrong_password", name = clean(name))
             }
             News::Page { on, entry, .. } => {
+                if self.turned.replace((*entry, on.page)) == Some((*entry, on.page)) {
+                    return None;
+                }
                 let (name, page) = (self.person(&entry.author), on.page);
                 let document = self.documents.get(&on.document).map_or("?", String::as_str);
                 t!("text.page", name = name, page = page, document = document)
@@ -175,7 +189,8 @@ pub(super) fn composed_keys() -> Vec<String> {
 mod tests {
     use super::super::samples::{self, ANN};
     use super::*;
-    use moot_node::room::time::LocalTime;
+    use moot_node::room::stanza::PageTurn;
+    use moot_node::room::time::{LocalTime, MediaTime};
 
     fn event(news: News) -> Event {
         Event { at: LocalTime::START, news }
@@ -207,7 +222,10 @@ mod tests {
                 }
                 None => assert!(matches!(
                     event.news,
-                    News::Progress { .. }
+                    // Of a growing one, and the same turn once more.
+                    News::Replaced { .. }
+                        | News::Page { .. }
+                        | News::Progress { .. }
                         | News::Holds { .. }
                         | News::Converting { .. }
                         | News::Audio { .. }
@@ -222,6 +240,29 @@ mod tests {
                 )),
             }
         }
+    }
+
+    #[test]
+    fn a_document_that_grows_is_told_of_without_its_versions() {
+        let mut narrator = Narrator::default();
+        let (draft, whole) = (BlobId([1; 32]), BlobId([2; 32]));
+        let name = || "talk.pdf".to_owned();
+        let growing = event(News::Growing { document: draft, name: name(), drawn: 12, pages: 40 });
+        let Some(Saying::News(text)) = narrator.tell(&growing) else { panic!("no sentence") };
+        assert!(text.contains("talk.pdf") && text.contains("12") && text.contains("40"), "{text}");
+        let entry = EntryRef { author: ANN, seq: 5 };
+        let turned = |document| {
+            let (on, media) = (PageTurn { document, page: 1 }, MediaTime::from_samples(0));
+            event(News::Page { on, entry, media, offset_ms: None })
+        };
+        assert!(narrator.tell(&turned(draft)).is_some());
+        let all = News::Document { document: whole, name: name(), pages: 40, bytes: 9 };
+        assert!(narrator.tell(&event(all)).is_some());
+        let replaced = |document, by| event(News::Replaced { document, by });
+        assert_eq!(narrator.tell(&replaced(draft, whole)), None);
+        assert_eq!(narrator.tell(&turned(whole)), None, "nobody turned");
+        let saved = BlobId([3; 32]);
+        assert!(narrator.tell(&replaced(whole, saved)).is_some(), "it was saved again");
     }
 
     #[test]

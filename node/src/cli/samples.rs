@@ -38,6 +38,7 @@ pub(super) fn every_event() -> Vec<Event> {
             members: 3,
         },
         News::Joined { id, title },
+        News::Growing { document: ON.document, name: "talk.pdf".into(), drawn: 3, pages: 9 },
         News::Document { document: ON.document, name: "talk.pdf".into(), pages: 9, bytes: 81_234 },
         News::Replaced { document: ON.document, by: BlobId([0xd1; 32]) },
         News::Saved { document: ON.document, name: "talk.pdf".into() },
@@ -221,6 +222,7 @@ fn kept_up(news: &News) {
         | News::Joined { .. }
         | News::Refused(_)
         | News::Member { .. }
+        | News::Growing { .. }
         | News::Document { .. }
         | News::Replaced { .. }
         | News::Saved { .. }

@@ -6,9 +6,8 @@ use crate::io::log;
 use crate::io::profile::{self, KnownMeeting};
 use crate::limits::PAGE_INDEX_BYTES;
 use crate::room::id::{BlobId, MeetingId};
-use crate::room::meeting::Meeting;
 use crate::room::pages::PageIndex;
-use crate::room::stanza::{Action, DocumentAnnouncement};
+use crate::room::stanza::{Action, DocumentAnnouncement, Payload};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
@@ -146,12 +145,19 @@ fn look(data: &Path, blobs: &Blobs, names: Vec<(BlobId, u64)>) -> Survey {
             survey.unreadable.push(showing);
             continue;
         };
-        for document in announced {
+        for (document, drafts) in announced {
             let place = *places.entry(document.document).or_insert_with(|| {
                 survey.kept.push(of_a_meeting(blobs, &document));
                 survey.kept.len() - 1
             });
-            survey.kept[place].document.meetings.push(showing.clone());
+            let kept = &mut survey.kept[place];
+            kept.document.meetings.push(showing.clone());
+            // They are parts of it; and its own index stays the last.
+            for draft in drafts.into_iter().filter(|draft| blobs.on_disk(draft) > 0) {
+                if places.insert(draft, place).is_none() {
+                    kept.parts.insert(0, draft);
+                }
+            }
         }
     }
     for (id, len) in names {
@@ -166,19 +172,59 @@ fn look(data: &Path, blobs: &Blobs, names: Vec<(BlobId, u64)>) -> Survey {
     survey
 }
 
-/// The documents of a meeting; `None` when its log can't be read.
-fn announced(folder: &Path, known: &KnownMeeting) -> Option<Vec<DocumentAnnouncement>> {
+/// The documents of a meeting, earlier versions included, with the drafts of each; `None` when its log
+/// can't be read.
+fn announced(
+    folder: &Path,
+    known: &KnownMeeting,
+) -> Option<Vec<(DocumentAnnouncement, Vec<BlobId>)>> {
     let path = folder.join(LOG);
     if !path.exists() {
         return Some(Vec::new());
     }
-    let mut meeting = Meeting::new(known.id);
-    for entry in log::entries_in(&path, &known.id).ok()? {
-        if let Ok(action) = Action::parse(entry.stanza()) {
-            meeting.apply(&entry, &action);
+    let entries = log::entries_in(&path, &known.id).ok()?;
+    let said =
+        entries.iter().filter_map(|entry| match Action::parse(entry.stanza()).ok()?.payload {
+            Payload::Document(document) => Some((document.document, document)),
+            _ => None,
+        });
+    // Each once, whoever announced it.
+    Some(with_drafts(said.collect()))
+}
+
+/// Each document but drafts of another, with its drafts.
+fn with_drafts(
+    said: BTreeMap<BlobId, DocumentAnnouncement>,
+) -> Vec<(DocumentAnnouncement, Vec<BlobId>)> {
+    let mut drafts: BTreeMap<BlobId, Vec<BlobId>> = BTreeMap::new();
+    for earlier in said.values().filter(|earlier| earlier.drawn.is_some()) {
+        let of = whole_of(&said, earlier.document);
+        if of != earlier.document {
+            drafts.entry(of).or_default().push(earlier.document);
         }
     }
-    Some(meeting.documents().map(|(_, document)| document.clone()).collect())
+    let of_a_whole: BTreeSet<BlobId> = drafts.values().flatten().copied().collect();
+    let listed = said.into_values().filter(|said| !of_a_whole.contains(&said.document));
+    let with_drafts = |said: DocumentAnnouncement| {
+        let drafts = drafts.remove(&said.document).unwrap_or_default();
+        (said, drafts)
+    };
+    listed.map(with_drafts).collect()
+}
+
+/// What was announced in the end in the place of a draft; itself, if nothing was.
+fn whole_of(said: &BTreeMap<BlobId, DocumentAnnouncement>, draft: BlobId) -> BlobId {
+    let mut now = draft;
+    // Anybody may have said anything: no more steps than there are documents.
+    for _ in said {
+        if said.get(&now).is_none_or(|known| known.drawn.is_none()) {
+            break;
+        }
+        let next = said.values().find(|later| later.replaces == Some(now));
+        let Some(next) = next else { break };
+        now = next.document;
+    }
+    now
 }
 
 fn of_a_meeting(blobs: &Blobs, announced: &DocumentAnnouncement) -> Kept {
@@ -272,6 +318,36 @@ mod tests {
         remove(data.path(), &two).await.unwrap();
         assert_eq!(blobs.list().await.unwrap().len(), 1, "the sound");
         assert_eq!(remove(data.path(), &two).await, Ok(0));
+    }
+
+    #[test]
+    fn drafts_are_parts_of_the_whole() {
+        let id = |id: u8| BlobId([id; 32]);
+        let said = |document: u8, replaces: Option<u8>, drawn| DocumentAnnouncement {
+            document: id(document),
+            name: "plans.pdf".into(),
+            pages: 9,
+            bytes: 99,
+            replaces: replaces.map(id),
+            drawn,
+        };
+        // Two drafts and the whole, which was saved again; one that was cancelled; two of somebody who lies.
+        let all = [
+            said(9, None, Some(1)),
+            said(2, Some(9), Some(4)),
+            said(3, Some(2), None),
+            said(4, Some(3), None),
+            said(5, None, Some(2)),
+            said(6, Some(7), Some(2)),
+            said(7, Some(6), Some(2)),
+        ];
+        let known = all.map(|said| (said.document, said)).into_iter().collect();
+        let listed = with_drafts(known);
+        let listed = listed.into_iter().map(|(said, drafts)| (said.document.0[0], drafts));
+        let listed: BTreeMap<_, _> = listed.collect();
+        assert_eq!(listed[&3], [id(2), id(9)]);
+        assert_eq!((&listed[&4][..], &listed[&5][..]), (&[][..], &[][..]));
+        assert!(!listed.contains_key(&2) && !listed.contains_key(&9));
     }
 
     #[tokio::test]

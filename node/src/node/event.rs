@@ -74,7 +74,19 @@ pub enum News {
         /// Where the member stands now.
         state: MemberState,
     },
-    /// A document was announced.
+    /// Some pages of a document are drawn, and it can be shown; it is told once more with more of
+    /// them, [`News::Replaced`] by the next, and in the end as a [`News::Document`].
+    Growing {
+        /// What there is so far: the name of its page index.
+        document: BlobId,
+        /// What it, or they, are called.
+        name: String,
+        /// Number of pages that are drawn.
+        drawn: u32,
+        /// Number of pages in all.
+        pages: u32,
+    },
+    /// A document was announced: the whole.
     Document {
         /// The document: the name of its page index.
         document: BlobId,
@@ -100,7 +112,7 @@ pub enum News {
         /// What the file is called.
         name: String,
     },
-    /// Bytes of a document that are on this machine.
+    /// Bytes of a document that are on this machine; not told of a [`News::Growing`] one.
     Progress {
         /// The document: the name of its page index.
         document: BlobId,

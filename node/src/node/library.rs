@@ -58,6 +58,8 @@ pub(super) enum LibraryEvent {
     Decoded(BlobId),
     /// Pages done of a file.
     Converting(String, Progress),
+    /// Some pages of a file are drawn.
+    Growing(Original, Then, Converted),
     /// A file is converted, or could not be.
     Converted(Original, Then, Result<Converted, ConvertError>),
     /// The file that became this document was saved again.
@@ -184,6 +186,9 @@ impl Library {
             self.want_around(on.document, on.page);
         }
         let Some(index) = self.index(on.document) else { return false };
+        if index.page(on.page).is_some_and(|page| page.picture.is_pending()) {
+            return false;
+        }
         let picture = picture(index, on.page);
         if let Some(picture) = picture.filter(|blob| self.pages.cache().peek(*blob).is_none()) {
             self.decode(picture);
@@ -233,19 +238,36 @@ impl Library {
         let stop = self.stop.clone();
         let name = original.name();
         tokio::spawn(async move {
-            let (progress, mut steps) = mpsc::channel(8);
+            let (progress, mut steps) = mpsc::channel::<Progress>(8);
+            let (growth, mut drafts) = mpsc::channel::<Converted>(1);
             let (told, file) = (outlet.clone(), name.clone());
             let telling = async move {
                 while let Some(step) = steps.recv().await {
+                    // That the last page is drawn is told with the whole, after all drafts.
+                    if step.done == step.pages {
+                        continue;
+                    }
                     let _ = told.send(LibraryEvent::Converting(file.clone(), step)).await;
                 }
             };
+            // Each draft takes the place of the one before, and so does the whole.
+            let growing = async {
+                let mut then = then;
+                while let Some(draft) = drafts.recv().await {
+                    let document = draft.document;
+                    let event = LibraryEvent::Growing(original.clone(), then, draft);
+                    let _ = outlet.send(event).await;
+                    then = Then::Replace(document);
+                }
+                then
+            };
             let converting = async {
-                let converted = converter.convert(&original, &progress, &stop).await;
-                drop(progress);
+                let converted =
+                    converter.convert_growing(&original, &progress, &growth, &stop).await;
+                drop((progress, growth));
                 converted
             };
-            let (converted, ()) = tokio::join!(converting, telling);
+            let (converted, (), then) = tokio::join!(converting, telling, growing);
             let _ = outlet.send(LibraryEvent::Converted(original, then, converted)).await;
         });
     }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 pub(super) fn news(change: &Change, meeting: &Meeting, offset_ms: Option<f64>) -> Option<News> {
     Some(match change {
         Change::Document { entry, .. } => match meeting.said(*entry)? {
-            (_, Payload::Document(known)) => News::Document {
-                document: known.document,
-                name: known.name.clone(),
-                pages: known.pages,
-                bytes: known.bytes,
-            },
+            (_, Payload::Document(known)) => {
+                let (document, name, pages) = (known.document, known.name.clone(), known.pages);
+                match known.drawn {
+                    Some(drawn) => News::Growing { document, name, drawn, pages },
+                    None => News::Document { document, name, pages, bytes: known.bytes },
+                }
+            }
             _ => return None,
         },
         // One that moved with its page to a newer version is told again, with that page.

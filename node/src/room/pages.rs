@@ -125,6 +125,10 @@ pub enum PageProblem {
     #[serde(rename = "untried")]
     #[error("the page was not drawn, because too many other pages of the file failed")]
     NotTried,
+    /// It is still to be drawn; a later version of the document has it.
+    #[serde(rename = "pending")]
+    #[error("the page is still being drawn")]
+    Pending,
 }
 
 /// Why bytes are not a page index.
@@ -264,6 +268,12 @@ impl BlobRef {
 }
 
 impl Picture {
+    /// Whether it is still to be drawn.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Missing(PageProblem::Pending))
+    }
+
     /// The file of the image, if there is one.
     #[must_use]
     pub fn file(&self) -> Option<BlobRef> {

@@ -14,6 +14,7 @@ mod export;
 #[cfg(target_os = "linux")]
 mod fence;
 mod formats;
+mod growing;
 mod locked;
 mod mutations;
 mod structure;

@@ -134,6 +134,7 @@ pub(crate) fn document(id: u8, pages: u32, replaces: Option<u8>) -> Payload {
         pages,
         bytes: 99,
         replaces: replaces.map(|earlier| BlobId([earlier; 32])),
+        drawn: None,
     })
 }
 

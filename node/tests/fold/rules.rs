@@ -188,6 +188,7 @@ fn documents_are_listed_once_in_order() {
             pages: 3,
             bytes: 99,
             replaces: None,
+            drawn: None,
         })
     };
     let first = room.say(1, announce("a.pdf"));

@@ -78,6 +78,7 @@ impl Laptop {
             pages: PAGES as u32,
             bytes: 1,
             replaces: None,
+            drawn: None,
         }));
         (laptop, meeting)
     }

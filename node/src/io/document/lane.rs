@@ -9,7 +9,8 @@ use crate::limits::DOCUMENT_PAGES;
 use crate::room::pages::{BlobRef, Page, PageProblem, PageSize, Picture};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
 
 /// A4 in points: the frame of a page that nobody could look at.
 const A4: (f64, f64) = (595.28, 841.89);
@@ -21,6 +22,7 @@ pub(super) struct Job<'a, S> {
     count: u32,
     progress: &'a mpsc::Sender<Progress>,
     state: Mutex<State>,
+    done: watch::Sender<u32>,
 }
 
 /// What came out, one element a page.
@@ -49,7 +51,8 @@ impl<'a, S: BlobSink> Job<'a, S> {
         let count = count.min(DOCUMENT_PAGES);
         let pages = (0..count).map(|_| None).collect();
         let state = State { next: 1, done: 0, losses: 0, pages, fonts: BTreeSet::new() };
-        let job = Self { converter, sheet, count, progress, state: Mutex::new(state) };
+        let (state, done) = (Mutex::new(state), watch::Sender::default());
+        let job = Self { converter, sheet, count, progress, state, done };
         for (number, (problem, _)) in &sheet.lost {
             job.end(*number, missing(*problem), String::new());
         }
@@ -111,6 +114,39 @@ impl<'a, S: BlobSink> Job<'a, S> {
         Drawn { pages, texts, warnings }
     }
 
+    /// The number of pages that are done, as it changes.
+    pub(super) fn watch(&self) -> watch::Receiver<u32> {
+        self.done.subscribe()
+    }
+
+    /// The number of pages in all.
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// How long all of it is waited for before people are told of a draft.
+    pub(super) fn patience(&self) -> Duration {
+        self.converter.limits.patience
+    }
+
+    /// Where pages go.
+    pub(super) fn sink(&self) -> &S {
+        &self.converter.sink
+    }
+
+    /// The pages as they are now, and how many of them are done.
+    pub(super) fn draft(&self) -> (Vec<Page>, u32) {
+        let state = self.lock();
+        // What comes looks like the first, as pages of one document mostly do.
+        let size = state.pages.iter().flatten().map(|(page, _)| page.size).next();
+        let coming = missing(PageProblem::Pending);
+        let coming = Page { size: size.unwrap_or(coming.size), ..coming };
+        let page = |page: &Option<(Page, String)>| {
+            page.as_ref().map_or_else(|| coming.clone(), |(page, _)| page.clone())
+        };
+        (state.pages.iter().map(page).collect(), state.done)
+    }
+
     fn begin(&self) -> Option<u32> {
         let mut state = self.lock();
         while self.sheet.lost.contains_key(&state.next) {
@@ -149,6 +185,7 @@ impl<'a, S: BlobSink> Job<'a, S> {
         }
         state.done += 1;
         let _ = self.progress.try_send(Progress { done: state.done, pages: self.count });
+        self.done.send_replace(state.done);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

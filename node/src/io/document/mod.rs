@@ -19,6 +19,7 @@ mod fence;
 mod folder;
 mod fonts;
 mod forms;
+mod growth;
 mod kind;
 mod lane;
 mod memo;
@@ -79,6 +80,8 @@ pub struct ConvertLimits {
     pub page_wall: Duration,
     /// Time for the whole document; pages not drawn by then have no picture.
     pub whole: Duration,
+    /// Time that all of a document is waited for once its first page is drawn; then there is a draft.
+    pub patience: Duration,
     /// Lost workers after which the remaining pages are not tried.
     pub losses: u32,
     /// Address space of LibreOffice, in bytes.
@@ -102,6 +105,8 @@ impl Default for ConvertLimits {
             page_wall: Duration::from_secs(60),
             // 2000 pages at 0.9 s, which is twice the usual, on two cores.
             whole: Duration::from_secs(15 * 60),
+            // Most decks of twenty pages are done by then, and need no second index.
+            patience: Duration::from_millis(500),
             // A hostile file costs at most this many times the above; an honest one loses one or two.
             losses: 8,
             // It maps much more than it uses: 434 MB resident at most (measured), 1.3 GB mapped.
@@ -140,6 +145,9 @@ pub struct Converted {
     pub notes: Vec<String>,
     /// What the presenter should know: the document can be shown nevertheless.
     pub warnings: Vec<Warning>,
+    /// Number of pages that are drawn so far; `None`: this is the whole. Drafts are not remembered.
+    #[serde(skip)]
+    pub drawn: Option<u32>,
     /// What the bytes are called that it was made of ([`saved_again`]); not remembered.
     #[serde(skip)]
     pub source: Option<BlobId>,
@@ -188,10 +196,35 @@ impl<S: BlobSink> Converter<S> {
         progress: &mpsc::Sender<Progress>,
         cancel: &CancellationToken,
     ) -> Result<Converted, ConvertError> {
+        self.convert_with(original, progress, None, cancel).await
+    }
+
+    /// The same, and drafts of it as long as it takes: the pages drawn so far. The others are
+    /// [`PageProblem::Pending`](crate::room::pages::PageProblem) there.
+    ///
+    /// # Errors
+    /// As [`Converter::convert`].
+    pub async fn convert_growing(
+        &self,
+        original: &Original,
+        progress: &mpsc::Sender<Progress>,
+        growth: &mpsc::Sender<Converted>,
+        cancel: &CancellationToken,
+    ) -> Result<Converted, ConvertError> {
+        self.convert_with(original, progress, Some(growth), cancel).await
+    }
+
+    async fn convert_with(
+        &self,
+        original: &Original,
+        progress: &mpsc::Sender<Progress>,
+        growth: Option<&mpsc::Sender<Converted>>,
+        cancel: &CancellationToken,
+    ) -> Result<Converted, ConvertError> {
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(ConvertError::Cancelled),
-            converted = self.convert_now(original, progress) => converted,
+            converted = self.convert_now(original, progress, growth) => converted,
         }
     }
 
@@ -199,6 +232,7 @@ impl<S: BlobSink> Converter<S> {
         &self,
         original: &Original,
         progress: &mpsc::Sender<Progress>,
+        growth: Option<&mpsc::Sender<Converted>>,
     ) -> Result<Converted, ConvertError> {
         let (files, reading) = (original.clone(), tokio::task::spawn_blocking);
         let taken = reading(move || original::take(&files)).await;
@@ -233,8 +267,11 @@ impl<S: BlobSink> Converter<S> {
         };
         let drawing = async { tokio::try_join!(job.draw(Some(first)), second) };
         // Out of time: what is drawn by now is kept.
-        if let Ok(drawn) = tokio::time::timeout(self.limits.whole, drawing).await {
-            drawn?;
+        let drawing = tokio::time::timeout(self.limits.whole, drawing);
+        tokio::select! {
+            biased;
+            drawn = drawing => drawn.unwrap_or(Ok(((), ()))).map(drop)?,
+            Err(error) = job.grow(source, growth) => return Err(error),
         }
         drop(slot);
         // What a password opened is not shown in another meeting without it.
@@ -309,7 +346,8 @@ impl<S: BlobSink> Converter<S> {
         let document = self.sink.put(encoded).await.map_err(ConvertError::Store)?;
         // Notes that don't match the pages would stand below the wrong ones.
         let notes = if notes.len() == count as usize { notes } else { Vec::new() };
-        let converted = Converted { document, pages: count, bytes, notes, warnings, source: None };
+        let (drawn, source) = (None, None);
+        let converted = Converted { document, pages: count, bytes, notes, warnings, drawn, source };
         // With warnings it is worth another try: fonts get installed, machines get less busy.
         if let Some(key) = key.filter(|_| converted.warnings.is_empty()) {
             let blobs = index.fetch_order(1).into_iter().chain([own]).collect();

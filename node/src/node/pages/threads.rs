@@ -5,7 +5,7 @@ use super::{Bell, MissingReason, PageImage, PageNews, PageSize, PageWanted, Shar
 use crate::io::pages::{DecodeError, DecodedPage};
 use crate::io::thumbnail;
 use crate::room::id::BlobId;
-use crate::room::pages::Picture;
+use crate::room::pages::{PageProblem, Picture};
 use std::sync::{Arc, PoisonError, Weak};
 use tokio::runtime::Handle;
 
@@ -56,6 +56,12 @@ fn run(bell: &Bell, shared: &Weak<Shared>, size: PageSize, runtime: &Handle) {
             }
         }
     }
+}
+
+/// What a page waits for that is still to be drawn: a name that no blob has. It comes with another
+/// version of its document.
+fn pending(document: BlobId) -> BlobId {
+    BlobId::of(&[b"pending".as_slice(), &document.0].concat())
 }
 
 impl Bell {
@@ -112,6 +118,9 @@ impl Shared {
         let page = index.page(wanted.page).ok_or(Obstacle::Never(MissingReason::NoSuchPage))?;
         let picture = match page.picture {
             Picture::Image { file, .. } => file.blob,
+            Picture::Missing(PageProblem::Pending) => {
+                return Err(Obstacle::Absent(pending(wanted.document)));
+            }
             Picture::Missing(problem) => {
                 return Err(Obstacle::Never(MissingReason::NotDrawn(problem)));
             }

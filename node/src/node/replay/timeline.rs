@@ -65,12 +65,19 @@ pub(super) fn of(script: &Script, recording: &Recording) -> Timeline {
     let mut meeting = script.blank();
     let mut timeline =
         Timeline { duration: recording.score.length().into(), ..Timeline::default() };
-    let mut made = BTreeSet::new();
+    let (mut made, mut turned) = (BTreeSet::new(), None);
     for (at, entry) in recording.score.entries() {
         let at = (*at).into();
         for change in script.say(&mut meeting, *entry) {
             match change {
-                Change::Shown { page: Some((on, ..)) } => {
+                // More of the document, or a newer one, is no turn.
+                Change::Shown { page: Some((on, entry, _)) } if turned == Some(entry) => {
+                    if let Some(last) = timeline.turns.last_mut() {
+                        last.on = on;
+                    }
+                }
+                Change::Shown { page: Some((on, entry, _)) } => {
+                    turned = Some(entry);
                     // Of several at one place the last is seen.
                     timeline.turns.pop_if(|last| last.at == at);
                     timeline.turns.push(TurnMade { at, on });

@@ -78,6 +78,9 @@ impl Session {
                 let (done, pages) = (progress.done, progress.pages);
                 self.teller.tell(News::Converting { name, done, pages }).await;
             }
+            LibraryEvent::Growing(original, then, draft) => {
+                self.announce_as(original.name(), then, &draft).await;
+            }
             LibraryEvent::Converted(original, then, Ok(converted)) => {
                 self.on_converted(original, then, converted).await;
             }
@@ -94,12 +97,25 @@ impl Session {
         }
     }
 
-    async fn on_converted(&mut self, original: Original, then: Then, converted: Converted) {
-        let Converted { document, pages, bytes, notes, warnings, source } = converted;
-        let name = original.name();
+    /// Tells of a document, or of more of it than was told before.
+    async fn announce_as(&mut self, name: String, then: Then, converted: &Converted) {
+        let Converted { document, pages, bytes, drawn, .. } = *converted;
         if let Then::Replace(earlier) = then {
             self.library.updated(earlier);
         }
+        let announcement =
+            DocumentAnnouncement { document, name, pages, bytes, replaces: None, drawn };
+        match then {
+            Then::Keep => self.announce_document(announcement, false).await,
+            Then::Show => self.announce_document(announcement, true).await,
+            Then::Replace(earlier) => self.announce_version(announcement, earlier).await,
+        }
+    }
+
+    async fn on_converted(&mut self, original: Original, then: Then, converted: Converted) {
+        let name = original.name();
+        let Converted { document, pages, source, ref warnings, ref notes, .. } = converted;
+        self.teller.tell(News::Converting { name: name.clone(), done: pages, pages }).await;
         if let Some(source) = source {
             self.library.watch(original, document, source);
         }
@@ -111,14 +127,9 @@ impl Session {
             self.teller.warn(Notice::Partly { name: name.clone(), problem }).await;
         }
         if !notes.is_empty() {
-            self.teller.tell(News::SpeakerNotes { document, notes }).await;
+            self.teller.tell(News::SpeakerNotes { document, notes: notes.clone() }).await;
         }
-        let announcement = DocumentAnnouncement { document, name, pages, bytes, replaces: None };
-        match then {
-            Then::Keep => self.announce_document(announcement, false).await,
-            Then::Show => self.announce_document(announcement, true).await,
-            Then::Replace(earlier) => self.announce_version(announcement, earlier).await,
-        }
+        self.announce_as(name, then, &converted).await;
     }
 
     async fn on_unconverted(&mut self, original: Original, then: Then, error: ConvertError) {
@@ -184,6 +195,10 @@ impl Session {
     }
 
     async fn tell_progress(&mut self, document: BlobId) {
+        // All that is drawn so far would look like all there is.
+        if self.view.meeting().is_draft(document) {
+            return;
+        }
         if let Some((have, total)) = self.library.progress(document) {
             self.teller.tell(News::Progress { document, have, total }).await;
         }

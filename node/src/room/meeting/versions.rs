@@ -96,6 +96,12 @@ impl Meeting {
         PageTurn { document: self.newest(page.document), ..page }
     }
 
+    /// Whether this document was told of while it was still being drawn, and is not the whole.
+    #[must_use]
+    pub fn is_draft(&self, document: BlobId) -> bool {
+        self.announcement(document).is_some_and(|(_, said)| said.drawn.is_some())
+    }
+
     /// Whether `member` may put another version in the place of this document now: whoever announced
     /// it first, and whoever presents.
     #[must_use]

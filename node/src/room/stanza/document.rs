@@ -24,17 +24,21 @@ pub struct DocumentAnnouncement {
     pub bytes: u64,
     /// The document whose place it takes: an earlier version of the same file.
     pub replaces: Option<BlobId>,
+    /// Number of pages that are drawn so far, 1 to `pages`; `None`: this is the whole, and nothing follows.
+    pub drawn: Option<u32>,
 }
 
 impl DocumentAnnouncement {
     pub(super) fn read(attributes: &Attributes<'_>) -> Result<Self, StanzaError> {
         let replaces = attributes.get("replaces").map(|_| attributes.id("replaces"));
+        let drawn = attributes.get("drawn").map(|_| attributes.number("drawn"));
         Ok(Self {
             document: attributes.id("document")?,
             name: attributes.text("name")?.into(),
             pages: attributes.number("pages")?,
             bytes: attributes.number("bytes")?,
             replaces: replaces.transpose()?,
+            drawn: drawn.transpose()?,
         })
     }
 
@@ -44,8 +48,12 @@ impl DocumentAnnouncement {
             .text("name", &self.name)
             .plain("pages", self.pages)
             .plain("bytes", self.bytes);
-        match self.replaces {
-            Some(earlier) => tag.plain("replaces", earlier).empty(),
+        let tag = match self.replaces {
+            Some(earlier) => tag.plain("replaces", earlier),
+            None => tag,
+        };
+        match self.drawn {
+            Some(drawn) => tag.plain("drawn", drawn).empty(),
             None => tag.empty(),
         }
     }
@@ -61,6 +69,9 @@ impl DocumentAnnouncement {
         }
         if !(1..=DOCUMENT_PAGES).contains(&self.pages) {
             return Err(StanzaError::Invalid("pages"));
+        }
+        if self.drawn.is_some_and(|drawn| !(1..=self.pages).contains(&drawn)) {
+            return Err(StanzaError::Invalid("drawn"));
         }
         let held = (1..=ALL_BYTES).contains(&self.bytes);
         if held { Ok(()) } else { Err(StanzaError::Invalid("bytes")) }
@@ -80,7 +91,13 @@ mod tests {
             pages: 24,
             bytes: 20_000_000,
             replaces: None,
+            drawn: None,
         })
+    }
+
+    fn draft() -> Payload {
+        let Payload::Document(first) = announcement() else { unreachable!("just made") };
+        Payload::Document(DocumentAnnouncement { drawn: Some(12), ..first })
     }
 
     fn newer() -> Payload {
@@ -102,6 +119,7 @@ mod tests {
     fn writes_back() {
         assert_eq!(parse(&wire(&announcement())), announcement());
         assert_eq!(parse(&wire(&newer())), newer());
+        assert_eq!(parse(&wire(&draft())), draft());
     }
 
     #[test]
@@ -114,6 +132,10 @@ mod tests {
         refuses(&good.replace("\"24\"", "\"2001\""), StanzaError::Invalid("pages"));
         refuses(&good.replace("20000000", "99000000000"), StanzaError::Invalid("bytes"));
         refuses(&good.replace("20000000", "0"), StanzaError::Invalid("bytes"));
+        let draft = wire(&draft());
+        for bad in ["0", "25", "-1", "many"] {
+            refuses(&draft.replace("\"12\"", &format!("\"{bad}\"")), StanzaError::Invalid("drawn"));
+        }
         let (newer, id) = (wire(&newer()), "5e".repeat(32));
         refuses(&newer.replace(&id, "5e"), StanzaError::Invalid("replaces"));
         refuses(&newer.replace(&id, &"6f".repeat(32)), StanzaError::Invalid("replaces"));
@@ -123,5 +145,6 @@ mod tests {
     fn keeps_its_size() {
         assert_eq!(wire(&announcement()).len(), 136);
         assert_eq!(wire(&newer()).len(), 212);
+        assert_eq!(wire(&draft()).len(), 147);
     }
 }
