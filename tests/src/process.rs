@@ -223,12 +223,18 @@ impl Node {
         assert_eq!(code, Some(0), "{} should leave\n{}", self.name, self.tail());
     }
 
+    /// What it wrote to its standard error: its log, when `MOOT_LOG` asks for one.
+    #[must_use]
+    pub fn complaints(&self) -> String {
+        std::fs::read_to_string(&self.complaints).unwrap_or_default()
+    }
+
     /// The end of what it printed and complained about, for a failure's message.
     #[must_use]
     pub fn tail(&self) -> String {
         let lines = self.lines();
         let shown = lines.iter().rev().take(12).rev();
-        let complaints = std::fs::read_to_string(&self.complaints).unwrap_or_default();
+        let complaints = self.complaints();
         let complaints: Vec<&str> = complaints.lines().rev().take(12).collect();
         let mut text = format!("--- {}: {}\n", self.name, self.line.join(" "));
         for line in shown {

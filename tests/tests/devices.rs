@@ -51,6 +51,29 @@ fn mouth_to_ear(
     talk
 }
 
+/// Where the delay comes from, as the two nodes say each second: the microphone's and the loudspeaker's share, and
+/// the jitter buffer between them. What is left is the frame (20 ms), the encoder's look-ahead (6.5 ms), the
+/// network and the sound system.
+fn stages(meeting: &Gathering<'_>, report: &mut Report) {
+    let middle = |node: usize, end: &str, stage: &str| {
+        let log = meeting.node(node).complaints();
+        let told = format!(": {end} ");
+        let of_end = log.lines().filter(|line| line.contains(&told));
+        let value = |line: &str| {
+            line.split(' ').find_map(|word| word.strip_prefix(&format!("{stage}="))?.parse().ok())
+        };
+        Sample::of(of_end.filter_map(value)).median()
+    };
+    for (node, end) in [(0, "microphone"), (1, "loudspeaker")] {
+        for stage in ["device_ms", "ring_ms", "filter_ms"] {
+            report.figure(&format!("{end}, {stage}, median"), middle(node, end, stage), "ms");
+        }
+    }
+    let lines = meeting.node(1).lines();
+    let waits = lines.iter().filter(|line| line.is("audio")).map(|line| line.number("delay_ms"));
+    report.figure("jitter buffer, median", Sample::of(waits).median(), "ms");
+}
+
 #[test]
 fn a_processed_microphone_is_heard_a_little_later() {
     let _turn = turn::take();
@@ -79,7 +102,9 @@ fn from_mouth_to_ear_by_devices_that_come_and_go() {
     let network = Network::new(2);
     let mut meeting = Gathering::new(&network, "Devices");
     let card = SoundCard::new(&meeting.file(""));
-    let at_card = |launch: Launch| launch.env("PULSE_SERVER", &card.address());
+    let at_card = |launch: Launch| {
+        launch.env("PULSE_SERVER", &card.address()).env("MOOT_LOG", "moot_node::delay=debug")
+    };
     // Silence between clicks is to be heard as well.
     let plain = |launch: Launch| launch.flag("--processing").flag("off");
     meeting.host(|launch| plain(at_card(launch)).flag("--source").flag("mic:mic"));
@@ -88,6 +113,7 @@ fn from_mouth_to_ear_by_devices_that_come_and_go() {
     let mut report = Report::new("devices");
 
     let talk = mouth_to_ear(&meeting, &card, &mut report, SECONDS, CLICKS);
+    stages(&meeting, &mut report);
 
     for (node, what) in [(0, "speaks_from"), (1, "plays_to")] {
         let mark = meeting.node(node).mark();
