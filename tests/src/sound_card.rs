@@ -2,7 +2,7 @@
 //!
 //! The cable has two channels. What is said goes into the left one, where the microphone `mic` hears it;
 //! the loudspeaker `ear` plays into the right one. Whoever records the cable has both by one clock, and so
-//! the way from mouth to ear needs no other.
+//! the way from mouth to ear needs no other. What the loudspeaker `beside` plays, the microphone hears.
 
 use crate::{shell, wait};
 use std::path::{Path, PathBuf};
@@ -15,15 +15,18 @@ const NEEDS: [&str; 4] = ["pulseaudio", "pactl", "paplay", "parec"];
 /// How long a server may take to come up on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The cable, a microphone at its left channel and a loudspeaker at its right one.
-const CARD: [&str; 3] =
-    ["module-null-sink sink_name=cable rate=48000 channels=2", MICROPHONE, LOUDSPEAKER];
+/// The cable, a microphone at its left channel, a loudspeaker at its right one and one beside the microphone.
+const CARD: [&str; 4] =
+    ["module-null-sink sink_name=cable rate=48000 channels=2", MICROPHONE, LOUDSPEAKER, BESIDE];
 
 const MICROPHONE: &str = "module-remap-source source_name=mic master=cable.monitor channels=1 \
      channel_map=mono master_channel_map=front-left remix=no";
 
 const LOUDSPEAKER: &str = "module-remap-sink sink_name=ear master=cable channels=1 \
      channel_map=mono master_channel_map=front-right remix=no";
+
+const BESIDE: &str = "module-remap-sink sink_name=beside master=cable channels=1 \
+     channel_map=mono master_channel_map=front-left remix=no";
 
 /// A running server. Dropping it ends it.
 #[derive(Debug)]

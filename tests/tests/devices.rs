@@ -8,7 +8,7 @@ use moot_tests::net::Network;
 use moot_tests::report::Report;
 use moot_tests::sound_card::{self, SoundCard};
 use moot_tests::stats::Sample;
-use moot_tests::{click, speech, turn};
+use moot_tests::{acoustics, click, speech, turn, wav};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ const SECONDS: f64 = 20.0;
 
 /// Clicks among them.
 const CLICKS: usize = 30;
+
+/// Seconds in which the loudspeaker alone is heard, and then somebody beside it.
+const ALONE: f64 = 7.0;
 
 /// Samples of a millisecond.
 const MS: f64 = 48.0;
@@ -67,6 +70,45 @@ fn a_processed_microphone_is_heard_a_little_later() {
     let mut report = Report::new("devices-processed");
     mouth_to_ear(&meeting, &card, &mut report, SECONDS / 2.0, CLICKS / 3);
     meeting.close();
+    report.finish();
+}
+
+#[test]
+fn what_the_loudspeaker_plays_is_not_sent_back() {
+    let _turn = turn::take();
+    if !sound_card::possible() {
+        return;
+    }
+    let network = Network::new(2);
+    let mut meeting = Gathering::new(&network, "Echo");
+    let card = SoundCard::new(&meeting.file(""));
+    let (talk, near) = (meeting.file("talk.wav"), meeting.file("near.wav"));
+    let heard = meeting.file("heard.wav");
+    // Ben talks all the time; beside Ann's loudspeaker somebody begins to speak after a while.
+    speech::write(&talk, 2.0 * ALONE, &[]);
+    let words = speech::with_clicks(ALONE, &[]);
+    let silence = std::iter::repeat_n(0.0, words.len());
+    let words: Vec<f32> = silence.chain(words.iter().rev().copied()).collect();
+    wav::write(&near, &words).expect("temporary folder is writable");
+    let at_card = |launch: Launch| launch.env("PULSE_SERVER", &card.address());
+    meeting.host(|launch| {
+        let launch = at_card(launch).flag("--source").flag("mic:mic");
+        launch.flag("--sink").flag("speaker:beside")
+    });
+    meeting.join(1, |launch| launch.with("--source", &talk).with("--sink", &heard));
+    meeting.joined(1, PATIENCE);
+    card.say(&near);
+    meeting.close();
+    let mut report = Report::new("devices-echo");
+    let said = acoustics::level(&speech::with_clicks(ALONE, &[]));
+    let (_, heard) = wav::read(&heard).expect("what Ben heard");
+    // He hears from when he is there, and the silence before the words begins a little later.
+    let second = |from: f64, to: f64| {
+        let at = |seconds: f64| ((seconds * 1000.0 * MS) as usize).min(heard.len());
+        acoustics::level(&heard[at(from)..at(to)]) - said
+    };
+    report.at_most("of what was played is sent back", second(0.5, ALONE - 1.0), -25.0, "dB");
+    report.at_least("of words beside it", second(ALONE + 2.0, 2.0 * ALONE - 0.5), -12.0, "dB");
     report.finish();
 }
 
