@@ -148,6 +148,26 @@ impl Node {
         self.expect("a page of the whole document", 0, DRAWN, of_it)
     }
 
+    /// All of the first document that was told of whole is here.
+    ///
+    /// # Panics
+    /// When it does not come within three minutes.
+    pub fn whole_document(&self) -> Line {
+        let document = self.event("document", DRAWN).text("id").to_owned();
+        self.complete(&document, DRAWN)
+    }
+
+    /// All of this document is here.
+    ///
+    /// # Panics
+    /// When it does not come in time.
+    pub fn complete(&self, document: &str, limit: Duration) -> Line {
+        self.expect("the whole document here", 0, limit, |line| {
+            let of_it = line.is("progress") && line.text("document") == document;
+            of_it && line.number("have") >= line.number("total")
+        })
+    }
+
     /// Its member id, 64 hexadecimal digits.
     ///
     /// # Panics

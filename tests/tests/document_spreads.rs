@@ -49,7 +49,7 @@ fn eight_laptops_share_a_document() {
     });
     let shown = Sample::of(shown.collect::<Vec<_>>());
     let document = announced.text("id");
-    let complete = (1..8).map(|node| complete_at(meeting.node(node), document, LONG));
+    let complete = (1..8).map(|node| meeting.node(node).complete(document, LONG));
     let after = |line: Line| line.at.saturating_duration_since(announced.at).as_secs_f64();
     let spread = Sample::of(complete.map(after));
     let sent = (network.sent_bytes(0) - before) as f64;
@@ -110,7 +110,7 @@ fn a_killed_node_resumes_where_it_was() {
     meeting.nodes[1] = Some(meeting.returning(1).start());
     let node = meeting.node(1);
     let resumed = node.event("progress", LONG).number("have");
-    let _done = complete_at(node, &document, LONG);
+    let _done = node.complete(&document, LONG);
     let received = network.received_bytes(1) as f64;
     let mut report = Report::new("document_resumes");
     report.figure("reported before the kill", had / bytes, "of the document");
@@ -152,7 +152,7 @@ fn a_full_disk_holds_up_documents_and_nothing_else() {
     disk.resize(4 * FULL_MB);
     let room = Instant::now();
     let document = meeting.node(0).event("document", LONG).text("id").to_owned();
-    let done = complete_at(node, &document, LONG);
+    let done = node.complete(&document, LONG);
     report.figure("chat after the warning", (heard.at - told.at).as_secs_f64(), "s");
     let after = done.at.saturating_duration_since(room).as_secs_f64();
     report.at_most("document whole after there was space", after, 20.0, "s");
@@ -257,7 +257,7 @@ fn eight_laptops_against_one_server() {
         let first = (0..8).map(|node| after(meeting.node(node).event("page", LONG)));
         let first = Sample::of(first.collect::<Vec<_>>()).max();
         let document = meeting.node(0).event("document", LONG).text("id").to_owned();
-        let whole = (1..8).map(|node| after(complete_at(meeting.node(node), &document, LONG)));
+        let whole = (1..8).map(|node| after(meeting.node(node).complete(&document, LONG)));
         let whole = Sample::of(whole.collect::<Vec<_>>()).max();
         let copies = (network.sent_bytes(0) - before) as f64 / bytes;
         let page = page_bytes(&meeting, bytes);
@@ -326,11 +326,4 @@ fn has_all(node: &Node) -> bool {
     let lines = node.lines();
     let last = lines.iter().rev().find(|line| line.is("progress"));
     last.is_some_and(|line| line.number("have") >= line.number("total"))
-}
-
-fn complete_at(node: &Node, document: &str, limit: Duration) -> Line {
-    node.expect("the whole document here", 0, limit, |line| {
-        let of_it = line.is("progress") && line.text("document") == document;
-        of_it && line.number("have") >= line.number("total")
-    })
 }

@@ -200,6 +200,10 @@ fn talk(
     let talk = Talk::new(&mut Chance::from_env(1), seconds, turns, u64::from(PAGES));
     let mut meeting = Gathering::new(&network, "Talk");
     let ears = talk.open(&mut meeting, PAGES, 1..8);
+    // What was asked for over a wide link comes over a narrow one for seconds, and the sound behind it.
+    for node in (1..8).map(|node| meeting.node(node)) {
+        let _all_of_the_deck = node.whole_document();
+    }
     condition(&network);
     talk.over(&meeting);
     let listeners: Vec<&Node> = (1..8).map(|node| meeting.node(node)).collect();
