@@ -25,6 +25,7 @@ use redb::{Database, ReadableDatabase, TableDefinition};
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use writer::Job;
 
@@ -70,9 +71,27 @@ pub enum LogError {
     Closed,
 }
 
-/// Whether a program has the log in file `path` open.
+/// A lock is believed when it lasts so long. A program that is just being started has all files of the one that
+/// starts it, and their locks (flock(2)), until it has become itself: some milliseconds on a busy machine.
+const BELIEVED: Duration = Duration::from_millis(100);
+
+/// Between two looks at a lock.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Whether a program has the log in file `path` open. Blocks for a tenth of a second if one has.
 #[must_use]
 pub fn is_in_use(path: &Path) -> bool {
+    let until = Instant::now() + BELIEVED;
+    while is_locked(path) {
+        if Instant::now() > until {
+            return true;
+        }
+        std::thread::sleep(LOOK);
+    }
+    false
+}
+
+fn is_locked(path: &Path) -> bool {
     let file = std::fs::OpenOptions::new().read(true).write(true).open(path);
     file.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
 }
