@@ -80,6 +80,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// Whether a program has the log in file `path` open. Blocks for a tenth of a second if one has.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "called from threads that may wait, as it says")]
 pub fn is_in_use(path: &Path) -> bool {
     let until = Instant::now() + BELIEVED;
     while is_locked(path) {
