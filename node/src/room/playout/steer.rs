@@ -41,8 +41,8 @@ const FASTEST: f64 = 500.0;
 /// So much too much is not waited for but thrown away, in samples: 40 ms. It is left by a stall.
 const SURPLUS: f64 = 1920.0;
 
-/// And so much, 3 ms, when the buffer's rhythm is first known, [`WATCH`] seconds after it began: where it begins
-/// is chance (measured: 10 ms too much), and steering it off would take a minute.
+/// And so much, 3 ms, when the buffer's rhythm is first known, [`WATCH`] - 1 seconds after it began: where it
+/// begins is chance (measured: 10 ms too much), and steering it off would take a minute.
 const BEGUN: f64 = 144.0;
 
 /// The controller for one buffer.
