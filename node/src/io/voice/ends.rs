@@ -104,13 +104,6 @@ impl Voice {
         }
     }
 
-    /// The microphone that is open, and each that will be, reads this from now on.
-    pub fn refer_to(&self, reference: Reference) {
-        if let Some(shared) = &self.shared {
-            shared.hand(reference);
-        }
-    }
-
     /// A microphone whose sound is processed.
     #[must_use]
     pub fn microphone(&self, source: Box<dyn Source>) -> Box<dyn Source> {
