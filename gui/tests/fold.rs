@@ -147,6 +147,7 @@ fn who_is_missing_from_the_levels_is_silent() {
 fn chat_counts_what_was_not_seen_and_trouble_is_told() {
     let mut told = Told::new();
     let line = |author, seq| News::Chat {
+        guest: None,
         entry: EntryRef { author: sample::member(author), seq },
         text: "hello".into(),
     };

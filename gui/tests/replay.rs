@@ -58,7 +58,7 @@ impl Told {
     }
 
     fn say(&mut self, seq: u64) -> &mut Self {
-        self.tell(News::Chat { entry: by(seq), text: "hello".into() })
+        self.tell(News::Chat { entry: by(seq), guest: None, text: "hello".into() })
     }
 }
 

@@ -43,6 +43,7 @@
 //!     processing: Some(VoiceChoice::default()),
 //!     muted: false,
 //!     record: false,
+//!     carrier: None,
 //!     // Started with the argument `convert-worker` to open documents: see `io::document`.
 //!     worker: "moot-node".into(),
 //! };

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "devices")]
 use crate::io::devices::{DeviceError, Kind};
+use crate::io::carrier::CarrierError;
 use crate::io::document::{ConvertError, Warning};
 use crate::io::mesh::MeshError;
 use crate::io::profile::ProfileError;
@@ -61,6 +62,7 @@ pub fn notice(notice: &Notice) -> String {
         Notice::Howls => t!("notice.howls"),
         Notice::Howled => t!("notice.howled"),
         Notice::SoundAwaited { seconds } => t!("notice.sound_awaited", seconds = seconds),
+        Notice::Carrier { problem } => t!("notice.carrier", problem = clean(problem)),
         Notice::Network { problem } => t!("notice.network", problem = clean(problem)),
         Notice::NotFound { what: Some(what) } => t!("notice.not_found", what = clean(what)),
         Notice::NotFound { what: None } => t!("notice.none_found"),
@@ -115,6 +117,7 @@ pub const fn notice_kind(notice: &Notice) -> &'static str {
         Notice::Howls => "howls",
         Notice::Howled => "howled",
         Notice::SoundAwaited { .. } => "sound_awaited",
+        Notice::Carrier { .. } => "carrier",
         Notice::Network { .. } => "network",
         Notice::NotFound { .. } => "not_found",
     }
@@ -238,6 +241,9 @@ pub fn start_error(error: &StartError) -> String {
             t!("start.listen", problem = clean(problem))
         }
         StartError::Listen(address) => t!("start.address", address = clean(address)),
+        StartError::Carrier(CarrierError::Start { program, problem }) => {
+            t!("start.carrier", program = clean(program), problem = clean(problem))
+        }
         StartError::System(problem) => t!("start.system", problem = clean(problem)),
     };
     text.into_owned()

@@ -29,6 +29,7 @@ async fn start(data: &Path, name: &str, entrance: Entrance) -> (NodeHandle, Rece
         processing: None,
         muted: false,
         record: false,
+        carrier: None,
         worker: "no documents here".into(),
     };
     Node::start(config, Clock::start()).await.expect("a free folder and a loopback interface")

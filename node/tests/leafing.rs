@@ -37,6 +37,7 @@ async fn start(data: &Path, entrance: Entrance) -> (NodeHandle, Receiver<Event>)
         processing: None,
         muted: false,
         record: false,
+        carrier: None,
         worker: env!("CARGO_BIN_EXE_moot-node").into(),
     };
     Node::start(config, Clock::start()).await.expect("starts")

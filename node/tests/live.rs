@@ -50,6 +50,7 @@ impl Person {
             processing: None,
             muted: false,
             record: false,
+            carrier: None,
             worker: env!("CARGO_BIN_EXE_moot-node").into(),
         };
         let started = Node::start(config, Clock::start()).await;

@@ -41,6 +41,7 @@ async fn hold_a_meeting(data: &Path) {
         processing: None,
         muted: false,
         record: true,
+        carrier: None,
         worker: env!("CARGO_BIN_EXE_moot-node").into(),
     };
     let (node, mut events) = Node::start(config, Clock::start()).await.expect("a free folder");

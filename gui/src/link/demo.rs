@@ -93,6 +93,7 @@ impl Demo {
             processing: None,
             muted: false,
             record: false,
+            carrier: None,
             worker: worker.clone(),
             discovery: false,
             announce_name: false,

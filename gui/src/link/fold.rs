@@ -44,9 +44,9 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
                 meeting.stage.leafed = None;
             }
         }
-        News::Chat { entry, text } => {
-            let own = entry.author == meeting.me;
-            let line = Line { entry, text, clock: came.clock.clone(), came: came.now };
+        News::Chat { entry, guest, text } => {
+            let own = entry.author == meeting.me && guest.is_none();
+            let line = Line { entry, guest, text, clock: came.clock.clone(), came: came.now };
             meeting.chat.add(line, own);
         }
         News::Reaction { author, kind } => {
@@ -60,6 +60,17 @@ pub fn fold(meeting: &mut MeetingView, toasts: &mut Toasts, news: News, came: &C
             }
             if member == meeting.me {
                 meeting.sound.recording = on;
+            }
+        }
+        News::Bridge { member, room } => {
+            let name = meeting.people.name(&member);
+            let words = match &room {
+                Some(room) => t!("toast.bridge_on", name = name, room = room),
+                None => t!("toast.bridge_off", name = name),
+            };
+            toasts.add(Tone::News, words.into_owned(), came.now);
+            if let Some(person) = meeting.people.get_mut(&member) {
+                person.bridges = room;
             }
         }
         News::Picture { member, colour } => {

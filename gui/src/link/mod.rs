@@ -286,6 +286,7 @@ impl Link {
             sink: devices::sink(settings),
             processing: Some(devices::voice(settings)),
             record: settings.record,
+            carrier: None,
             worker,
         })
     }

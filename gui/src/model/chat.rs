@@ -8,6 +8,8 @@ use moot_node::room::id::EntryRef;
 pub struct Line {
     /// Who said it, and where in their log.
     pub entry: EntryRef,
+    /// Somebody without Moot who said it in the room that its author bridges to.
+    pub guest: Option<String>,
     /// What was said.
     pub text: String,
     /// When it came to this laptop: "10:31" by its calendar; none for what was said before.

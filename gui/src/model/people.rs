@@ -29,6 +29,8 @@ pub struct Person {
     pub getting: Option<(u32, u8)>,
     /// Keeps everybody's sound.
     pub recording: bool,
+    /// The room elsewhere that they connect the meeting with.
+    pub bridges: Option<String>,
     /// Which of [`PEOPLE`] they chose for their picture; counted on from the beginning past its end.
     pub chosen: Option<u8>,
 }
@@ -48,6 +50,7 @@ impl Person {
             holds: None,
             getting: None,
             recording: false,
+            bridges: None,
             chosen: None,
         }
     }

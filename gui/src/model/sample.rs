@@ -68,7 +68,8 @@ pub fn meeting() -> MeetingView {
     ];
     for (seq, (author, text, clock)) in (1..).zip(lines) {
         let entry = EntryRef { author: member(author), seq };
-        let line = Line { entry, text: text.into(), clock: Some(clock.into()), came: 0.0 };
+        let (text, clock) = (text.into(), Some(clock.into()));
+        let line = Line { entry, guest: None, text, clock, came: 0.0 };
         meeting.chat.add(line, false);
     }
     meeting

@@ -92,7 +92,9 @@ fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
             let mut above: Option<&Line> = None;
             for line in &meeting.chat.lines {
                 let same = above.is_some_and(|above| {
-                    above.entry.author == line.entry.author && line.came - above.came < 120.0
+                    above.entry.author == line.entry.author
+                        && above.guest == line.guest
+                        && line.came - above.came < 120.0
                 });
                 if !same {
                     let id = &line.entry.author;
@@ -101,7 +103,12 @@ fn conversation(ui: &mut Ui, cx: &mut Context<'_>) {
                         .get(id)
                         .map_or(t.weak, super::super::model::people::Person::colour);
                     ui.add_space(if above.is_some() { BETWEEN - WITHIN } else { 4.0 });
-                    who(ui, t, &meeting.people.name(id), colour, line.clock.as_deref());
+                    let name = meeting.people.name(id);
+                    let (name, colour) = match &line.guest {
+                        Some(guest) => (t!("chat.guest", guest = guest, name = name), t.weak),
+                        None => (name.into(), colour),
+                    };
+                    who(ui, t, &name, colour, line.clock.as_deref());
                 }
                 if let Some(address) = words(ui, t, &line.text) {
                     browse = Some(address);

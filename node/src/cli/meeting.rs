@@ -70,6 +70,7 @@ fn config(part: Part, entrance: impl FnOnce(&str) -> Entrance) -> Result<Config,
         source: part.source,
         sink: part.sink,
         record: part.record,
+        carrier: None,
         worker: this_program()?,
     })
 }

@@ -138,8 +138,17 @@ fn told(news: &News) -> (&'static str, Fields) {
                 "stroke_author": stroke.author.to_string(), "stroke_seq": stroke.seq,
             },
         ),
-        News::Chat { entry, text } => {
+        News::Chat { entry, guest: None, text } => {
             ("chat", fields! { "author": entry.author.to_string(), "seq": entry.seq, "text": text })
+        }
+        News::Chat { entry, guest, text } => (
+            "chat",
+            fields! {
+                "author": entry.author.to_string(), "seq": entry.seq, "guest": guest, "text": text,
+            },
+        ),
+        News::Bridge { member, room } => {
+            ("bridge", fields! { "member": member.to_string(), "room": room })
         }
         News::ChatGone { entry } => {
             ("chat_gone", fields! { "author": entry.author.to_string(), "seq": entry.seq })

@@ -84,8 +84,18 @@ impl Narrator {
             News::Erased { entry, .. } => {
                 t!("text.erased", name = self.person(&entry.author))
             }
-            News::Chat { entry, text } => {
+            News::Chat { entry, guest: None, text } => {
                 t!("text.chat", name = self.person(&entry.author), text = clean(text))
+            }
+            News::Chat { entry, guest: Some(guest), text } => {
+                let (guest, by) = (clean(guest), self.person(&entry.author));
+                t!("text.chat_guest", guest = guest, name = by, text = clean(text))
+            }
+            News::Bridge { member, room: Some(room) } => {
+                t!("text.bridge_on", name = self.person(member), room = clean(room))
+            }
+            News::Bridge { member, room: None } => {
+                t!("text.bridge_off", name = self.person(member))
             }
             News::Hand { author, up: true } => t!("text.hand_up", name = self.person(author)),
             News::Hand { author, up: false } => t!("text.hand_down", name = self.person(author)),

@@ -73,7 +73,10 @@ pub(super) fn every_event() -> Vec<Event> {
             note: note().into(),
         },
         News::Erased { stroke: ENTRY, entry: EntryRef { author: ANN, seq: 8 } },
-        News::Chat { entry: ENTRY, text: "hello\n\u{1b}[31m".into() },
+        News::Chat { entry: ENTRY, guest: None, text: "hello\n\u{1b}[31m".into() },
+        News::Chat { entry: ENTRY, guest: Some("Carol".into()), text: "hello".into() },
+        News::Bridge { member: ANN, room: Some("standup@conference.company.com".into()) },
+        News::Bridge { member: ANN, room: None },
         News::ChatGone { entry: ENTRY },
         News::Hand { author: ANN, up: true },
         News::Hands(vec![ANN]),
@@ -207,6 +210,7 @@ pub(super) fn every_notice() -> Vec<Notice> {
         Notice::Howls,
         Notice::Howled,
         Notice::SoundAwaited { seconds: 3 },
+        Notice::Carrier { problem: problem() },
         Notice::Network { problem: problem() },
         Notice::NotFound { what: Some("Plans".into()) },
         Notice::NotFound { what: None },
@@ -241,6 +245,7 @@ fn kept_up(news: &News) {
         | News::Reaction { .. }
         | News::DrawingAllowed(_)
         | News::Recording { .. }
+        | News::Bridge { .. }
         | News::Picture { .. }
         | News::Hand { .. }
         | News::Floor { .. }

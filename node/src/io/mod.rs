@@ -4,6 +4,7 @@ pub mod admission;
 pub mod audio;
 pub mod audio_link;
 pub mod blobs;
+pub mod carrier;
 pub mod clock;
 #[cfg(feature = "devices")]
 pub mod devices;

@@ -1,5 +1,6 @@
 //! How a node is started.
 
+use crate::io::carrier::CarrierChoice;
 use crate::io::document::Original;
 use crate::io::voice::VoiceChoice;
 use crate::room::id::MeetingId;
@@ -34,6 +35,8 @@ pub struct Config {
     pub muted: bool,
     /// Keep everybody's sound.
     pub record: bool,
+    /// Another way to members than this network.
+    pub carrier: Option<CarrierChoice>,
     /// Program to start for conversion, called with `convert-worker` as its argument.
     pub worker: PathBuf,
 }

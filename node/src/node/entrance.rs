@@ -92,6 +92,8 @@ pub(super) struct Entrance<'a> {
     pub(super) wall: WallTime,
     /// Own addresses as far as the mesh has told.
     pub(super) listening: &'a mut Vec<Address>,
+    /// How many times as long as on a network everything may take.
+    pub(super) patience: u32,
 }
 
 impl Entrance<'_> {
@@ -192,7 +194,7 @@ impl Entrance<'_> {
         known: Option<&KnownMeeting>,
         patience: Duration,
     ) -> Result<Option<Found>, EntranceError> {
-        let until = Instant::now() + patience;
+        let until = Instant::now() + patience * self.patience;
         let wanted = wanted.map(str::trim);
         let mut told = BTreeSet::new();
         let mut namesake = None;

@@ -210,6 +210,8 @@ pub enum News {
     Chat {
         /// The entry that did it.
         entry: EntryRef,
+        /// Somebody without Moot who said it in the room that its author bridges to.
+        guest: Option<String>,
         /// What was said.
         text: String,
     },
@@ -242,6 +244,13 @@ pub enum News {
         member: MemberId,
         /// Whether they keep it now.
         on: bool,
+    },
+    /// Somebody connects the meeting with a room on an XMPP server, or ended it.
+    Bridge {
+        /// Who.
+        member: MemberId,
+        /// Which room, as people write it; `None`: none any more.
+        room: Option<String>,
     },
     /// Somebody chose another colour for their picture.
     Picture {

@@ -11,6 +11,7 @@ use crate::io::discovery::DiscoveryEvent;
 use crate::io::mesh::MeshEvent;
 use crate::io::sync::SyncRequest;
 use crate::node::library::LibraryEvent;
+use crate::room::carrier::FromCarrier;
 use crate::room::id::MemberId;
 use crate::room::stanza::{AudioFrame, Live};
 use crate::room::time::LocalTime;
@@ -36,6 +37,8 @@ pub(super) enum Happening {
     Mesh(MeshEvent),
     /// The network has ended.
     MeshEnded,
+    /// The carrier tells.
+    Carrier(FromCarrier),
     /// Other members are announced.
     Discovery(DiscoveryEvent),
     /// A sync asks.
@@ -95,6 +98,7 @@ pub(super) struct Inbox {
     pub(super) library: mpsc::Receiver<LibraryEvent>,
     pub(super) heard: mpsc::Receiver<(MemberId, AudioFrame)>,
     pub(super) live: mpsc::Receiver<(MemberId, Live)>,
+    pub(super) carrier: mpsc::Receiver<FromCarrier>,
     pub(super) talk: TalkInbox,
     /// No commands are taken any more.
     pub(super) closing: bool,
@@ -135,6 +139,7 @@ impl Inbox {
             Some(request) = self.door.recv() => Happening::Door(request),
             Some(done) = self.tasks.recv() => Happening::Task(done),
             Some(event) = self.library.recv() => Happening::Library(event),
+            Some(told) = self.carrier.recv() => Happening::Carrier(told),
             Some(event) = self.discovery.recv() => Happening::Discovery(event),
         }
     }

@@ -4,6 +4,7 @@
 //! events. The node goes in (`entrance`), and then a `session` runs until it is left. What
 //! flows in is on one screen in `inbox`; what people ask for becomes payloads in `obey`.
 
+mod carried;
 mod command;
 mod config;
 mod contacts;

@@ -112,6 +112,11 @@ pub enum Notice {
         /// What went wrong.
         problem: String,
     },
+    /// The room on an XMPP server can't be reached, or not any more.
+    Carrier {
+        /// What went wrong and what to do, in the user's language.
+        problem: String,
+    },
     /// Nobody within reach is in this meeting.
     NotFound {
         /// What was looked for; `None`: any meeting at all.

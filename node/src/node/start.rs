@@ -1,5 +1,6 @@
 //! Start and stop.
 
+use super::carried::{CarrierInbox, with_carrier};
 use super::command::Command;
 use super::config::{Config, Entrance as Choice, SinkChoice, SourceChoice};
 use super::entrance::{Entered, Entrance};
@@ -12,22 +13,24 @@ use super::pen::Pen;
 use super::record::{Kept, Record};
 use super::scribe::Scribe;
 use super::seconds::Seconds;
-use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound, Wishes};
+use super::session::{self, Carrying, Ending, Keepsake, Neighbours, Recording, Session, Sound, Wishes};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
 use crate::io::admission::Door;
 use crate::io::blobs::Blobs;
+use crate::io::carrier::{Carrier, CarrierError, CarrierRole};
 use crate::io::clock::{self, Clock};
 use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
-use crate::io::mesh::{Mesh, MeshConfig, MeshError, MeshEvent, MeshHandle};
+use crate::io::mesh::{MeshConfig, MeshError, MeshEvent, MeshHandle};
 use crate::io::profile::{self, Profile, ProfileError};
 use crate::io::recording::Announced;
 use crate::io::sync::SyncNode;
 use crate::io::voice::Voice;
 use crate::room::address::Address;
 use crate::room::admission::Doorkeeper;
+use crate::room::carrier::ToCarrier;
 use crate::room::time::Epoch;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -40,6 +43,10 @@ const COMMANDS: usize = 256;
 
 /// Questions of syncs and of the door that wait for the loop; each asker waits for its answer.
 const QUESTIONS: usize = 64;
+
+/// How much longer a meeting is looked for, and knocked at, where a carrier has to sign in first and a
+/// server may slow it down: half a minute, and more than one to be let in.
+const CARRIED_PATIENCE: u32 = 8;
 
 /// A participant of one meeting.
 #[derive(Debug)]
@@ -71,6 +78,9 @@ pub enum StartError {
     /// An address given to listen on.
     #[error("{0} is no address to listen on; expected one like /ip4/0.0.0.0/udp/0/quic-v1")]
     Listen(String),
+    /// The program that reaches others elsewhere.
+    #[error(transparent)]
+    Carrier(#[from] CarrierError),
     /// The system.
     #[error("the system refused: {0}")]
     System(String),
@@ -85,6 +95,31 @@ impl Node {
     pub async fn start(
         config: Config,
         clock: Clock,
+    ) -> Result<(NodeHandle, mpsc::Receiver<Event>), StartError> {
+        let carrier = match &config.carrier {
+            Some(choice) => Some((Carrier::start(choice)?, choice.role)),
+            None => None,
+        };
+        Self::start_with(config, clock, carrier).await
+    }
+
+    /// The same with a carrier that is a part of this program, whatever the configuration says.
+    ///
+    /// # Errors
+    /// As [`Node::start`].
+    pub async fn start_carried(
+        config: Config,
+        clock: Clock,
+        carrier: Carrier,
+        role: CarrierRole,
+    ) -> Result<(NodeHandle, mpsc::Receiver<Event>), StartError> {
+        Self::start_with(config, clock, Some((carrier, role))).await
+    }
+
+    async fn start_with(
+        config: Config,
+        clock: Clock,
+        carrier: Option<(Carrier, CarrierRole)>,
     ) -> Result<(NodeHandle, mpsc::Receiver<Event>), StartError> {
         let root = config.data.clone();
         let open = move || -> Result<_, StartError> {
@@ -106,7 +141,7 @@ impl Node {
             seed: profile.key().to_bytes(),
             listen: listen.collect::<Result<_, _>>()?,
         };
-        let (mesh, mesh_events) = Mesh::start(mesh)?;
+        let (mesh, mesh_events, carrier) = with_carrier(mesh, carrier)?;
         let (teller, events) = Teller::new(clock);
         let (commands, command_inbox) = mpsc::channel(COMMANDS);
         let stop = CancellationToken::new();
@@ -118,6 +153,7 @@ impl Node {
             mesh,
             teller,
             mesh_events,
+            carrier,
             commands: command_inbox,
             stop: stop.clone(),
             listening: Vec::new(),
@@ -171,6 +207,7 @@ struct Life {
     mesh: MeshHandle,
     teller: Teller,
     mesh_events: mpsc::Receiver<MeshEvent>,
+    carrier: Option<CarrierInbox>,
     commands: mpsc::Receiver<Command>,
     stop: CancellationToken,
     listening: Vec<Address>,
@@ -190,6 +227,11 @@ impl Life {
                 (None, mpsc::channel(1).1)
             }
         };
+        if let Some(carrier) = &mut self.carrier {
+            let seek = ToCarrier::Seek(self.profile.member());
+            let _ = carrier.orders.send(seek).await;
+            discovery = carrier.discover(discovery, self.teller.clone());
+        }
         let (source, sink) = (self.config.source.clone(), self.config.sink.clone());
         let voice = match self.config.processing {
             Some(choice) => Voice::new(choice, self.clock),
@@ -229,6 +271,7 @@ impl Life {
             teller: &self.teller,
             wall: clock::wall(),
             listening: &mut self.listening,
+            patience: if self.carrier.is_some() { CARRIED_PATIENCE } else { 1 },
         };
         let (entered, wanted) = match &self.config.entrance {
             Choice::Host { title, join, .. } => {
@@ -341,7 +384,15 @@ impl Life {
             recording: Recording::new(folder, records),
             hands: Vec::new(),
             seconds: Seconds::new(me, self.clock.now()),
+            carrying: None,
             ending: None,
+        };
+        let told = match self.carrier.take() {
+            Some(CarrierInbox { role, orders, told }) => {
+                session.carrying = Some(Carrying::new(role, orders));
+                told
+            }
+            None => mpsc::channel(1).1,
         };
         let mut inbox = Inbox {
             stop: self.stop.clone(),
@@ -356,6 +407,7 @@ impl Life {
             library: library_inbox,
             heard: heard_inbox,
             live: live_inbox,
+            carrier: told,
             talk: talk_inbox,
             closing: false,
         };

@@ -2,7 +2,7 @@
 
 use super::event::News;
 use crate::room::meeting::{Change, Meeting};
-use crate::room::stanza::{Note, Payload, Stroke};
+use crate::room::stanza::{GuestLine, Note, Payload, Stroke};
 use std::sync::Arc;
 
 /// What `change` tells people, `None` for what the session or the replay makes of it itself.
@@ -38,7 +38,12 @@ pub(super) fn news(change: &Change, meeting: &Meeting, offset_ms: Option<f64>) -
         Change::Replaced { document, by } => News::Replaced { document: *document, by: *by },
         Change::MarkRemoved { mark, by, .. } => News::Erased { stroke: *mark, entry: *by },
         Change::Chat { entry, .. } => match meeting.said(*entry)? {
-            (_, Payload::Chat(text)) => News::Chat { entry: *entry, text: text.clone() },
+            (_, Payload::Chat(text)) => {
+                News::Chat { entry: *entry, guest: None, text: text.clone() }
+            }
+            (_, Payload::Guest(GuestLine { guest, line })) => {
+                News::Chat { entry: *entry, guest: Some(guest.clone()), text: line.clone() }
+            }
             _ => return None,
         },
         // A line of somebody who was removed before it.
@@ -48,6 +53,7 @@ pub(super) fn news(change: &Change, meeting: &Meeting, offset_ms: Option<f64>) -
         Change::Reaction { entry, kind } => News::Reaction { author: entry.author, kind: *kind },
         Change::DrawingAllowed { allowed } => News::DrawingAllowed(*allowed),
         Change::Recording { member, on } => News::Recording { member: *member, on: *on },
+        Change::Bridge { member, room } => News::Bridge { member: *member, room: room.clone() },
         Change::Picture { member, colour } => News::Picture { member: *member, colour: *colour },
         Change::Member { .. } | Change::Shown { .. } | Change::Fork { .. } => return None,
     })

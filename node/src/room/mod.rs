@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod admission;
+pub mod carrier;
 pub mod entry;
 pub mod fetch;
 pub mod id;

@@ -2,8 +2,8 @@
 //! members alone.
 
 use super::gate::Gate;
+use super::only::{Only, is_on_network, is_tcp};
 use super::streams::Streams;
-use super::tcp_ping::TcpPing;
 use super::{MeshError, Protocol};
 use crate::room::id::MeetingId;
 use libp2p::gossipsub::{
@@ -41,8 +41,8 @@ pub(super) struct Behaviour {
 /// Everything spoken with members alone.
 #[derive(NetworkBehaviour)]
 pub(super) struct Inside {
-    pub(super) gossip: gossipsub::Behaviour,
-    pub(super) ping: TcpPing,
+    pub(super) gossip: Only<gossipsub::Behaviour>,
+    pub(super) ping: Only<ping::Behaviour>,
     pub(super) streams: Streams,
 }
 
@@ -52,8 +52,8 @@ impl Behaviour {
         Ok(Self {
             admission: Streams::new(&[Protocol::Admission]),
             gate: Gate::new(Inside {
-                gossip: gossip()?,
-                ping: TcpPing::new(ping),
+                gossip: Only::new(gossip()?, is_on_network),
+                ping: Only::new(ping::Behaviour::new(ping), is_tcp),
                 streams: Streams::new(&[
                     Protocol::Sync,
                     Protocol::Blobs,

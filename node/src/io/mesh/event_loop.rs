@@ -4,17 +4,22 @@
 //! that is full the swarm is not polled, so that those who send wait, but requests still are: the
 //! node can't be waiting for us while we wait for it.
 
+mod carrier;
 mod requests;
 
 use super::address::{from_multiaddr, member_id, peer_id, to_multiaddr};
 use super::behaviour::{Behaviour, BehaviourEvent, InsideEvent};
+use super::carried::{CarriedEnd, Met};
 use super::dial::Book;
 use super::gate::GateEvent;
 use super::handle::Request;
 use super::links::{Link, Links};
 use super::looks::Looks;
 use super::streams::Incoming;
-use super::{Judgement, MeshConfig, MeshError, MeshEvent, Standing, Token, everywhere, transport};
+use super::{
+    Judgement, MeshConfig, MeshError, MeshEvent, Origin, Standing, Token, everywhere, transport,
+};
+use crate::io::carrier::ToMesh;
 use crate::io::random::random;
 use crate::room::address::{Address, Transport};
 use crate::room::id::MemberId;
@@ -60,6 +65,9 @@ pub(super) struct EventLoop {
     listening: BTreeSet<Address>,
     topic: Option<IdentTopic>,
     looks: Looks,
+    /// What a carrier tells, and whom it has met.
+    carrier: Option<mpsc::Receiver<ToMesh>>,
+    met: Met,
     chance: ChaCha8Rng,
     started: Instant,
 }
@@ -67,6 +75,7 @@ pub(super) struct EventLoop {
 impl EventLoop {
     pub(super) fn new(
         config: MeshConfig,
+        carrier: Option<CarriedEnd>,
         requests: mpsc::Receiver<Request>,
         outlet: mpsc::Sender<MeshEvent>,
     ) -> Result<Self, MeshError> {
@@ -77,7 +86,12 @@ impl EventLoop {
         let settings = swarm::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE)
             .with_smart_dial();
-        let swarm = Swarm::new(transport::build(&identity)?, Behaviour::new()?, peer, settings);
+        let (carrier, pipes) = match carrier {
+            Some(CarriedEnd { opener, incoming, told }) => (Some(told), Some((opener, incoming))),
+            None => (None, None),
+        };
+        let carries = pipes.is_some();
+        let swarm = Swarm::new(transport::build(&identity, pipes)?, Behaviour::new()?, peer, settings);
         let seed = random().map_err(|error| MeshError::Setup(error.to_string()))?;
         let mut this = Self {
             swarm,
@@ -90,10 +104,15 @@ impl EventLoop {
             listening: BTreeSet::new(),
             topic: None,
             looks: Looks::default(),
+            carrier,
+            met: Met::default(),
             chance: ChaCha8Rng::from_seed(seed),
             started: Instant::now(),
         };
         this.listen(config.listen)?;
+        if carries {
+            this.listen_to_carrier();
+        }
         Ok(this)
     }
 
@@ -128,6 +147,13 @@ impl EventLoop {
                 },
                 () = outlet.closed(), if self.outbox.is_empty() => break,
                 () = due => self.look(),
+                told = next_told(&mut self.carrier), if self.outbox.len() < OUTBOX => match told {
+                    Some(told) => {
+                        self.looks.stir();
+                        self.on_told(told);
+                    }
+                    None => self.carrier = None,
+                },
                 event = self.swarm.select_next_some(), if self.outbox.len() < OUTBOX => {
                     self.looks.stir();
                     self.on_swarm(event);
@@ -157,6 +183,7 @@ impl EventLoop {
     fn next_look(&self) -> Option<Instant> {
         let last = self.looks.last();
         let due = self.book.next_due(last).into_iter().chain(self.links.next_due(last, GRACE));
+        let due = due.chain(self.met.next_due(last, |member| self.dials_by_carrier(member)));
         let at = self.looks.next(due.min())?;
         Some(self.started + at.since(LocalTime::START))
     }
@@ -168,6 +195,9 @@ impl EventLoop {
         let due = self.book.due(now, || f64::from(chance.next_u32()) / f64::from(u32::MAX));
         for (member, addresses) in due {
             self.dial(Some(member), &addresses);
+        }
+        for member in self.met.due(now) {
+            self.dial_by_carrier(member);
         }
         for connection in self.links.silent(now).into_iter().chain(self.links.spare(now)) {
             self.swarm.close_connection(connection);
@@ -217,11 +247,12 @@ impl EventLoop {
                 message_id,
                 message,
             })) => {
-                let token = Token { message: message_id, from: propagation_source };
+                let from = propagation_source;
+                let token = Token(Origin::Gossip { message: message_id, from });
                 match member_id(&propagation_source) {
                     Some(from) => {
                         self.outbox.push_back(MeshEvent::Gossip {
-                            from,
+                            from: Ok(from),
                             bytes: message.data,
                             token,
                         });
@@ -253,7 +284,7 @@ impl EventLoop {
             self.book.learn(member, &[address], now);
         }
         let link = Link { peer: member, via, ours, mutual: false, since: now, alive: now };
-        if !ours && self.links.is_settled(&member, link.transport(), now) {
+        if !ours && self.links.is_settled(&link, now) {
             self.start_afresh(member);
             return;
         }
@@ -276,6 +307,7 @@ impl EventLoop {
         }
         let addresses = self.book.addresses(&member);
         self.dial(Some(member), &addresses);
+        self.dial_by_carrier(member);
     }
 
     fn on_stream(&mut self, Incoming { peer, protocol, stream }: Incoming) {
@@ -351,5 +383,13 @@ impl EventLoop {
 
     fn now(&self) -> LocalTime {
         LocalTime::from_nanos(u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+/// What the carrier tells next; never without one.
+async fn next_told(carrier: &mut Option<mpsc::Receiver<ToMesh>>) -> Option<ToMesh> {
+    match carrier {
+        Some(told) => told.recv().await,
+        None => std::future::pending().await,
     }
 }

@@ -28,7 +28,7 @@ const SPARE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub(super) struct Link {
     pub(super) peer: MemberId,
-    /// The remote end.
+    /// The remote end; none of a connection that a carrier carries.
     pub(super) via: Option<Address>,
     /// Whether we dialled.
     pub(super) ours: bool,
@@ -46,8 +46,24 @@ impl Link {
     }
 
     fn is_quic(&self) -> bool {
-        self.transport() == Transport::Quic
+        self.rank() == Rank::Quic
     }
+
+    fn rank(&self) -> Rank {
+        match self.via.map(|address| address.transport) {
+            Some(Transport::Quic) => Rank::Quic,
+            Some(Transport::Tcp) => Rank::Tcp,
+            None => Rank::Carried,
+        }
+    }
+}
+
+/// Which of a peer's connections is better, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Rank {
+    Quic,
+    Tcp,
+    Carried,
 }
 
 /// All connections.
@@ -67,7 +83,7 @@ impl Links {
         let repeats = link.ours
             && self
                 .of(&link.peer)
-                .any(|(_, other)| other.ours && other.is_quic() == link.is_quic());
+                .any(|(_, other)| other.ours && other.rank() == link.rank());
         self.links.insert(connection, link);
         !repeats
     }
@@ -80,23 +96,28 @@ impl Links {
         self.links.get_mut(&connection)
     }
 
-    /// The connection to use: QUIC before TCP, then the one that the lesser id dialled, then the
-    /// oldest. Both ends come to the same answer.
+    /// The connection to use: QUIC before TCP before a carrier's, then the one that the lesser id
+    /// dialled, then the oldest. Both ends come to the same answer.
     pub(super) fn best(&self, peer: &MemberId, mutual: bool) -> Option<(ConnectionId, &Link)> {
         let lesser_is_us = self.own < *peer;
         self.of(peer)
             .filter(|(_, link)| link.mutual || !mutual)
-            .min_by_key(|(id, link)| (!link.is_quic(), link.ours != lesser_is_us, *id))
+            .min_by_key(|(id, link)| (link.rank(), link.ours != lesser_is_us, *id))
     }
 
     /// Whether there is a connection on which both trust each other for longer than two that dial
-    /// each other at once, or over both transports, need for it; one that a new one over `transport`
-    /// does not improve on, as QUIC does on TCP.
-    pub(super) fn is_settled(&self, peer: &MemberId, transport: Transport, now: LocalTime) -> bool {
-        self.of(peer).any(|(_, link)| {
-            let improved = transport == Transport::Quic && !link.is_quic();
-            link.mutual && !improved && now.since(link.since) > SETTLED
+    /// each other at once, or over both transports, need for it; one that `new` does not improve
+    /// on, as QUIC does on TCP. That a carrier's connection comes says nothing about others.
+    pub(super) fn is_settled(&self, new: &Link, now: LocalTime) -> bool {
+        self.of(&new.peer).any(|(_, link)| {
+            let same = link.rank() == new.rank();
+            let better = link.rank() < new.rank() && new.rank() != Rank::Carried;
+            link.mutual && (same || better) && now.since(link.since) > SETTLED
         })
+    }
+
+    pub(super) fn is_lesser_than(&self, peer: &MemberId) -> bool {
+        self.own < *peer
     }
 
     pub(super) fn is_connected(&self, peer: &MemberId) -> bool {
@@ -118,7 +139,8 @@ impl Links {
     pub(super) fn silent(&self, now: LocalTime) -> Vec<ConnectionId> {
         self.links
             .iter()
-            .filter(|(_, link)| link.mutual && !link.is_quic() && now.since(link.alive) > SILENCE)
+            .filter(|(_, link)| link.mutual && link.rank() == Rank::Tcp)
+            .filter(|(_, link)| now.since(link.alive) > SILENCE)
             .map(|(id, _)| *id)
             .collect()
     }
@@ -137,7 +159,7 @@ impl Links {
     pub(super) fn next_due(&self, last: LocalTime, grace: Duration) -> Option<LocalTime> {
         let due = |(id, link): (&ConnectionId, &Link)| {
             let trust = (!link.mutual).then_some(link.since + grace);
-            let tcp = link.mutual && !link.is_quic();
+            let tcp = link.mutual && link.rank() == Rank::Tcp;
             let silence = tcp.then_some(link.alive + SILENCE + Duration::from_nanos(1));
             [trust, silence, self.spare_from(*id, link)]
         };

@@ -13,22 +13,24 @@
 
 mod address;
 mod behaviour;
+mod carried;
 mod dial;
 mod event_loop;
 mod gate;
 mod handle;
 mod links;
 mod looks;
+mod only;
 mod streams;
-mod tcp_ping;
 mod transport;
 
 pub use behaviour::GOSSIP_BYTES;
+pub(crate) use carried::CarriedEnd;
 pub use handle::MeshHandle;
 pub use streams::Stream;
 
 use crate::room::address::{Address, Transport};
-use crate::room::id::MemberId;
+use crate::room::id::{EntryRef, MemberId};
 use libp2p::PeerId;
 use libp2p::gossipsub::MessageId;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -68,9 +70,17 @@ impl Mesh {
     /// # Errors
     /// [`MeshError`] when none of the addresses can be listened on.
     pub fn start(config: MeshConfig) -> Result<(MeshHandle, mpsc::Receiver<MeshEvent>), MeshError> {
+        Self::start_with(config, None)
+    }
+
+    /// The same with a carrier beside the network.
+    pub(crate) fn start_with(
+        config: MeshConfig,
+        carrier: Option<CarriedEnd>,
+    ) -> Result<(MeshHandle, mpsc::Receiver<MeshEvent>), MeshError> {
         let (requests, inbox) = mpsc::channel(handle::REQUESTS);
         let (outlet, events) = mpsc::channel(EVENTS);
-        let task = event_loop::EventLoop::new(config, inbox, outlet)?;
+        let task = event_loop::EventLoop::new(config, carrier, inbox, outlet)?;
         tokio::spawn(task.run());
         Ok((MeshHandle { requests }, events))
     }
@@ -166,9 +176,15 @@ pub enum Judgement {
 
 /// Which message of gossip a [`Judgement`] is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Token {
-    message: MessageId,
-    from: PeerId,
+pub struct Token(Origin);
+
+/// Where it came from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Origin {
+    /// Somebody on this network.
+    Gossip { message: MessageId, from: PeerId },
+    /// A carrier: what is genuine is gossiped on to this network.
+    Carrier { sealed: Vec<u8> },
 }
 
 /// What happens on the network.
@@ -185,7 +201,7 @@ pub enum MeshEvent {
         member: MemberId,
         /// How both stand to each other.
         standing: Standing,
-        /// Where it is: the remote end of the connection in use.
+        /// Where it is: the remote end of the connection in use; none of a carrier's.
         via: Option<Address>,
     },
     /// A peer's last connection is gone.
@@ -195,8 +211,9 @@ pub enum MeshEvent {
     },
     /// A message of gossip; answer with [`MeshHandle::judge`].
     Gossip {
-        /// Who passed it on (not who wrote it).
-        from: MemberId,
+        /// Who passed it on (not who wrote it); none where a carrier brought it, and then which
+        /// entry it claims to be.
+        from: Result<MemberId, EntryRef>,
         /// The message, at most [`GOSSIP_BYTES`].
         bytes: Vec<u8>,
         /// For the answer.

@@ -6,6 +6,8 @@
 
 use super::MeshError;
 use super::address::from_multiaddr;
+use super::carried::Pipes;
+use crate::io::carrier::{Incoming, Opener};
 use crate::room::address;
 use futures::future::{BoxFuture, FutureExt};
 use libp2p::core::muxing::StreamMuxerBox;
@@ -19,6 +21,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use std::{future, io};
+use tokio::sync::mpsc;
 
 /// A connection that says nothing for this long is dead (research: network §7).
 const QUIC_IDLE_MILLIS: u32 = 4_000;
@@ -39,8 +42,15 @@ const HANDSHAKE: Duration = Duration::from_secs(3);
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNSENT_BYTES: u32 = 32 * 1024;
 
-/// The whole stack for one identity.
-pub(super) fn build(identity: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, MeshError> {
+/// Time for a handshake by way of a carrier: three messages through an account that a server slows
+/// down (research: federation §1).
+const CARRIED_HANDSHAKE: Duration = Duration::from_secs(20);
+
+/// The whole stack for one identity, with the pipes of a carrier if there is one.
+pub(super) fn build(
+    identity: &Keypair,
+    pipes: Option<(Opener, mpsc::Receiver<Incoming>)>,
+) -> Result<Boxed<(PeerId, StreamMuxerBox)>, MeshError> {
     let mut quic = quic::Config::new(identity);
     quic.max_idle_timeout = QUIC_IDLE_MILLIS;
     let own = identity.public().to_peer_id().to_bytes();
@@ -51,13 +61,20 @@ pub(super) fn build(identity: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)
         .map(|(peer, connection), _| (peer, StreamMuxerBox::new(connection)));
     let noise =
         noise::Config::new(identity).map_err(|error| MeshError::Setup(error.to_string()))?;
+    let carried = Pipes::new(pipes)
+        .upgrade(Version::V1Lazy)
+        .authenticate(noise.clone())
+        .multiplex(yamux::Config::default())
+        .timeout(CARRIED_HANDSHAKE)
+        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
     let tcp = ScopedTcp(tcp::tokio::Transport::new(tcp::Config::default().nodelay(true)))
         .upgrade(Version::V1Lazy)
         .authenticate(noise)
         .multiplex(yamux::Config::default())
         .timeout(HANDSHAKE)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
-    Ok(quic.or_transport(tcp).map(|either, _| either.into_inner()).boxed())
+    let network = quic.or_transport(tcp).map(|either, _| either.into_inner());
+    Ok(network.or_transport(carried).map(|either, _| either.into_inner()).boxed())
 }
 
 /// libp2p's TCP listeners with our own dialling.

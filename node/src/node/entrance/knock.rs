@@ -37,7 +37,7 @@ impl Entrance<'_> {
         let mut knocked = BTreeSet::new();
         let mut connected = BTreeSet::new();
         let mut busy = 0_usize;
-        let mut until = Instant::now() + REACHING;
+        let mut until = Instant::now() + REACHING * self.patience;
         for (member, addresses) in &target.members {
             let _ = self.mesh.dial(Some(*member), addresses.clone()).await;
         }
@@ -78,7 +78,7 @@ impl Entrance<'_> {
                 }
                 Some((member, answer)) = answered.recv() => {
                     busy -= 1;
-                    until = Instant::now() + REACHING;
+                    until = Instant::now() + REACHING * self.patience;
                     match answer {
                         Ok(welcome) => return self.welcomed(member, *welcome, target).await,
                         Err(KnockError::Refused(Refused::OtherMeeting)) => {}

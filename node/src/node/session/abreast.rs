@@ -37,6 +37,11 @@ impl Abreast {
         };
     }
 
+    /// Whether `member` was told nothing for so many seconds.
+    pub(super) fn is_due(&self, member: &MemberId, second: u64, every: u64) -> bool {
+        self.told.get(member).is_none_or(|(_, when)| second.saturating_sub(*when) >= every)
+    }
+
     /// The member is out of reach.
     pub(super) fn forget(&mut self, member: &MemberId) {
         self.under_way.remove(member);

@@ -69,6 +69,7 @@ impl Session {
         let records = self.sound.recorder.is_some();
         self.say_recording(records).await;
         self.announce().await;
+        self.begin_carrying();
     }
 
     /// Waits until the mesh has told where it listens: the link is made of that.

@@ -28,6 +28,10 @@ const SYNC_EVERY: usize = 2;
 /// within [`SYNC_EVERY`].
 const SYNC_WITH: usize = 8;
 
+/// Seconds between two syncs by way of a carrier, which has brought the entries themselves: some hundred
+/// bytes each, where an account may send 3 kB/s and others' words come first (research: federation §1).
+const CARRIED_EVERY: u64 = 15;
+
 /// Addresses of one member that are passed on: two transports on some interfaces.
 const NOTED_ADDRESSES: usize = 8;
 
@@ -67,6 +71,22 @@ impl Session {
         self.view.meeting().is_member(member) || self.neighbours.vouched.contains(member)
     }
 
+    /// Notes whether a member is reached by the carrier alone.
+    pub(super) fn note_way(&mut self, member: MemberId, carried: bool) {
+        if let Some(carrying) = &mut self.carrying {
+            if carried {
+                carrying.carried.insert(member);
+            } else {
+                carrying.carried.remove(&member);
+            }
+        }
+    }
+
+    /// Whether a member is reached by the carrier alone, which is slow and brings entries at once.
+    pub(super) fn is_carried(&self, member: &MemberId) -> bool {
+        self.carrying.as_ref().is_some_and(|carrying| carrying.carried.contains(member))
+    }
+
     pub(super) async fn on_connected(&mut self, member: MemberId, standing: Standing) {
         let before = self.neighbours.standing.insert(member, standing);
         match standing {
@@ -76,10 +96,13 @@ impl Session {
                 self.sync_with(member);
                 // Both sides open one: whoever was restarted may be taken for its former self.
                 self.open_blobs(member);
-                self.open_voice(member);
-                self.open_live(member);
+                if !self.is_carried(&member) {
+                    self.open_voice(member);
+                    self.open_live(member);
+                }
             }
         }
+        self.feed_carrier();
         if before != Some(standing) && self.trusts(&member) {
             self.tell_member(member).await;
         }
@@ -87,6 +110,8 @@ impl Session {
 
     pub(super) async fn on_disconnected(&mut self, member: MemberId) {
         self.neighbours.standing.remove(&member);
+        self.note_way(member, false);
+        self.feed_carrier();
         self.neighbours.abreast.forget(&member);
         self.sound.voices.remove(&member);
         self.forget_live(member).await;
@@ -214,6 +239,8 @@ impl Session {
         lagging.retain(|member| {
             self.neighbours.standing.get(member) == Some(&Standing::Member)
                 && self.neighbours.abreast.lags(member, knowledge, second)
+                && (!self.is_carried(member)
+                    || self.neighbours.abreast.is_due(member, second, CARRIED_EVERY))
         });
         lagging.into_iter().take(share).for_each(|member| self.sync_with(member));
     }
@@ -355,6 +382,7 @@ impl Session {
     pub(super) async fn keep_secrets(&mut self) {
         let (code, link) = (self.secrets.code(), self.secrets.link());
         self.door.with_keeper(|keeper| keeper.renew(code, link));
+        self.feed_carrier();
         if let Err(error) = self.record.log().put(KEYS, self.secrets.encode()).await {
             self.teller.warn(Notice::Storage { problem: error.to_string() }).await;
         }

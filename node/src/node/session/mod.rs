@@ -12,6 +12,7 @@
 
 mod abreast;
 mod beginning;
+mod carrier;
 mod commands;
 mod devices;
 mod documents;
@@ -52,6 +53,7 @@ use crate::room::time::{LocalTime, MediaTime};
 use std::collections::BTreeMap;
 use tokio::sync::{mpsc, oneshot};
 
+pub(super) use carrier::Carrying;
 pub(super) use devices::Wishes;
 pub(super) use keepsake::Keepsake;
 pub(super) use neighbours::Neighbours;
@@ -92,6 +94,8 @@ pub(super) struct Session {
     pub(super) neighbours: Neighbours,
     pub(super) keepsake: Keepsake,
     pub(super) sync_node: SyncNode,
+    /// Another way to members than this network.
+    pub(super) carrying: Option<Carrying>,
     pub(super) tasks: mpsc::Sender<Done>,
     /// Commands for a moment of the own source.
     pub(super) timed: BTreeMap<(MediaTime, u64), super::command::Command>,
@@ -131,6 +135,7 @@ impl Session {
             Happening::Command(None) => self.ending = Some(Ending::Left),
             Happening::Keeping(keeping) => self.on_keeping(keeping).await,
             Happening::Mesh(event) => self.on_mesh(event).await,
+            Happening::Carrier(told) => self.on_carrier(told).await,
             Happening::Discovery(event) => self.on_discovery(event).await,
             Happening::Sync(request) => self.on_sync(request).await,
             Happening::Door(request) => self.on_door(request).await,
@@ -250,6 +255,7 @@ impl Session {
         if let Some(member) = admitted {
             self.welcome_admitted(member).await;
         }
+        self.feed_carrier();
         while let Some((command, at)) = self.pen.next() {
             self.obey(command, at).await;
         }
@@ -265,7 +271,8 @@ impl Session {
     async fn on_mesh(&mut self, event: MeshEvent) {
         match event {
             MeshEvent::Listening { addresses } => self.on_listening(addresses).await,
-            MeshEvent::Connected { member, standing, .. } => {
+            MeshEvent::Connected { member, standing, via } => {
+                self.note_way(member, via.is_none());
                 self.on_connected(member, standing).await;
             }
             MeshEvent::Disconnected { member } => self.on_disconnected(member).await,
@@ -280,7 +287,10 @@ impl Session {
     }
 
     /// A sealed entry from `from`, who passed it on.
-    async fn on_gossip(&mut self, from: MemberId, sealed: &[u8]) -> Judgement {
+    async fn on_gossip(&mut self, from: Result<MemberId, EntryRef>, sealed: &[u8]) -> Judgement {
+        let carried = from.is_err();
+        // Whose carrier brought it nobody knows; its author, if within reach, knows it best.
+        let from = from.unwrap_or_else(|claimed| claimed.author);
         let bytes = match self.secrets.ring().open(sealed) {
             Ok(bytes) => bytes,
             Err(OpenError::UnknownKey(_)) => {
@@ -290,7 +300,12 @@ impl Session {
             Err(OpenError::Malformed | OpenError::Forged) => return Judgement::Reject,
         };
         let Ok(entry) = Entry::decode(&self.meeting, &bytes) else { return Judgement::Reject };
-        match self.learn(entry, true).await {
+        let known = EntryRef { author: entry.author(), seq: entry.seq() };
+        let learned = self.learn(entry, true).await;
+        if carried && !matches!(learned, Learned::Bad(_)) {
+            self.came_by_carrier(known);
+        }
+        match learned {
             Learned::Bad(_) => Judgement::Reject,
             Learned::Sync => {
                 self.sync_with(from);
@@ -336,6 +351,7 @@ impl Session {
     pub(super) async fn close(mut self, inbox: &mut Inbox) {
         self.end_own_sound(inbox).await;
         self.await_missed_sound(inbox).await;
+        self.end_bridge().await;
         if let Some(leave) = self.say_now(Payload::Leave).await {
             self.wait_until_kept(&leave, inbox).await;
         }

@@ -102,6 +102,13 @@ pub enum Change {
         /// Whether they keep it now.
         on: bool,
     },
+    /// Somebody connects the meeting with a room elsewhere, or ended it.
+    Bridge {
+        /// Who.
+        member: MemberId,
+        /// Which room; `None`: none any more.
+        room: Option<String>,
+    },
     /// Somebody chose another colour for their picture.
     Picture {
         /// Who.

@@ -49,6 +49,11 @@ impl Meeting {
                 },
             );
             number(hasher, u64::from(member.records));
+            if let Some(room) = member.bridges {
+                section(hasher, b"bridge");
+                number(hasher, room.len() as u64);
+                hasher.update(room.as_bytes());
+            }
             if let Some(colour) = member.picture {
                 number(hasher, u64::from(colour) + 2);
             }

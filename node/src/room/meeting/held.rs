@@ -50,6 +50,8 @@ pub(super) struct Held {
     pub(super) pictures: BTreeSet<u64>,
     /// Counted entries about recording, in order.
     pub(super) recordings: BTreeSet<u64>,
+    /// Counted entries about a bridge, in order.
+    pub(super) bridges: BTreeSet<u64>,
     /// Counted good-byes, in order.
     pub(super) leaves: BTreeSet<u64>,
     /// The last entry that counts; 0 when none does.
@@ -157,6 +159,15 @@ impl Held {
         let record = self.records.get(&last)?;
         let on = record.payload == Payload::Recording(true);
         (on && self.leaves.last().is_none_or(|left| *left < last)).then_some((last, record))
+    }
+
+    /// The entry with which the author began to bridge to a room, if they did and neither ended it
+    /// nor left since, and the room.
+    pub(super) fn bridge(&self) -> Option<(u64, &Record, &str)> {
+        let last = *self.bridges.last()?;
+        let record = self.records.get(&last)?;
+        let Payload::Bridge(Some(room)) = &record.payload else { return None };
+        self.leaves.last().is_none_or(|left| *left < last).then_some((last, record, room))
     }
 
     /// The colour that the author chose last for their picture.

@@ -70,6 +70,8 @@ pub struct Meeting {
     /// Whether everybody may draw, and who records, as last reported.
     free: bool,
     recorders: BTreeSet<MemberId>,
+    /// Who bridges to which room, as last reported.
+    bridges: BTreeMap<MemberId, String>,
     /// The colours of people's pictures, as last reported.
     pictures: BTreeMap<MemberId, u8>,
 }
@@ -106,6 +108,7 @@ impl Meeting {
             reported: BTreeMap::new(),
             free: true,
             recorders: BTreeSet::new(),
+            bridges: BTreeMap::new(),
             pictures: BTreeMap::new(),
         }
     }
@@ -260,7 +263,7 @@ impl Meeting {
             Payload::Stroke(_) | Payload::Note(_) | Payload::Erase(_) | Payload::Undo(_) => {
                 self.marks.settle(&mut self.logs, entry, changes);
             }
-            Payload::Chat(_) => {
+            Payload::Chat(_) | Payload::Guest(_) => {
                 join(&mut self.chat, key, counts);
                 changes.push(if counts {
                     Change::Chat { entry, stamp }
@@ -286,6 +289,7 @@ impl Meeting {
             Payload::Picture(_) => join(&mut log.pictures, seq, counts),
             Payload::Leave => join(&mut log.leaves, seq, counts),
             Payload::Recording(_) => join(&mut log.recordings, seq, counts),
+            Payload::Bridge(_) => join(&mut log.bridges, seq, counts),
             Payload::DrawingAllowed(allowed) => self.marks.permits.note(key, *allowed, counts),
             Payload::Reaction(kind) if counts => {
                 changes.push(Change::Reaction { entry, kind: *kind });
@@ -315,16 +319,18 @@ impl Meeting {
         let Some(now) = self.member(member) else {
             self.reported.remove(member);
             self.report_recording(*member, false, changes);
+            self.report_bridge(*member, None, changes);
             return;
         };
         let (name, status, records) = (now.name.to_owned(), now.status, now.records);
-        let picture = now.picture;
+        let (picture, bridges) = (now.picture, now.bridges.map(str::to_owned));
         let known = self.reported.get(member);
         if known.is_none_or(|(old, was)| *old != name || *was != status) {
             changes.push(Change::Member { member: *member, name: name.clone(), status });
             self.reported.insert(*member, (name, status));
         }
         self.report_recording(*member, records, changes);
+        self.report_bridge(*member, bridges, changes);
         if self.pictures.get(member).copied() != picture {
             match picture {
                 Some(colour) => self.pictures.insert(*member, colour),
@@ -338,6 +344,16 @@ impl Meeting {
         if self.recorders.contains(&member) != on {
             join(&mut self.recorders, member, on);
             changes.push(Change::Recording { member, on });
+        }
+    }
+
+    fn report_bridge(&mut self, member: MemberId, room: Option<String>, changes: &mut Changes) {
+        if self.bridges.get(&member) != room.as_ref() {
+            match &room {
+                Some(room) => self.bridges.insert(member, room.clone()),
+                None => self.bridges.remove(&member),
+            };
+            changes.push(Change::Bridge { member, room });
         }
     }
 }

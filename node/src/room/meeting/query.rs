@@ -4,7 +4,9 @@ use super::held::Held;
 use super::{Key, Meeting};
 use crate::room::id::{EntryRef, MeetingId, MemberId};
 use crate::room::ink::svg::Mark;
-use crate::room::stanza::{DocumentAnnouncement, Founding, Note, PageTurn, Payload, Stamp, Stroke};
+use crate::room::stanza::{
+    DocumentAnnouncement, Founding, GuestLine, Note, PageTurn, Payload, Stamp, Stroke,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where somebody stands.
@@ -29,6 +31,8 @@ pub struct Member<'m> {
     pub status: Status,
     /// Whether they keep everybody's sound.
     pub records: bool,
+    /// The room elsewhere that they connect the meeting with.
+    pub bridges: Option<&'m str>,
     /// The colour they chose for their picture, if they did: a place in the window's list.
     pub picture: Option<u8>,
 }
@@ -40,6 +44,8 @@ pub struct ChatLine<'m> {
     pub entry: EntryRef,
     /// When.
     pub stamp: Stamp,
+    /// The guest of a bridged room who said it by way of that member; `None`: they did themselves.
+    pub guest: Option<&'m str>,
     /// What.
     pub text: &'m str,
 }
@@ -94,7 +100,10 @@ impl Meeting {
         let recording = log.and_then(Held::recording);
         let records = recording.is_some_and(|(seq, r)| gate.is_current(&r.key(*id, seq)));
         let picture = log.and_then(Held::picture);
-        Some(Member { id: *id, name, status, records, picture })
+        let bridge = log.and_then(Held::bridge);
+        let bridge = bridge.filter(|(seq, record, _)| gate.is_current(&record.key(*id, *seq)));
+        let bridges = bridge.map(|(_, _, room)| room);
+        Some(Member { id: *id, name, status, records, bridges, picture })
     }
 
     /// Whether this is a member, present or not: neither a stranger nor removed.
@@ -162,7 +171,11 @@ impl Meeting {
     pub fn chat(&self) -> impl DoubleEndedIterator<Item = ChatLine<'_>> {
         self.chat.iter().filter_map(|key| match self.said(key.entry())? {
             (stamp, Payload::Chat(text)) => {
-                Some(ChatLine { entry: key.entry(), stamp: *stamp, text })
+                Some(ChatLine { entry: key.entry(), stamp: *stamp, guest: None, text })
+            }
+            (stamp, Payload::Guest(GuestLine { guest, line: text })) => {
+                let (entry, guest) = (key.entry(), Some(guest.as_str()));
+                Some(ChatLine { entry, stamp: *stamp, guest, text })
             }
             _ => None,
         })

@@ -1,6 +1,7 @@
 //! The `<message/>` around a payload: RFC 6121 §5.2.2 `groupchat`, one `<act/>` in it.
 
 use super::error::StanzaError;
+use super::guest::GuestLine;
 use super::ns;
 use super::payload::Payload;
 use super::tag::Tag;
@@ -61,7 +62,7 @@ impl Action {
     pub fn to_xml(&self) -> String {
         let mut out = String::with_capacity(512);
         message_tag(&mut out).holding(|out| {
-            if let Payload::Chat(line) = &self.payload {
+            if let Payload::Chat(line) | Payload::Guest(GuestLine { line, .. }) = &self.payload {
                 Tag::new(out, "body").holding(|out| escape_into(out, line, Place::Text));
             }
             Tag::new(out, "act")
@@ -92,7 +93,7 @@ impl Action {
 
     /// Takes chat from the message's body; other actions may carry one for people to read.
     fn with_body(mut self, body: Option<Cow<'_, str>>) -> Result<Self, StanzaError> {
-        if let Payload::Chat(line) = &mut self.payload {
+        if let Payload::Chat(line) | Payload::Guest(GuestLine { line, .. }) = &mut self.payload {
             *line = body.ok_or(StanzaError::Element("body"))?.into_owned();
         }
         match &self.payload {

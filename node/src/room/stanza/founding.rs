@@ -5,12 +5,14 @@ use super::name;
 use super::tag::Tag;
 use super::xml::Attributes;
 use crate::room::id::{MeetingId, MemberId};
+use serde::{Deserialize, Serialize};
 
 /// Keeps these hashes apart from any other use of BLAKE3.
 const CONTEXT: &str = "urn:moot:1 2026 meeting";
 
 /// How newcomers get into a meeting.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum JoinPolicy {
     /// Anyone on this network.
     Open,

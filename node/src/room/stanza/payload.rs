@@ -3,9 +3,9 @@
 use super::error::StanzaError;
 use super::tag::Tag;
 use super::xml::{Element, Ns, Reader};
-use super::{Admission, DocumentAnnouncement, Feeling, Founding, Note, PageTurn};
+use super::{Admission, DocumentAnnouncement, Feeling, Founding, GuestLine, Note, PageTurn};
 use super::{Removal, SoundPage, Stroke};
-use super::{chat, drawing, erase, floor, hand, name, picture, recording};
+use super::{bridge, chat, drawing, erase, floor, hand, name, picture, recording};
 use crate::room::id::{EntryRef, MemberId};
 
 /// What an action changes.
@@ -50,13 +50,17 @@ pub enum Payload {
     Recording(bool),
     /// The author chose this colour for their picture.
     Picture(u8),
+    /// Somebody without Moot said a line in a room that the author bridges to.
+    Guest(GuestLine),
+    /// The author connects the meeting with this room elsewhere, or ends it.
+    Bridge(Option<String>),
     /// Something from a later version: kept and forwarded as it came.
     Unknown,
 }
 
 impl Payload {
     /// The names of all payload elements, in the order of [`Payload`].
-    pub const ELEMENTS: [&str; 19] = [
+    pub const ELEMENTS: [&str; 21] = [
         "meeting",
         "page",
         "stroke",
@@ -76,6 +80,8 @@ impl Payload {
         "drawing",
         "recording",
         "picture",
+        "guest",
+        "bridge",
     ];
 
     /// The name of its element, `None` when unknown.
@@ -101,6 +107,8 @@ impl Payload {
             Self::DrawingAllowed(_) => "drawing",
             Self::Recording(_) => "recording",
             Self::Picture(_) => "picture",
+            Self::Guest(_) => "guest",
+            Self::Bridge(_) => "bridge",
             Self::Unknown => return None,
         })
     }
@@ -122,6 +130,8 @@ impl Payload {
             Self::Chat(line) => chat::check(line),
             Self::Admit(admission) => admission.check(),
             Self::Name(name) => name::check("name", name),
+            Self::Guest(line) => line.check(),
+            Self::Bridge(room) => bridge::check(room.as_deref()),
             Self::Sound(sound) => sound.check(),
             Self::Hand(_) | Self::Floor(_) | Self::Leave | Self::Remove(_) => Ok(()),
             Self::Reaction(_) | Self::DrawingAllowed(_) => Ok(()),
@@ -166,6 +176,8 @@ impl Payload {
             "drawing" => Self::DrawingAllowed(drawing::read(&attributes)?),
             "recording" => Self::Recording(recording::read(&attributes)?),
             "picture" => Self::Picture(picture::read(&attributes)?),
+            "guest" => Self::Guest(GuestLine::read(&attributes)?),
+            "bridge" => Self::Bridge(bridge::read(&attributes)?),
             _ => Self::Unknown,
         })
     }
@@ -192,6 +204,8 @@ impl Payload {
             Self::DrawingAllowed(allowed) => drawing::write(*allowed, tag),
             Self::Recording(on) => recording::write(*on, tag),
             Self::Picture(colour) => picture::write(*colour, tag),
+            Self::Guest(line) => line.write(tag),
+            Self::Bridge(room) => bridge::write(room.as_deref(), tag),
             Self::Chat(_) | Self::Leave | Self::Unknown => tag.empty(),
         }
     }

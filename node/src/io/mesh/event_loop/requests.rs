@@ -4,7 +4,7 @@ use super::EventLoop;
 use crate::io::mesh::address::{on_our_links, peer_id, to_multiaddr};
 use crate::io::mesh::behaviour::topic;
 use crate::io::mesh::handle::{Answer, Request};
-use crate::io::mesh::{Judgement, OpenError, Protocol, Token};
+use crate::io::mesh::{Judgement, OpenError, Origin, Protocol, Token};
 use crate::room::address::Address;
 use crate::room::id::MemberId;
 use libp2p::gossipsub::{IdentTopic, MessageAcceptance};
@@ -34,7 +34,7 @@ impl EventLoop {
     }
 
     fn set_topic(&mut self, topic: IdentTopic) {
-        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip;
+        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip.inside;
         if let Some(old) = self.topic.take() {
             gossip.unsubscribe(&old);
         }
@@ -46,7 +46,7 @@ impl EventLoop {
 
     fn publish(&mut self, bytes: Vec<u8>) {
         let Some(topic) = &self.topic else { return };
-        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip;
+        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip.inside;
         // Nobody there, or a full queue: sync brings it.
         if let Err(error) = gossip.publish(topic.hash(), bytes) {
             tracing::debug!(%error, "not gossiped");
@@ -59,8 +59,16 @@ impl EventLoop {
             Judgement::Ignore => MessageAcceptance::Ignore,
             Judgement::Reject => MessageAcceptance::Reject,
         };
-        let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip;
-        gossip.report_message_validation_result(&token.message, &token.from, acceptance);
+        match &token.0 {
+            Origin::Gossip { message, from } => {
+                let gossip = &mut self.swarm.behaviour_mut().gate.inside().gossip.inside;
+                gossip.report_message_validation_result(message, from, acceptance);
+            }
+            Origin::Carrier { sealed } if judgement == Judgement::Accept => {
+                self.publish(sealed.clone());
+            }
+            Origin::Carrier { .. } => {}
+        }
     }
 
     fn trust(&mut self, member: MemberId) {
@@ -71,6 +79,7 @@ impl EventLoop {
             self.swarm.behaviour_mut().gate.trust(peer);
             self.links.restart(&member, now);
         }
+        self.dial_by_carrier(member);
     }
 
     fn distrust(&mut self, member: MemberId) {
@@ -89,12 +98,18 @@ impl EventLoop {
 
     fn open(&mut self, member: &MemberId, protocol: Protocol, answer: Answer) {
         let admission = protocol == Protocol::Admission;
+        let live = matches!(protocol, Protocol::Audio | Protocol::Live);
         let (Some(peer), Some((connection, link))) =
             (peer_id(member), self.links.best(member, !admission))
         else {
             let _ = answer.send(Err(OpenError::NotConnected));
             return;
         };
+        if live && link.via.is_none() {
+            // What comes too late to be of use must not hold up what must come.
+            let _ = answer.send(Err(OpenError::Refused));
+            return;
+        }
         tracing::debug!(member = %member.short(), ?protocol, over = ?link.transport(), "opens a stream");
         let behaviour = self.swarm.behaviour_mut();
         let streams =
@@ -108,6 +123,7 @@ impl EventLoop {
             if self.links.is_connected(&member) {
                 return;
             }
+            self.dial_met(member);
         }
         self.dial(member, addresses);
     }

@@ -46,7 +46,7 @@ fn intruder() -> Swarm<Intruder> {
             Protocol::Live,
         ]),
     };
-    let transport = super::super::transport::build(&key).expect("a transport");
+    let transport = super::super::transport::build(&key, None).expect("a transport");
     let peer = key.public().to_peer_id();
     Swarm::new(transport, behaviour, peer, swarm::Config::with_tokio_executor())
 }

@@ -1,0 +1,221 @@
+//! The session and its carrier: what is on disk goes to the room elsewhere, what somebody says
+//! there by hand comes in.
+//!
+//! **The carrier is fed by a task of its own**, which reads the log as a sync does: a server that
+//! slows the carrier down holds nothing up here, and nothing has to be remembered for it.
+
+use super::Session;
+use crate::io::carrier::CarrierRole;
+use crate::io::log::Log;
+use crate::io::random::random;
+use crate::node::event::Notice;
+use crate::room::carrier::{Carried, FromCarrier, Saying, ToCarrier, Wish};
+use crate::room::entry::Entry;
+use crate::room::id::{EntryRef, MeetingId, MemberId};
+use crate::room::seal::Keyring;
+use crate::room::stanza::{GuestLine, Payload};
+use crate::room::sync::BATCH_BYTES;
+use serde_bytes::ByteBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::{mpsc, watch};
+
+/// How high each author's log is.
+type Heights = BTreeMap<MemberId, u64>;
+
+/// What the feeding task needs to know.
+#[derive(Clone)]
+struct Feed {
+    heights: Heights,
+    ring: Keyring,
+    beside: BTreeSet<MemberId>,
+}
+
+/// A session's carrier.
+pub(in crate::node) struct Carrying {
+    role: CarrierRole,
+    orders: mpsc::Sender<ToCarrier>,
+    feed: Option<watch::Sender<Feed>>,
+    /// Members who are reached by it.
+    pub(super) carried: BTreeSet<MemberId>,
+    /// The room, while it is open.
+    room: Option<String>,
+}
+
+impl Carrying {
+    pub(in crate::node) fn new(role: CarrierRole, orders: mpsc::Sender<ToCarrier>) -> Self {
+        Self { role, orders, feed: None, carried: BTreeSet::new(), room: None }
+    }
+}
+
+impl Session {
+    /// Tells the carrier which meeting this is, and all of its log.
+    pub(super) fn begin_carrying(&mut self) {
+        let feed = self.feed();
+        let Some(carrying) = &mut self.carrying else { return };
+        let (sender, receiver) = watch::channel(feed);
+        carrying.feed = Some(sender);
+        let carried = Carried {
+            member: self.me,
+            name: self.name.clone(),
+            meeting: self.meeting,
+            title: self.title.clone(),
+            join: self.join,
+        };
+        let task = Feeding {
+            meeting: self.meeting,
+            log: self.record.log().clone(),
+            orders: carrying.orders.clone(),
+            feed: receiver,
+            fed: Heights::new(),
+        };
+        tokio::spawn(task.run(carried));
+    }
+
+    /// Something that the carrier has to know may have changed.
+    pub(super) fn feed_carrier(&self) {
+        let Some(feed) = self.carrying.as_ref().and_then(|carrying| carrying.feed.as_ref()) else {
+            return;
+        };
+        let _ = feed.send(self.feed());
+    }
+
+    fn feed(&self) -> Feed {
+        let have = self.record.replica().have();
+        let carried = self.carrying.as_ref().map(|carrying| &carrying.carried);
+        let beside = self.neighbours.standing.keys().copied();
+        Feed {
+            heights: have.into_iter().map(|(author, have)| (author, have.height)).collect(),
+            ring: self.secrets.ring().clone(),
+            beside: beside.filter(|m| carried.is_none_or(|carried| !carried.contains(m))).collect(),
+        }
+    }
+
+    /// An entry that the carrier brought is genuine.
+    pub(super) fn came_by_carrier(&self, entry: EntryRef) {
+        if let Some(carrying) = &self.carrying {
+            // A carrier too busy to hear it says the entry once more: known to everybody.
+            let _ = carrying.orders.try_send(ToCarrier::InRoom(entry));
+        }
+    }
+
+    pub(super) async fn on_carrier(&mut self, told: FromCarrier) {
+        match told {
+            FromCarrier::Open { room } => self.on_room_open(room).await,
+            FromCarrier::Waiting { problem } => {
+                self.teller.warn(Notice::Carrier { problem }).await;
+            }
+            FromCarrier::Ended { problem } => {
+                self.end_bridge().await;
+                self.teller.warn(Notice::Carrier { problem }).await;
+            }
+            FromCarrier::Guest { name, wish } => self.on_guest(name, wish).await,
+            // The mesh dials who is met; entries and pipes never come here.
+            FromCarrier::Met(_) | FromCarrier::Parted(_) => {}
+            FromCarrier::Said { .. } | FromCarrier::Pipe(..) => {}
+        }
+    }
+
+    async fn on_room_open(&mut self, room: String) {
+        let Some(carrying) = &mut self.carrying else { return };
+        carrying.room = Some(room.clone());
+        if carrying.role == CarrierRole::Bridge {
+            let known = self.view.meeting().member(&self.me).and_then(|own| own.bridges);
+            if known != Some(room.as_str()) {
+                self.say_now(Payload::Bridge(Some(room))).await;
+            }
+        }
+    }
+
+    /// Says that there is no bridge any more, if there was one.
+    pub(super) async fn end_bridge(&mut self) {
+        let Some(carrying) = &mut self.carrying else { return };
+        if carrying.room.take().is_some() && carrying.role == CarrierRole::Bridge {
+            self.say_now(Payload::Bridge(None)).await;
+        }
+    }
+
+    /// What somebody without Moot wants: by the one who bridges, in their own name.
+    async fn on_guest(&mut self, guest: String, wish: Wish) {
+        let line = match wish {
+            Wish::Say(line) => line,
+            Wish::Hand(true) => "✋".to_owned(),
+            Wish::Hand(false) => return,
+        };
+        let said = Payload::Guest(GuestLine { guest, line });
+        // What can't be said (too long, a name that pretends) is dropped: nobody here typed it.
+        if said.check().is_ok() {
+            self.say_now(said).await;
+        }
+    }
+}
+
+/// Feeds a carrier from the log.
+struct Feeding {
+    meeting: MeetingId,
+    log: Log,
+    orders: mpsc::Sender<ToCarrier>,
+    feed: watch::Receiver<Feed>,
+    fed: Heights,
+}
+
+impl Feeding {
+    async fn run(mut self, carried: Carried) {
+        if self.orders.send(ToCarrier::Carry(carried)).await.is_err() {
+            return;
+        }
+        let mut beside = BTreeSet::new();
+        let mut live = false;
+        loop {
+            let feed = self.feed.borrow_and_update().clone();
+            if beside != feed.beside {
+                beside.clone_from(&feed.beside);
+                let members = beside.iter().copied().collect();
+                if self.orders.send(ToCarrier::Beside(members)).await.is_err() {
+                    return;
+                }
+            }
+            if !self.catch_up(&feed, live).await {
+                return;
+            }
+            // What is there when carrying begins was said before; all else is news to the room.
+            live = true;
+            if self.feed.changed().await.is_err() {
+                let _ = self.orders.send(ToCarrier::Leave).await;
+                return;
+            }
+        }
+    }
+
+    /// Hands over what is new; false when the carrier has gone, or the log can't be read.
+    async fn catch_up(&mut self, feed: &Feed, live: bool) -> bool {
+        for (author, height) in &feed.heights {
+            loop {
+                let next = self.fed.get(author).copied().unwrap_or(0) + 1;
+                if next > *height {
+                    break;
+                }
+                let read = self.log.entries(*author, next, *height, BATCH_BYTES).await;
+                let Ok(entries) = read else { return false };
+                if entries.is_empty() {
+                    break;
+                }
+                for bytes in entries {
+                    let Ok(nonce) = random() else { return false };
+                    let Ok(entry) = Entry::decode(&self.meeting, &bytes) else { return false };
+                    let (author, seq) = (entry.author(), entry.seq());
+                    let saying = Saying {
+                        entry: EntryRef { author, seq },
+                        sealed: ByteBuf::from(feed.ring.seal(nonce, &bytes)),
+                        stanza: entry.stanza().to_owned(),
+                        live,
+                    };
+                    if self.orders.send(ToCarrier::Kept(saying)).await.is_err() {
+                        return false;
+                    }
+                    self.fed.insert(author, seq);
+                }
+            }
+        }
+        true
+    }
+}
