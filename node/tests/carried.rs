@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 /// Everything here takes milliseconds, on a machine that has nothing else to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A room as a server keeps one: who is there, and what was said.
 #[derive(Clone, Default)]

@@ -11,7 +11,7 @@ use crate::room::time::LocalTime;
 use futures::future::{BoxFuture, FutureExt, Ready, ready};
 use libp2p::core::transport::{DialOpts, ListenerId, Transport, TransportError, TransportEvent};
 use libp2p::multiaddr::{Multiaddr, Protocol};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -122,22 +122,37 @@ impl Transport for Pipes {
 
 /// Whom the carrier has met, and when each may be dialled again. Pure.
 #[derive(Debug, Default)]
-pub(super) struct Met(BTreeMap<MemberId, Option<LocalTime>>);
+pub(super) struct Met {
+    met: BTreeMap<MemberId, Option<LocalTime>>,
+    /// Whom the node wants to reach, met or not.
+    wanted: BTreeSet<MemberId>,
+}
 
 impl Met {
     pub(super) fn met(&mut self, member: MemberId) {
-        if self.0.len() < MET {
-            self.0.entry(member).or_default();
+        if self.met.len() < MET {
+            self.met.entry(member).or_default();
         }
     }
 
+    /// The node wants to reach this member, whether it trusts them or not.
+    pub(super) fn want(&mut self, member: MemberId) {
+        if self.wanted.len() < MET {
+            self.wanted.insert(member);
+        }
+    }
+
+    pub(super) fn is_wanted(&self, member: &MemberId) -> bool {
+        self.wanted.contains(member)
+    }
+
     pub(super) fn parted(&mut self, member: &MemberId) {
-        self.0.remove(member);
+        self.met.remove(member);
     }
 
     /// Whether to dial this member now; if so they are not dialled again for [`REDIAL`].
     pub(super) fn dials(&mut self, member: &MemberId, now: LocalTime) -> bool {
-        let Some(next) = self.0.get_mut(member) else { return false };
+        let Some(next) = self.met.get_mut(member) else { return false };
         let due = next.is_none_or(|next| now >= next);
         if due {
             *next = Some(now + REDIAL);
@@ -147,7 +162,7 @@ impl Met {
 
     /// Those who may be dialled now.
     pub(super) fn due(&self, now: LocalTime) -> Vec<MemberId> {
-        let due = self.0.iter().filter(|(_, next)| next.is_none_or(|next| now >= next));
+        let due = self.met.iter().filter(|(_, next)| next.is_none_or(|next| now >= next));
         due.map(|(member, _)| *member).collect()
     }
 
@@ -157,7 +172,7 @@ impl Met {
         last: LocalTime,
         wanted: impl Fn(&MemberId) -> bool,
     ) -> Option<LocalTime> {
-        let wanted = self.0.iter().filter(|(member, _)| wanted(member));
+        let wanted = self.met.iter().filter(|(member, _)| wanted(member));
         wanted.map(|(_, next)| next.unwrap_or(last)).filter(|next| *next > last).min()
     }
 }

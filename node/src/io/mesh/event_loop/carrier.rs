@@ -21,6 +21,9 @@ impl EventLoop {
         match told {
             ToMesh::Met(member) => {
                 self.met.met(member);
+                if self.met.is_wanted(&member) {
+                    self.dial_met(member);
+                }
                 self.dial_by_carrier(member);
             }
             ToMesh::Parted(member) => self.met.parted(&member),

@@ -123,6 +123,8 @@ impl EventLoop {
             if self.links.is_connected(&member) {
                 return;
             }
+            // Whom the carrier is about to meet is dialled then.
+            self.met.want(member);
             self.dial_met(member);
         }
         self.dial(member, addresses);
