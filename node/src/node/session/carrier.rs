@@ -9,6 +9,7 @@ use crate::io::carrier::CarrierRole;
 use crate::io::log::Log;
 use crate::io::random::random;
 use crate::node::event::Notice;
+use crate::node::inbox::Inbox;
 use crate::room::carrier::{Carried, FromCarrier, Saying, ToCarrier, Wish};
 use crate::room::entry::Entry;
 use crate::room::id::{EntryRef, MeetingId, MemberId};
@@ -17,7 +18,13 @@ use crate::room::stanza::{GuestLine, Payload};
 use crate::room::sync::BATCH_BYTES;
 use serde_bytes::ByteBuf;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// How long the carrier's good-bye may take: a server that answers does so within a round trip, and what
+/// it does not take any more lies on disk.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// How high each author's log is.
 type Heights = BTreeMap<MemberId, u64>;
@@ -34,7 +41,7 @@ struct Feed {
 pub(in crate::node) struct Carrying {
     role: CarrierRole,
     orders: mpsc::Sender<ToCarrier>,
-    feed: Option<watch::Sender<Feed>>,
+    feed: Option<(watch::Sender<Feed>, JoinHandle<()>)>,
     /// Members who are reached by it.
     pub(super) carried: BTreeSet<MemberId>,
     /// The room, while it is open.
@@ -53,7 +60,6 @@ impl Session {
         let feed = self.feed();
         let Some(carrying) = &mut self.carrying else { return };
         let (sender, receiver) = watch::channel(feed);
-        carrying.feed = Some(sender);
         let carried = Carried {
             member: self.me,
             name: self.name.clone(),
@@ -68,15 +74,29 @@ impl Session {
             feed: receiver,
             fed: Heights::new(),
         };
-        tokio::spawn(task.run(carried));
+        carrying.feed = Some((sender, tokio::spawn(task.run(carried))));
     }
 
     /// Something that the carrier has to know may have changed.
     pub(super) fn feed_carrier(&self) {
-        let Some(feed) = self.carrying.as_ref().and_then(|carrying| carrying.feed.as_ref()) else {
-            return;
+        let feed = self.carrying.as_ref().and_then(|carrying| carrying.feed.as_ref());
+        if let Some((feed, _)) = feed {
+            let _ = feed.send(self.feed());
+        }
+    }
+
+    /// Waits until the carrier has the last words and has ended.
+    pub(super) async fn end_carrying(&mut self, inbox: &mut Inbox) {
+        let Some(Carrying { orders, feed, .. }) = self.carrying.take() else { return };
+        let ended = async {
+            if let Some((feed, task)) = feed {
+                drop(feed);
+                let _ = task.await;
+            }
+            drop(orders);
+            while inbox.carrier.recv().await.is_some() {}
         };
-        let _ = feed.send(self.feed());
+        let _ = tokio::time::timeout(FAREWELL, ended).await;
     }
 
     fn feed(&self) -> Feed {

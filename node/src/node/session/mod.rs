@@ -355,6 +355,8 @@ impl Session {
         if let Some(leave) = self.say_now(Payload::Leave).await {
             self.wait_until_kept(&leave, inbox).await;
         }
+        self.feed_carrier();
+        self.end_carrying(inbox).await;
         let mdns = self.mdns.take();
         let withdraw = async move {
             if let Some(mdns) = mdns {
