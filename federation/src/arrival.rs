@@ -130,6 +130,8 @@ pub enum Refusal {
     TooFast,
     /// We are no longer in the room.
     NotInRoom,
+    /// It is larger than [`crate::io::stanzas::SAY_BYTES`], or holds what XML can't carry: it was not sent.
+    TooLarge,
     /// Another reason, in the server's words.
     Other(String),
 }
@@ -170,6 +172,10 @@ impl Told for Refusal {
             Self::NotInRoom => {
                 Sentence::new("We are no longer in the room", "我们已不在该聊天室中")
             }
+            Self::TooLarge => Sentence::new(
+                "A message is too large for the room and was not sent",
+                "消息过大，未发送到聊天室",
+            ),
             Self::Other(words) => Sentence::new(
                 format!("The server refused a message: {words}"),
                 format!("服务器拒绝了一条消息：{words}"),

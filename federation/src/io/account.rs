@@ -38,6 +38,13 @@ pub struct Server {
     pub port: u16,
 }
 
+impl Server {
+    /// Whether it is this machine.
+    pub fn is_loopback(&self) -> bool {
+        crate::io::http::is_loopback(&self.host)
+    }
+}
+
 /// How TLS begins. There is no way without it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tls {

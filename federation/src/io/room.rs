@@ -1,15 +1,21 @@
 //! The room (XEP-0045): getting in, who is there, noticing that we are out.
+//!
+//! All of it is pure: stanzas, answers and the time come in, what to do comes out ([`Occupancy`]). [`crate::io::link`] does it.
 
 mod error;
+mod message;
+mod nick;
+mod occupancy;
 
 pub use error::JoinError;
+pub(crate) use message::Reader;
+pub(crate) use occupancy::{Answer, Do, Occupancy, Question};
 
 use crate::io::account::Password;
 use xmpp_parsers::jid::BareJid;
 use xmpp_parsers::minidom::Element;
 
-/// Occupants remembered. A meeting has tens; a company's channel may have thousands, of whom only those with our
-/// presence element matter, and a server must not size our memory.
+/// Occupants remembered. A meeting has tens; a company's channel may have thousands, and a server must not size our memory.
 pub const OCCUPANTS: usize = 1000;
 
 /// Which room, and who we are there.

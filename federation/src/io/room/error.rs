@@ -41,6 +41,13 @@ pub enum JoinError {
     Other(String),
 }
 
+impl JoinError {
+    /// Whether it may pass by itself.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Silent | Self::Lost | Self::NoService | Self::Full | Self::Locked)
+    }
+}
+
 impl Told for JoinError {
     fn told(&self) -> Sentence {
         match self {
