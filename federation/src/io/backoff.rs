@@ -13,7 +13,7 @@ const STEADY: Duration = Duration::from_secs(30);
 
 /// Waits, ever longer while nothing works.
 #[derive(Debug)]
-pub struct Backoff {
+pub(crate) struct Backoff {
     next: Duration,
     up_since: Option<Instant>,
 }
@@ -26,12 +26,12 @@ impl Default for Backoff {
 
 impl Backoff {
     /// We are signed in.
-    pub fn up(&mut self, now: Instant) {
+    pub(crate) fn up(&mut self, now: Instant) {
         self.up_since = Some(now);
     }
 
     /// How long to wait now. `chance`, from 0 to below 1, spreads the laptops of a whole company.
-    pub fn wait(&mut self, now: Instant, chance: f64) -> Duration {
+    pub(crate) fn wait(&mut self, now: Instant, chance: f64) -> Duration {
         let lasted = self.up_since.take().map(|since| now.saturating_duration_since(since));
         if lasted.is_some_and(|lasted| lasted >= STEADY) {
             self.next = FIRST;

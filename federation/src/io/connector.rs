@@ -29,26 +29,26 @@ const CONNECT_TAKES: Duration = Duration::from_secs(5);
 
 /// How long silence lasts until the server is asked whether it is there, and how long the answer may take. A laptop that
 /// was carried out of the network shows so within 25 s; the library's own 300 s + 300 s are for servers.
-pub const TIMEOUTS: Timeouts =
+pub(crate) const TIMEOUTS: Timeouts =
     Timeouts { read_timeout: Duration::from_secs(15), response_timeout: Duration::from_secs(10) };
 
 /// An encrypted stream, nobody signed in yet.
-pub struct Connected {
+pub(crate) struct Connected {
     /// The stream.
-    pub stream: XmlStream<BufStream<Gauge<TlsStream<TcpStream>>>, FallibleStreamElement>,
+    pub(crate) stream: XmlStream<BufStream<Gauge<TlsStream<TcpStream>>>, FallibleStreamElement>,
     /// What the server offers on it.
-    pub features: StreamFeatures,
+    pub(crate) features: StreamFeatures,
     /// To be told when the stream begins anew.
-    pub restart: Restart,
+    pub(crate) restart: Restart,
     /// Which server it is, for people.
-    pub server: String,
+    pub(crate) server: String,
 }
 
 /// The first of the account's servers that answers.
 ///
 /// # Errors
 /// None does; why the most promising one doesn't.
-pub async fn connect(
+pub(crate) async fn connect(
     account: &Account,
     trust: &Arc<ClientConfig>,
     chance: f64,
@@ -130,12 +130,12 @@ where
 }
 
 /// The header by which we open a stream.
-pub fn header(domain: &str) -> StreamHeader<'_> {
+pub(crate) fn header(domain: &str) -> StreamHeader<'_> {
     StreamHeader { to: Some(Cow::Borrowed(domain)), from: None, id: None }
 }
 
 /// Why a server's offer did not come.
-pub fn not_offered(error: RecvFeaturesError, server: &str) -> SignInError {
+pub(crate) fn not_offered(error: RecvFeaturesError, server: &str) -> SignInError {
     match error {
         RecvFeaturesError::Io(error) => broken(&error, server),
         RecvFeaturesError::StreamError(error) => SignInError::Ended { why: error.0.to_string() },
@@ -143,7 +143,7 @@ pub fn not_offered(error: RecvFeaturesError, server: &str) -> SignInError {
 }
 
 /// What a broken stream means to people.
-pub fn broken(error: &io::Error, server: &str) -> SignInError {
+pub(crate) fn broken(error: &io::Error, server: &str) -> SignInError {
     let server = server.to_owned();
     if error.get_ref().is_some_and(|inner| inner.is::<TooMuch>()) {
         return SignInError::TooMuch { server };

@@ -13,13 +13,13 @@ const CANDIDATES: usize = 8;
 
 /// Where to try.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// Name or address.
-    pub host: String,
+    pub(crate) host: String,
     /// TCP port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// Whether TLS begins before the stream.
-    pub direct: bool,
+    pub(crate) direct: bool,
 }
 
 /// One SRV record.
@@ -31,7 +31,7 @@ struct Record {
 }
 
 /// Where to try, in this order. `chance` is from 0 to below 1.
-pub async fn candidates(account: &Account, chance: f64) -> Vec<Candidate> {
+pub(crate) async fn candidates(account: &Account, chance: f64) -> Vec<Candidate> {
     if let Some(server) = &account.server {
         return vec![given(server, account.tls)];
     }

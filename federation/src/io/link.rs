@@ -6,13 +6,14 @@
 mod worker;
 
 pub use crate::io::archive::{ArchiveError, ArchivePage};
+pub use crate::io::room::Answer;
 pub use crate::io::upload::{DownloadError, UploadError};
 
 use crate::arrival::{ArchiveId, Arrival, GroupMessage};
 use crate::io::account::{Account, Server};
 use crate::io::archive::PAGE;
 use crate::io::http::Http;
-use crate::io::room::{Answer, JoinError, Occupancy, RoomSettings};
+use crate::io::room::{JoinError, Occupancy, RoomSettings};
 use crate::io::session::Session;
 use crate::io::sign_in::{SignInError, Signer};
 use crate::io::upload::Place;
@@ -211,13 +212,11 @@ impl Link {
         self.commands.closed().await;
     }
 
-    /// Asks somebody something and waits for the answer.
-    pub(in crate::io) async fn ask(
-        &self,
-        of: Jid,
-        set: bool,
-        payload: Element,
-    ) -> Result<Answer, Closed> {
+    /// Asks `of` something (IQ; `set` changes something there) and waits for the answer.
+    ///
+    /// # Errors
+    /// The link is over.
+    pub async fn ask(&self, of: Jid, set: bool, payload: Element) -> Result<Answer, Closed> {
         let (caller, answer) = oneshot::channel();
         self.command(Command::Ask { of, set, payload, caller }).await?;
         answer.await.map_err(|_| Closed)

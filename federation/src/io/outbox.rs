@@ -80,16 +80,25 @@ impl Outbox {
         self.bytes = 0;
     }
 
-    /// How long a message takes to come back: the last one's time, or that of the oldest still out, when it is longer.
-    pub(crate) fn echo(&self, now: Instant) -> Option<Duration> {
-        let oldest = self.sent.front().map(|sent| now.saturating_duration_since(sent.at));
-        // One that is out for a moment says nothing about a room that never answered yet: it is a lower bound.
-        self.echo.max(oldest)
+    /// What is known of how long it takes.
+    pub(crate) fn times(&self) -> Times {
+        Times { last: self.echo, oldest: self.sent.front().map(|sent| sent.at) }
     }
+}
 
-    /// When the oldest went out, and how long the last one took: for [`Self::echo`] without the rest.
-    pub(crate) fn times(&self) -> (Option<Duration>, Option<Instant>) {
-        (self.echo, self.sent.front().map(|sent| sent.at))
+/// How long messages take to come back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    /// How long the last one took that did.
+    last: Option<Duration>,
+    /// When the oldest went out that did not.
+    oldest: Option<Instant>,
+}
+
+impl Times {
+    /// The last one's time, or that of the oldest still out, when it is longer.
+    pub(crate) fn now(self, now: Instant) -> Option<Duration> {
+        self.last.max(self.oldest.map(|at| now.saturating_duration_since(at)))
     }
 }
 
@@ -124,14 +133,14 @@ mod tests {
     #[test]
     fn the_echo_grows_while_nothing_comes_back() {
         let (mut outbox, start) = (Outbox::default(), Instant::now());
-        assert_eq!(outbox.echo(start), None);
+        assert_eq!(outbox.times().now(start), None);
         outbox.sent("a".to_owned(), 1, oneshot::channel().0, start);
         outbox.reflected("a", at(start, 30));
-        assert_eq!(outbox.echo(at(start, 9000)), Some(Duration::from_millis(30)));
+        assert_eq!(outbox.times().now(at(start, 9000)), Some(Duration::from_millis(30)));
         outbox.sent("b".to_owned(), 1, oneshot::channel().0, at(start, 10_000));
-        assert_eq!(outbox.echo(at(start, 12_000)), Some(Duration::from_secs(2)));
+        assert_eq!(outbox.times().now(at(start, 12_000)), Some(Duration::from_secs(2)));
         outbox.lost();
-        assert_eq!(outbox.echo(at(start, 99_000)), Some(Duration::from_millis(30)));
+        assert_eq!(outbox.times().now(at(start, 99_000)), Some(Duration::from_millis(30)));
     }
 
     #[test]

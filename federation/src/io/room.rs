@@ -9,7 +9,8 @@ mod occupancy;
 
 pub use error::JoinError;
 pub(crate) use message::Reader;
-pub(crate) use occupancy::{Answer, Do, Occupancy, Question};
+pub use occupancy::Answer;
+pub(crate) use occupancy::{Do, Occupancy, Question};
 
 use crate::io::account::Password;
 use xmpp_parsers::jid::BareJid;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncWriteExt, BufStream};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_xmpp::stanzastream::{Connection, Event, StanzaStream, StanzaToken, StreamEvent};
 use tokio_xmpp::xmlstream::initiate_stream;
-use xmpp_parsers::jid::{BareJid, Jid};
+use xmpp_parsers::jid::BareJid;
 use xmpp_parsers::stanza::Stanza;
 use xmpp_parsers::stream_features::StreamFeatures;
 
@@ -20,11 +20,9 @@ const QUEUE: usize = 256;
 
 /// What happens to the session.
 #[derive(Debug)]
-pub enum SessionEvent {
+pub(crate) enum SessionEvent {
     /// Signed in anew: whatever the server kept for us is gone.
     Reset {
-        /// Our full address.
-        jid: Jid,
         /// Whether the server acknowledges stanzas and can resume.
         acknowledges: bool,
     },
@@ -37,11 +35,11 @@ pub enum SessionEvent {
     /// Nothing is tried any more.
     Stopped(SignInError),
     /// A stanza came.
-    Stanza(Stanza),
+    Stanza(Box<Stanza>),
 }
 
 /// A signed-in account.
-pub struct Session {
+pub(crate) struct Session {
     stream: StanzaStream,
     trouble: mpsc::Receiver<SignInError>,
     backoff: Arc<Mutex<Backoff>>,
@@ -53,7 +51,7 @@ impl Session {
     ///
     /// # Errors
     /// It does not work, and why: nothing is tried again.
-    pub async fn open(signer: Signer) -> Result<Self, SignInError> {
+    pub(crate) async fn open(signer: Signer) -> Result<Self, SignInError> {
         let mut first = Some(signer.sign_in(chance()).await?);
         let (closing, closed) = watch::channel(false);
         let (tell, trouble) = mpsc::channel(QUEUE);
@@ -68,23 +66,23 @@ impl Session {
     }
 
     /// The next thing that happens. Can be dropped and asked anew.
-    pub async fn next(&mut self) -> SessionEvent {
+    pub(crate) async fn next(&mut self) -> SessionEvent {
         tokio::select! {
             biased;
             Some(error) = self.trouble.recv() => {
                 if error.is_final() { SessionEvent::Stopped(error) } else { SessionEvent::StillDown(error) }
             }
             event = self.stream.next() => match event {
-                Some(Event::Stanza(stanza)) => SessionEvent::Stanza(stanza),
+                Some(Event::Stanza(stanza)) => SessionEvent::Stanza(Box::new(stanza)),
                 Some(Event::Stream(StreamEvent::Suspended)) => SessionEvent::Suspended,
                 Some(Event::Stream(StreamEvent::Resumed)) => {
                     self.up();
                     SessionEvent::Resumed
                 }
-                Some(Event::Stream(StreamEvent::Reset { bound_jid, features })) => {
+                Some(Event::Stream(StreamEvent::Reset { features, .. })) => {
                     self.up();
                     let acknowledges = features.stream_management.is_some();
-                    SessionEvent::Reset { jid: bound_jid, acknowledges }
+                    SessionEvent::Reset { acknowledges }
                 }
                 // Only a fault in the library ends its stream while we hold it.
                 None => SessionEvent::Stopped(SignInError::Ended { why: "stream ended".to_owned() }),
@@ -93,12 +91,12 @@ impl Session {
     }
 
     /// Hands over a stanza; it goes out when it can.
-    pub async fn send(&self, stanza: Stanza) -> StanzaToken {
+    pub(crate) async fn send(&self, stanza: Stanza) -> StanzaToken {
         self.stream.send(Box::new(stanza)).await
     }
 
     /// Signs out and waits for it (the library allows itself 10 s).
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         // A failure here means that nobody waits to sign in again.
         let _ = self.closing.send(true);
         self.stream.close().await;
@@ -132,7 +130,9 @@ impl Again {
             None => nobody(self.signer.jid().clone()).await,
         };
         // Without an answer the library's worker panics, or waits for ever: at the end it gets a connection that is dead.
-        drop(connection.map(|connection| slot.send(connection)));
+        if let Some(connection) = connection {
+            drop(slot.send(connection));
+        }
     }
 
     async fn until_it_works(&mut self) -> Connection {

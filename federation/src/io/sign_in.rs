@@ -20,7 +20,7 @@ const SIGN_IN_TAKES: Duration = Duration::from_secs(30);
 
 /// An account with what it trusts, ready to sign in again and again.
 #[derive(Clone, Debug)]
-pub struct Signer {
+pub(crate) struct Signer {
     account: Arc<Account>,
     trust: Arc<ClientConfig>,
 }
@@ -30,18 +30,18 @@ impl Signer {
     ///
     /// # Errors
     /// Its file of certificate authorities can't be read.
-    pub async fn new(account: Account) -> Result<Self, SignInError> {
+    pub(crate) async fn new(account: Account) -> Result<Self, SignInError> {
         let trust = tls::trust(&account).await?;
         Ok(Self { account: Arc::new(account), trust })
     }
 
     /// Who signs in.
-    pub fn jid(&self) -> &BareJid {
+    pub(crate) fn jid(&self) -> &BareJid {
         &self.account.jid
     }
 
     /// Whom the account trusts.
-    pub fn trust(&self) -> &Arc<ClientConfig> {
+    pub(crate) fn trust(&self) -> &Arc<ClientConfig> {
         &self.trust
     }
 
@@ -49,7 +49,7 @@ impl Signer {
     ///
     /// # Errors
     /// It didn't work, and why.
-    pub async fn sign_in(&self, chance: f64) -> Result<Connection, SignInError> {
+    pub(crate) async fn sign_in(&self, chance: f64) -> Result<Connection, SignInError> {
         let domain = self.account.jid.domain().as_str();
         let all = tokio::time::timeout(SIGN_IN_TAKES, Box::pin(self.try_once(chance))).await;
         all.unwrap_or_else(|_| Err(SignInError::Silent { server: domain.to_owned() }))

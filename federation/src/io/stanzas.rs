@@ -7,7 +7,7 @@ use crate::xep::{disco, ids, muc, ns};
 use xmpp_parsers::iq::Iq;
 use xmpp_parsers::jid::{BareJid, Jid};
 use xmpp_parsers::message::{Id, Lang, Message};
-use xmpp_parsers::minidom::Element;
+use xmpp_parsers::minidom::{Element, Node};
 use xmpp_parsers::stanza_error::{DefinedCondition, ErrorType, StanzaError};
 
 /// Bytes that a message of ours may have. Prosody takes 200 kB and ends the connection at 256 KiB (measured), after which
@@ -27,7 +27,7 @@ pub(crate) fn to_all(room: &BareJid, message: GroupMessage) -> Option<(Message, 
         stanza.payloads.extend([Hint::NoStore.element(), Hint::NoCopy.element()]);
     }
     if let Some(body) = message.body {
-        stanza.bodies.insert(Lang::default(), body.chars().filter(|c| is_xml(*c)).collect());
+        stanza.bodies.insert(Lang::default(), clean(&body));
     }
     bytes += written(&stanza.payloads)?;
     (bytes <= SAY_BYTES).then_some((stanza, bytes))
@@ -42,15 +42,36 @@ pub(crate) fn to_one(room: &BareJid, nick: &str, payloads: Vec<Element>) -> Opti
     (written(&stanza.payloads)? <= SAY_BYTES).then_some(stanza)
 }
 
-/// Bytes of an element as it came or goes.
-pub(crate) fn bytes_of(element: &Element) -> usize {
-    written(std::slice::from_ref(element)).unwrap_or(usize::MAX)
+/// Bytes of an element as it is written, at least about; `None` when it holds what XML can't carry, on which the
+/// library would panic.
+pub(crate) fn weigh(element: &Element) -> Option<usize> {
+    let name = element.name().len() + element.ns().len();
+    let mut bytes = 2 * name + "<xmlns=''></>".len();
+    for ((_, name), value) in element.attrs() {
+        bytes += name.as_str().len() + "=''".len() + weigh_text(value)?;
+    }
+    for node in element.nodes() {
+        bytes += match node {
+            Node::Element(child) => weigh(child)?,
+            Node::Text(text) => weigh_text(text)?,
+        };
+    }
+    Some(bytes)
+}
+
+fn weigh_text(text: &str) -> Option<usize> {
+    let written =
+        |c: char| if matches!(c, '&' | '<' | '>' | '"' | '\'') { 6 } else { c.len_utf8() };
+    text.chars().try_fold(0, |bytes, c| is_xml(c).then(|| bytes + written(c)))
+}
+
+/// `text` without what XML can't carry.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().filter(|c| is_xml(*c)).collect()
 }
 
 fn written(payloads: &[Element]) -> Option<usize> {
-    let mut bytes = Vec::new();
-    payloads.iter().try_for_each(|payload| payload.write_to(&mut bytes)).ok()?;
-    Some(bytes.len())
+    payloads.iter().map(weigh).sum()
 }
 
 /// XML 1.0 §2.2: what a document may contain.

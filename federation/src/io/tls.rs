@@ -20,7 +20,7 @@ const CA_FILE_BYTES: u64 = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// The file is missing, unreadable, or holds no certificate.
-pub async fn trust(account: &Account) -> Result<Arc<ClientConfig>, SignInError> {
+pub(crate) async fn trust(account: &Account) -> Result<Arc<ClientConfig>, SignInError> {
     let ca = account.ca.clone();
     let roots = tokio::task::spawn_blocking(move || {
         let mut roots = RootCertStore::empty();
@@ -58,7 +58,7 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 ///
 /// # Errors
 /// It is not, or no TLS comes about.
-pub async fn encrypt(
+pub(crate) async fn encrypt(
     trust: &Arc<ClientConfig>,
     domain: &str,
     server: &str,

@@ -3,6 +3,7 @@
 use crate::io::http::HttpError;
 use crate::io::link::{Closed, Link};
 use crate::io::room::Answer;
+use crate::io::stanzas::clean;
 use crate::sentence::{Sentence, Told};
 use crate::xep::upload::{self, Slot};
 use crate::xep::{disco, ns};
@@ -113,7 +114,7 @@ impl Link {
         if place.limit > 0 && size > place.limit {
             return Err(UploadError::TooLarge { limit: place.limit });
         }
-        let request = upload::request(name, size, media_type);
+        let request = upload::request(&clean(name), size, &clean(media_type));
         let slot = match self.ask(place.service, false, request).await? {
             Answer::Yes(slot) => slot.as_ref().and_then(Slot::read),
             // §6: beside `file-too-large`, which the library's error does not show us.

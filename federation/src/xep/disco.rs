@@ -50,7 +50,7 @@ pub fn addresses(items: &Element) -> Vec<String> {
 }
 
 /// The first value of a field in the forms that go with an entity's description (XEP-0128).
-pub fn field<'a>(info: &'a Element, name: &str) -> Option<String> {
+pub fn field(info: &Element, name: &str) -> Option<String> {
     let forms = info.children().filter(|child| child.is("x", ns::DATA));
     let mut fields =
         forms.flat_map(Element::children).filter(|field| field.attr("var") == Some(name));

@@ -3,7 +3,7 @@
 use super::{ArchiveError, ArchivePage, PrivateToken};
 use crate::arrival::{ArchiveId, Arrival, GroupMessage, Refusal, WhyOut};
 use crate::io::archive::Gathering;
-use crate::io::outbox::{Outbox, Outcome};
+use crate::io::outbox::{Outbox, Outcome, Times};
 use crate::io::questions::{Asker, Questions};
 use crate::io::room::{Answer, Do, JoinError, Occupancy, Reader};
 use crate::io::session::{Session, SessionEvent};
@@ -55,16 +55,14 @@ pub(crate) enum Command {
 
 /// How long reflections take, as the task last knew.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct EchoTimes(Arc<Mutex<(Option<Duration>, Option<Instant>)>>);
+pub(crate) struct EchoTimes(Arc<Mutex<Times>>);
 
 impl EchoTimes {
-    /// The longer of the last time and of the time that the oldest is out.
     pub(crate) fn now(&self, now: Instant) -> Option<Duration> {
-        let (last, oldest) = *self.0.lock().expect("nobody panics holding it");
-        last.max(oldest.map(|at| now.saturating_duration_since(at)))
+        self.0.lock().expect("nobody panics holding it").now(now)
     }
 
-    fn set(&self, times: (Option<Duration>, Option<Instant>)) {
+    fn set(&self, times: Times) {
         *self.0.lock().expect("nobody panics holding it") = times;
     }
 }
@@ -175,7 +173,7 @@ impl Worker {
     async fn event(&mut self, event: SessionEvent) {
         let now = Instant::now();
         match event {
-            SessionEvent::Reset { acknowledges, .. } => {
+            SessionEvent::Reset { acknowledges } => {
                 (self.connected, self.acknowledges) = (true, acknowledges);
                 self.lose();
                 self.pending.push_back(Arrival::Up { resumed: false });
@@ -198,12 +196,18 @@ impl Worker {
                 self.not_entered(JoinError::Lost);
                 self.over = Some(WhyOut::Stopped(error.told()));
             }
-            SessionEvent::Stanza(Stanza::Presence(presence)) => {
+            SessionEvent::Stanza(stanza) => self.stanza(*stanza, now).await,
+        }
+    }
+
+    async fn stanza(&mut self, stanza: Stanza, now: Instant) {
+        match stanza {
+            Stanza::Presence(presence) => {
                 let todo = self.room.presence(&presence, now);
                 self.carry_out(todo).await;
             }
-            SessionEvent::Stanza(Stanza::Message(message)) => self.message(message, now).await,
-            SessionEvent::Stanza(Stanza::Iq(iq)) => self.iq(iq, now).await,
+            Stanza::Message(message) => self.message(message, now).await,
+            Stanza::Iq(iq) => self.iq(iq, now).await,
         }
     }
 
@@ -249,7 +253,7 @@ impl Worker {
         for asker in self.questions.overdue(now) {
             match asker {
                 Asker::Room(question) => {
-                    todo.extend(self.room.answered(question, Answer::Silent, now))
+                    todo.extend(self.room.answered(question, Answer::Silent, now));
                 }
                 other => self.unanswered(other),
             }
@@ -310,6 +314,9 @@ impl Worker {
     }
 
     async fn ask(&mut self, of: Jid, set: bool, payload: Element, asker: Asker) {
+        if stanzas::weigh(&payload).is_none() {
+            return self.unanswered(asker);
+        }
         let iq = self.questions.ask(of, set, payload, asker, Instant::now());
         self.session.send(iq.into()).await;
     }
@@ -335,8 +342,10 @@ impl Worker {
                 }
             }
             Command::Present(payload) => {
-                let todo = self.room.present(payload);
-                self.carry_out(todo).await;
+                if stanzas::weigh(&payload).is_some() {
+                    let todo = self.room.present(payload);
+                    self.carry_out(todo).await;
+                }
             }
             Command::Ask { of, set, payload, caller } => {
                 self.ask(of, set, payload, Asker::Caller(caller)).await;
@@ -396,7 +405,7 @@ impl Worker {
                 }),
                 None => {
                     if let Some(found) = Found::in_payloads(&message.payloads) {
-                        let bytes = found.message.as_ref().map_or(0, stanzas::bytes_of);
+                        let bytes = found.message.as_ref().and_then(stanzas::weigh).unwrap_or(0);
                         if let Some(gathering) = &mut self.gathering {
                             gathering.found(found, bytes, &reader);
                         }

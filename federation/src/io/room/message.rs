@@ -47,7 +47,7 @@ impl Reader<'_> {
     pub(crate) fn found(&self, found: Found) -> Option<RoomMessage> {
         let message = found.message?;
         let from: Option<Jid> = message.attr("from").and_then(|from| from.parse().ok());
-        if !from.as_ref().is_some_and(|from| from.to_bare() == *self.room) {
+        if from.as_ref().is_none_or(|from| from.to_bare() != *self.room) {
             return None;
         }
         let child = |name: &str| message.get_child(name, ns::CLIENT).map(Element::text);

@@ -8,6 +8,7 @@
 use super::{JoinError, OCCUPANTS, RoomSettings, nick};
 use crate::arrival::{Arrival, Occupant, WhyOut};
 use crate::io::account::Password;
+use crate::io::stanzas::weigh;
 use crate::sentence::Sentence;
 use crate::xep::muc::{self, User};
 use crate::xep::stanza_error::Condition;
@@ -40,7 +41,7 @@ pub(crate) enum Question {
 
 /// What came of a question.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// An answer.
     Yes(Option<Element>),
     /// A refusal.
@@ -93,10 +94,17 @@ impl Occupancy {
     /// In no room yet.
     ///
     /// # Errors
-    /// The wished name can't be one.
+    /// The wished name can't be one, or XML can't carry what is to be said.
     pub(crate) fn new(settings: RoomSettings) -> Result<Self, JoinError> {
         let nick = nick::variant(&settings.nick, 0)
             .ok_or_else(|| JoinError::Other(format!("“{}”", settings.nick)))?;
+        let password = settings.password.as_ref().map(Password::reveal);
+        if [&muc::join(password), &settings.presence_payload]
+            .into_iter()
+            .any(|p| weigh(p).is_none())
+        {
+            return Err(JoinError::Other("a character that XML can't carry".to_owned()));
+        }
         Ok(Self {
             settings,
             phase: Phase::Away,
@@ -200,7 +208,7 @@ impl Occupancy {
     pub(crate) fn answered(&mut self, question: Question, answer: Answer, now: Instant) -> Vec<Do> {
         match (question, self.phase) {
             (Question::Info, Phase::Looking) => self.looked(answer, now),
-            (Question::Form, Phase::SettingUp) => self.got_form(answer),
+            (Question::Form, Phase::SettingUp) => self.got_form(&answer),
             (Question::Configure, Phase::SettingUp) => match answer {
                 Answer::Yes(_) => self.arrived(now),
                 Answer::No(condition) => self.refuse(JoinError::NotConfigured(condition.words())),
@@ -331,9 +339,9 @@ impl Occupancy {
         self.arrived(now)
     }
 
-    fn got_form(&mut self, answer: Answer) -> Vec<Do> {
+    fn got_form(&mut self, answer: &Answer) -> Vec<Do> {
         let config = self.settings.create.clone().unwrap_or_default();
-        let filled = match &answer {
+        let filled = match answer {
             Answer::Yes(Some(query)) => room_config::fill(query, &config),
             Answer::Yes(None) => None,
             Answer::No(condition) => {

@@ -29,7 +29,7 @@ type Client = Box<dyn Mechanism + Send + Sync>;
 
 /// How to prove who we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
+pub(crate) enum Choice {
     /// SCRAM-SHA-256 (RFC 7677).
     Sha256,
     /// SCRAM-SHA-1 (RFC 5802).
@@ -42,7 +42,7 @@ pub enum Choice {
 ///
 /// # Errors
 /// Nothing is offered that we may use.
-pub fn choose(offered: &BTreeSet<String>, allow_plain: bool) -> Result<Choice, SignInError> {
+pub(crate) fn choose(offered: &BTreeSet<String>, allow_plain: bool) -> Result<Choice, SignInError> {
     let has = |name: &str| offered.contains(name);
     if has("SCRAM-SHA-256") {
         Ok(Choice::Sha256)
@@ -59,7 +59,7 @@ pub fn choose(offered: &BTreeSet<String>, allow_plain: bool) -> Result<Choice, S
 ///
 /// # Errors
 /// The server does not accept us, or could not prove itself.
-pub async fn authenticate(
+pub(crate) async fn authenticate(
     mut stream: XmlStream<Encrypted, FallibleStreamElement>,
     choice: Choice,
     name: &str,
