@@ -4,6 +4,7 @@
 
 pub mod certificates;
 pub mod proxy;
+pub mod scripted;
 pub mod server;
 
 use moot_federation::arrival::{Arrival, GroupMessage, RoomMessage};

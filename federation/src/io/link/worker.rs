@@ -154,6 +154,7 @@ impl Worker {
     }
 
     async fn end(mut self, why: WhyOut) {
+        self.commands.close();
         if let Some(goodbye) = self.room.leave() {
             self.session.send(goodbye.into()).await;
         }

@@ -242,9 +242,11 @@ impl Occupancy {
                     self.enter(now)
                 }
                 "item-not-found" => self.refuse(JoinError::NoSuchRoom),
-                "remote-server-not-found" | "remote-server-timeout" | "service-unavailable" => {
-                    self.refuse(JoinError::NoService)
-                }
+                // The last is Prosody's answer for another domain when it is not federated.
+                "remote-server-not-found"
+                | "remote-server-timeout"
+                | "service-unavailable"
+                | "not-allowed" => self.refuse(JoinError::NoService),
                 // A hidden room does not show itself to strangers; entering will tell.
                 _ => self.enter(now),
             },
