@@ -185,6 +185,8 @@ impl Worker {
                 self.connected = true;
                 self.pending.push_back(Arrival::Up { resumed: true });
             }
+            // Several connections may come and go before one can be used.
+            SessionEvent::Suspended if !self.connected && self.entered.is_none() => {}
             SessionEvent::Suspended => {
                 self.connected = false;
                 self.down(Sentence::new(
