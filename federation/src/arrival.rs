@@ -128,7 +128,7 @@ pub enum Refusal {
     NoVoice,
     /// The server asks to slow down.
     TooFast,
-    /// We are no longer in the room.
+    /// We are no longer in the room. Handled inside the link: it goes in again and says the message again.
     NotInRoom,
     /// It is larger than [`crate::io::stanzas::SAY_BYTES`], or holds what XML can't carry: it was not sent.
     TooLarge,

@@ -5,7 +5,7 @@
 
 use crate::io::account::Account;
 use crate::io::dns::{self, Candidate};
-use crate::io::gauge::{Gauge, Restart, TooMuch};
+use crate::io::gauge::{Gauge, Restart, Unbearable};
 use crate::io::sign_in::SignInError;
 use crate::io::tls;
 use futures::{SinkExt, StreamExt};
@@ -145,8 +145,10 @@ pub(crate) fn not_offered(error: RecvFeaturesError, server: &str) -> SignInError
 /// What a broken stream means to people.
 pub(crate) fn broken(error: &io::Error, server: &str) -> SignInError {
     let server = server.to_owned();
-    if error.get_ref().is_some_and(|inner| inner.is::<TooMuch>()) {
-        return SignInError::TooMuch { server };
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Unbearable>()) {
+        Some(Unbearable::TooMuch) => return SignInError::TooMuch { server },
+        Some(Unbearable::NotXml) => return SignInError::NotXmpp { server },
+        None => {}
     }
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {

@@ -19,10 +19,16 @@ pub const STANZA_BYTES: usize = 1024 * 1024;
 /// so a server could otherwise overflow the stack.
 pub const DEPTH: usize = 64;
 
-/// A server sent too much without ending a stanza, or nested it too deep.
+/// Why no more is read.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-#[error("too much at once")]
-pub struct TooMuch;
+pub enum Unbearable {
+    /// A server sent too much without ending a stanza, or nested it too deep.
+    #[error("too much at once")]
+    TooMuch,
+    /// It does not begin as XML does. The parser behind would wait for more.
+    #[error("not XML")]
+    NotXml,
+}
 
 /// Begins the count anew when the stream itself begins anew (RFC 6120 §4.3.3): then a second header comes inside the
 /// first, which never ends.
@@ -36,7 +42,7 @@ impl Restart {
     }
 }
 
-/// A connection whose other end can't send endless stanzas: reading fails with [`TooMuch`] inside.
+/// A connection whose other end can't send endless stanzas: reading fails with [`Unbearable`] inside.
 #[derive(Debug)]
 pub struct Gauge<S> {
     inner: S,
@@ -120,12 +126,19 @@ enum Place {
 }
 
 impl Meter {
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), TooMuch> {
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), Unbearable> {
         for &byte in bytes {
             self.bytes += 1;
             self.place = self.step(byte);
             if self.bytes > STANZA_BYTES || self.depth > DEPTH {
-                return Err(TooMuch);
+                return Err(Unbearable::TooMuch);
+            }
+            if self.depth == 0
+                && self.place == Place::Text
+                && byte != b'>'
+                && !byte.is_ascii_whitespace()
+            {
+                return Err(Unbearable::NotXml);
             }
         }
         Ok(())
@@ -170,7 +183,7 @@ mod tests {
 
     const HEADER: &[u8] = b"<?xml version='1.0'?><stream:stream to='a>b' xmlns='jabber:client'>";
 
-    fn fed(parts: &[&[u8]]) -> Result<Meter, TooMuch> {
+    fn fed(parts: &[&[u8]]) -> Result<Meter, Unbearable> {
         let mut meter = Meter::default();
         parts.iter().try_for_each(|part| meter.feed(part))?;
         Ok(meter)
@@ -190,16 +203,21 @@ mod tests {
     #[test]
     fn one_endless_stanza_fails() {
         let long = vec![b'x'; STANZA_BYTES];
-        assert_eq!(fed(&[HEADER, b"<message><body>", &long]).err(), Some(TooMuch));
-        assert_eq!(fed(&[HEADER, b"<message a='", &long]).err(), Some(TooMuch), "an attribute");
-        assert_eq!(fed(&[&long, b"x"]).err(), Some(TooMuch), "no XML at all");
+        assert_eq!(fed(&[HEADER, b"<message><body>", &long]).err(), Some(Unbearable::TooMuch));
+        assert_eq!(
+            fed(&[HEADER, b"<message a='", &long]).err(),
+            Some(Unbearable::TooMuch),
+            "an attribute"
+        );
+        assert_eq!(fed(&[b"HTTP/1.1 400"]).err(), Some(Unbearable::NotXml));
+        assert!(fed(&[b" \n", HEADER, b"</stream:stream> "]).is_ok());
         assert!(fed(&[HEADER, b"<m><body>", &long[32..], b"</body></m>"]).is_ok());
     }
 
     #[test]
     fn deep_nesting_fails() {
         let deep = b"<a>".repeat(DEPTH);
-        assert_eq!(fed(&[HEADER, &deep]).err(), Some(TooMuch));
+        assert_eq!(fed(&[HEADER, &deep]).err(), Some(Unbearable::TooMuch));
         assert!(fed(&[HEADER, &deep[3..]]).is_ok());
         assert!(fed(&[HEADER, b"<m>", &b"<a/>".repeat(DEPTH * 2), b"</m>"]).is_ok());
     }

@@ -3,6 +3,9 @@
 //! **Whoever opens a link keeps reading its arrivals**, from another task than the one that asks the archive or waits for
 //! receipts: while nobody reads, nothing is read from the server either, and no answer comes.
 
+mod incoming;
+mod outgoing;
+mod recovery;
 mod worker;
 
 pub use crate::io::archive::{ArchiveError, ArchivePage};
@@ -18,6 +21,7 @@ use crate::io::session::Session;
 use crate::io::sign_in::{SignInError, Signer};
 use crate::io::upload::Place;
 use crate::sentence::{Sentence, Told};
+use crate::xep::archive::Part;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thiserror::Error;
@@ -194,7 +198,8 @@ impl Link {
         let _one = self.page.lock().await;
         let (caller, result) = oneshot::channel();
         let page = page.clamp(1, PAGE);
-        self.command(Command::Archive { after, page, caller }).await?;
+        let part = after.map_or(Part::First, Part::After);
+        self.command(Command::Archive { part, page, caller }).await?;
         result.await.map_err(|_| ArchiveError::Closed)?
     }
 

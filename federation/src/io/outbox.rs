@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
+use xmpp_parsers::message::Message;
 
 /// Messages that may be on their way. A server over its limit stops reading and drops nothing (measured): then whoever
 /// says more waits here, and sees it by [`crate::io::link::Link::echo`].
@@ -23,6 +24,8 @@ struct Sent {
     at: Instant,
     bytes: usize,
     outcome: Outcome,
+    /// What can be said again: what the archive keeps, because there one sees whether it was said.
+    kept: Option<Message>,
 }
 
 /// What is on its way.
@@ -39,10 +42,22 @@ impl Outbox {
         self.sent.len() < UNCONFIRMED && self.bytes < UNCONFIRMED_BYTES
     }
 
-    /// A message went out.
-    pub(crate) fn sent(&mut self, id: String, bytes: usize, outcome: Outcome, now: Instant) {
+    /// Whether nothing is on its way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sent.is_empty()
+    }
+
+    /// A message goes out; `kept` is what to say again if nobody knows what became of it.
+    pub(crate) fn sent(
+        &mut self,
+        id: String,
+        bytes: usize,
+        outcome: Outcome,
+        kept: Option<Message>,
+        now: Instant,
+    ) {
         self.bytes += bytes;
-        self.sent.push_back(Sent { id, at: now, bytes, outcome });
+        self.sent.push_back(Sent { id, at: now, bytes, outcome, kept });
     }
 
     /// The room reflected a message of ours: those before it, which it did not, will never come.
@@ -72,12 +87,32 @@ impl Outbox {
         true
     }
 
-    /// The server kept nothing: nobody knows what became of what is on its way.
-    pub(crate) fn lost(&mut self) {
-        for sent in self.sent.drain(..) {
+    /// The server kept nothing: nobody knows what became of what is on its way. What the archive would keep stays here,
+    /// until one has looked there.
+    pub(crate) fn cut(&mut self) {
+        let (kept, lost): (VecDeque<Sent>, VecDeque<Sent>) =
+            std::mem::take(&mut self.sent).into_iter().partition(|sent| sent.kept.is_some());
+        self.bytes = kept.iter().map(|sent| sent.bytes).sum();
+        self.sent = kept;
+        for sent in lost {
             let _ = sent.outcome.send(false);
         }
-        self.bytes = 0;
+    }
+
+    /// The archive has a message of ours.
+    pub(crate) fn found(&mut self, id: &str) {
+        if let Some(at) = self.sent.iter().position(|sent| sent.id == id)
+            && let Some(sent) = self.sent.remove(at)
+        {
+            self.bytes -= sent.bytes;
+            let _ = sent.outcome.send(true);
+        }
+    }
+
+    /// What the archive did not have, in order: to be said again.
+    pub(crate) fn again(&mut self, now: Instant) -> Vec<Message> {
+        self.sent.iter_mut().for_each(|sent| sent.at = now);
+        self.sent.iter().filter_map(|sent| sent.kept.clone()).collect()
     }
 
     /// What is known of how long it takes.
@@ -116,7 +151,7 @@ mod tests {
         let mut outcomes = Vec::new();
         for id in ["a", "b", "c"] {
             let (tell, told) = oneshot::channel();
-            outbox.sent(id.to_owned(), 100, tell, start);
+            outbox.sent(id.to_owned(), 100, tell, None, start);
             outcomes.push(told);
         }
         outbox.reflected("nobody's", at(start, 1));
@@ -134,13 +169,34 @@ mod tests {
     fn the_echo_grows_while_nothing_comes_back() {
         let (mut outbox, start) = (Outbox::default(), Instant::now());
         assert_eq!(outbox.times().now(start), None);
-        outbox.sent("a".to_owned(), 1, oneshot::channel().0, start);
+        outbox.sent("a".to_owned(), 1, oneshot::channel().0, None, start);
         outbox.reflected("a", at(start, 30));
         assert_eq!(outbox.times().now(at(start, 9000)), Some(Duration::from_millis(30)));
-        outbox.sent("b".to_owned(), 1, oneshot::channel().0, at(start, 10_000));
+        outbox.sent("b".to_owned(), 1, oneshot::channel().0, None, at(start, 10_000));
         assert_eq!(outbox.times().now(at(start, 12_000)), Some(Duration::from_secs(2)));
-        outbox.lost();
+        outbox.cut();
         assert_eq!(outbox.times().now(at(start, 99_000)), Some(Duration::from_millis(30)));
+    }
+
+    #[test]
+    fn after_a_cut_only_what_the_archive_lacks_is_said_again() {
+        let (mut outbox, start) = (Outbox::default(), Instant::now());
+        let mut outcomes = Vec::new();
+        for id in ["kept 1", "sound", "kept 2", "kept 3"] {
+            let (tell, told) = oneshot::channel();
+            let kept = id.starts_with("kept").then(|| Message::new(None));
+            outbox.sent(id.to_owned(), 100, tell, kept, start);
+            outcomes.push(told);
+        }
+        outbox.cut();
+        assert_eq!(outcomes[1].try_recv().ok(), Some(false), "sound is not said later");
+        outbox.found("kept 2");
+        assert_eq!(outcomes[2].try_recv().ok(), Some(true));
+        assert_eq!((outbox.again(at(start, 5)).len(), outbox.bytes), (2, 200));
+        outbox.reflected("kept 1", at(start, 10));
+        assert_eq!(outcomes[0].try_recv().ok(), Some(true));
+        assert_eq!(outbox.times().last, Some(Duration::from_millis(5)));
+        assert!(!outbox.is_empty());
     }
 
     #[test]
@@ -148,12 +204,12 @@ mod tests {
         let (mut outbox, now) = (Outbox::default(), Instant::now());
         for id in 0..UNCONFIRMED {
             assert!(outbox.has_room());
-            outbox.sent(id.to_string(), 1, oneshot::channel().0, now);
+            outbox.sent(id.to_string(), 1, oneshot::channel().0, None, now);
         }
         assert!(!outbox.has_room());
         outbox.reflected("0", now);
         assert!(outbox.has_room());
-        outbox.sent("large".to_owned(), UNCONFIRMED_BYTES, oneshot::channel().0, now);
+        outbox.sent("large".to_owned(), UNCONFIRMED_BYTES, oneshot::channel().0, None, now);
         assert!(!outbox.has_room());
     }
 }

@@ -4,6 +4,7 @@ use crate::io::backoff::Backoff;
 use crate::io::connector;
 use crate::io::sign_in::{SignInError, Signer};
 use futures::StreamExt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::io::{AsyncWriteExt, BufStream};
@@ -17,6 +18,11 @@ use xmpp_parsers::stream_features::StreamFeatures;
 /// Stanzas that may wait in each direction inside the library. More than [`crate::io::outbox::UNCONFIRMED`], so that handing one
 /// over never waits.
 const QUEUE: usize = 256;
+
+/// Connections that may break while they are resumed, until the session to resume is given up. The library never gives it up by
+/// itself: it can't read a refusal without a counter (`<failed/>` without `h`), which XEP-0198 allows and Prosody sends after
+/// a restart (measured), and asks the same again on the next connection, for ever.
+const UNSETTLED: u32 = 2;
 
 /// What happens to the session.
 #[derive(Debug)]
@@ -43,6 +49,7 @@ pub(crate) struct Session {
     stream: StanzaStream,
     trouble: mpsc::Receiver<SignInError>,
     backoff: Arc<Mutex<Backoff>>,
+    unsettled: Arc<AtomicU32>,
     closing: watch::Sender<bool>,
 }
 
@@ -56,13 +63,15 @@ impl Session {
         let (closing, closed) = watch::channel(false);
         let (tell, trouble) = mpsc::channel(QUEUE);
         let backoff = Arc::new(Mutex::new(Backoff::default()));
-        let again = Again { signer, backoff: backoff.clone(), tell, closed };
+        let unsettled = Arc::new(AtomicU32::new(0));
+        let again =
+            Again { signer, backoff: backoff.clone(), unsettled: unsettled.clone(), tell, closed };
         let connector = move |_, slot: oneshot::Sender<Connection>| match first.take() {
             Some(connection) => drop(slot.send(connection)),
             None => drop(tokio::spawn(again.clone().sign_in(slot))),
         };
         let stream = StanzaStream::new(Box::new(connector), QUEUE);
-        Ok(Self { stream, trouble, backoff, closing })
+        Ok(Self { stream, trouble, backoff, unsettled, closing })
     }
 
     /// The next thing that happens. Can be dropped and asked anew.
@@ -103,6 +112,7 @@ impl Session {
     }
 
     fn up(&self) {
+        self.unsettled.store(0, Ordering::Relaxed);
         self.backoff.lock().expect("nobody panics holding it").up(Instant::now());
     }
 }
@@ -112,6 +122,8 @@ impl Session {
 struct Again {
     signer: Signer,
     backoff: Arc<Mutex<Backoff>>,
+    /// Connections given to the library since one was last resumed or bound.
+    unsettled: Arc<AtomicU32>,
     tell: mpsc::Sender<SignInError>,
     closed: watch::Receiver<bool>,
 }
@@ -119,15 +131,24 @@ struct Again {
 impl Again {
     async fn sign_in(mut self, slot: oneshot::Sender<Connection>) {
         let mut closed = self.closed.clone();
+        let given_up = self.unsettled.load(Ordering::Relaxed) >= UNSETTLED;
         let connection = tokio::select! {
             biased;
             // Also when the session was dropped without being closed.
             _ = closed.wait_for(|closed| *closed) => None,
+            () = std::future::ready(()), if given_up => None,
             connection = self.until_it_works() => Some(connection),
         };
         let connection = match connection {
-            Some(connection) => Some(connection),
-            None => nobody(self.signer.jid().clone()).await,
+            Some(connection) => {
+                self.unsettled.fetch_add(1, Ordering::Relaxed);
+                Some(connection)
+            }
+            // It offers nothing to resume, which makes the library forget what it had.
+            None => {
+                self.unsettled.store(0, Ordering::Relaxed);
+                nobody(self.signer.jid().clone()).await
+            }
         };
         // Without an answer the library's worker panics, or waits for ever: at the end it gets a connection that is dead.
         if let Some(connection) = connection {

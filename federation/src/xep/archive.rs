@@ -4,11 +4,26 @@ use super::{delay, element, ns};
 use crate::arrival::ArchiveId;
 use xmpp_parsers::minidom::Element;
 
-/// Asks for at most `page` messages after `after`, or from the start. The answers carry `question`.
-pub fn query(question: &str, after: Option<&ArchiveId>, page: usize) -> Element {
+/// Which part of an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its beginning.
+    First,
+    /// What follows this message.
+    After(ArchiveId),
+    /// Its end.
+    Last,
+}
+
+/// Asks for at most `page` messages. The answers carry `question`.
+pub fn query(question: &str, part: &Part, page: usize) -> Element {
     let max = element!("max", ns::RSM).append(page.to_string()).build();
-    let after = after.map(|id| element!("after", ns::RSM).append(id.0.clone()).build());
-    let set = element!("set", ns::RSM).append(max).append_all(after).build();
+    let part = match part {
+        Part::First => None,
+        Part::After(id) => Some(element!("after", ns::RSM).append(id.0.clone()).build()),
+        Part::Last => Some(element!("before", ns::RSM).build()),
+    };
+    let set = element!("set", ns::RSM).append(max).append_all(part).build();
     element!("query", ns::MAM, "queryid" = question).append(set).build()
 }
 
@@ -97,7 +112,7 @@ mod tests {
     #[test]
     fn a_question_says_where_to_go_on() {
         let after = ArchiveId("a&b".to_owned());
-        let text = String::from(&query("q", Some(&after), 50));
+        let text = String::from(&query("q", &Part::After(after), 50));
         assert!(text.contains("a&amp;b") && text.contains("50"), "{text}");
     }
 }

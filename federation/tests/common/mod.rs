@@ -100,7 +100,7 @@ impl Participant {
                 match self.arrivals.recv().await {
                     Some(arrival) if wanted(&arrival) => return arrival,
                     Some(Arrival::Out(why)) => panic!("out: {why:?}"),
-                    Some(_) => {}
+                    Some(other) => eprintln!("passed over: {other:?}"),
                     None => panic!("the link is over"),
                 }
             }

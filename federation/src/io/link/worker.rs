@@ -1,25 +1,21 @@
 //! The task that owns the session: one `select!`, all state in one place.
 
-use super::{ArchiveError, ArchivePage, PrivateToken};
-use crate::arrival::{ArchiveId, Arrival, GroupMessage, Refusal, WhyOut};
+use super::PrivateToken;
+use super::recovery::{Page, Recovery};
+use crate::arrival::{Arrival, GroupMessage, WhyOut};
 use crate::io::archive::Gathering;
 use crate::io::outbox::{Outbox, Outcome, Times};
 use crate::io::questions::{Asker, Questions};
-use crate::io::room::{Answer, Do, JoinError, Occupancy, Reader};
+use crate::io::room::{Answer, Do, JoinError, Occupancy};
 use crate::io::session::{Session, SessionEvent};
-use crate::io::stanzas;
 use crate::sentence::{Sentence, Told};
-use crate::xep::archive::{self, Found};
-use crate::xep::stanza_error::Condition;
+use crate::xep::archive::Part;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
-use xmpp_parsers::iq::Iq;
 use xmpp_parsers::jid::Jid;
-use xmpp_parsers::message::{Message, MessageType};
 use xmpp_parsers::minidom::Element;
-use xmpp_parsers::stanza::Stanza;
 
 /// How long we stay out before we try to come in again: a service for rooms restarts within seconds.
 const STAY_OUT: Duration = Duration::from_secs(2);
@@ -34,23 +30,10 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) enum Command {
     Say(GroupMessage, Outcome),
-    Whisper {
-        nick: String,
-        payloads: Vec<Element>,
-        handed: oneshot::Sender<PrivateToken>,
-    },
+    Whisper { nick: String, payloads: Vec<Element>, handed: oneshot::Sender<PrivateToken> },
     Present(Element),
-    Ask {
-        of: Jid,
-        set: bool,
-        payload: Element,
-        caller: oneshot::Sender<Answer>,
-    },
-    Archive {
-        after: Option<ArchiveId>,
-        page: usize,
-        caller: oneshot::Sender<Result<ArchivePage, ArchiveError>>,
-    },
+    Ask { of: Jid, set: bool, payload: Element, caller: oneshot::Sender<Answer> },
+    Archive { part: Part, page: usize, caller: oneshot::Sender<Page> },
 }
 
 /// How long reflections take, as the task last knew.
@@ -69,23 +52,24 @@ impl EchoTimes {
 
 /// The task.
 pub(crate) struct Worker {
-    session: Session,
-    room: Occupancy,
-    commands: mpsc::Receiver<Command>,
-    arrivals: mpsc::Sender<Arrival>,
-    closing: watch::Receiver<bool>,
-    echo: EchoTimes,
+    pub(super) session: Session,
+    pub(super) room: Occupancy,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) arrivals: mpsc::Sender<Arrival>,
+    pub(super) closing: watch::Receiver<bool>,
+    pub(super) echo: EchoTimes,
     /// Told once: whether we came in the first time.
-    entered: Option<oneshot::Sender<Result<(), JoinError>>>,
-    outbox: Outbox,
-    questions: Questions,
-    gathering: Option<Gathering>,
+    pub(super) entered: Option<oneshot::Sender<Result<(), JoinError>>>,
+    pub(super) outbox: Outbox,
+    pub(super) questions: Questions,
+    pub(super) gathering: Option<Gathering>,
+    pub(super) recovery: Recovery,
     /// What the bridge has not taken yet: while there is something, nothing is read from the server.
-    pending: VecDeque<Arrival>,
-    connected: bool,
-    acknowledges: bool,
-    again: Option<Instant>,
-    over: Option<WhyOut>,
+    pub(super) pending: VecDeque<Arrival>,
+    pub(super) connected: bool,
+    pub(super) acknowledges: bool,
+    pub(super) again: Option<Instant>,
+    pub(super) over: Option<WhyOut>,
 }
 
 impl Worker {
@@ -109,6 +93,7 @@ impl Worker {
             outbox: Outbox::default(),
             questions: Questions::default(),
             gathering: None,
+            recovery: Recovery::default(),
             pending: VecDeque::new(),
             connected: false,
             acknowledges: false,
@@ -125,7 +110,10 @@ impl Worker {
             let due =
                 [self.room.due(), self.questions.due(), self.again].into_iter().flatten().min();
             let hears = self.connected && self.room.is_in();
-            let listens = hears && self.outbox.has_room() && self.questions.has_room();
+            let listens = hears
+                && !self.recovery.is_going_on()
+                && self.outbox.has_room()
+                && self.questions.has_room();
             tokio::select! {
                 () = closed(&mut self.closing) => break WhyOut::Closed,
                 taken = has_room(&self.arrivals), if !self.pending.is_empty() => {
@@ -136,6 +124,7 @@ impl Worker {
                 }
                 event = self.session.next(), if self.pending.is_empty() => self.event(event).await,
                 Some(command) = self.commands.recv(), if listens => self.command(command).await,
+                page = self.recovery.page() => self.recover(page).await,
                 () = sleep_until(due), if due.is_some() => self.tick().await,
             }
             self.echo.set(self.outbox.times());
@@ -185,6 +174,8 @@ impl Worker {
                 self.connected = true;
                 self.pending.push_back(Arrival::Up { resumed: true });
             }
+            // Several connections may come and go before one can be used.
+            SessionEvent::Suspended if !self.connected && self.entered.is_none() => {}
             SessionEvent::Suspended => {
                 self.connected = false;
                 self.down(Sentence::new(
@@ -201,18 +192,7 @@ impl Worker {
         }
     }
 
-    async fn stanza(&mut self, stanza: Stanza, now: Instant) {
-        match stanza {
-            Stanza::Presence(presence) => {
-                let todo = self.room.presence(&presence, now);
-                self.carry_out(todo).await;
-            }
-            Stanza::Message(message) => self.message(message, now).await,
-            Stanza::Iq(iq) => self.iq(iq, now).await,
-        }
-    }
-
-    fn down(&mut self, why: Sentence) {
+    pub(super) fn down(&mut self, why: Sentence) {
         if self.entered.is_some() {
             self.not_entered(JoinError::Lost);
             self.over = Some(WhyOut::Closed);
@@ -224,8 +204,9 @@ impl Worker {
     /// The server remembers nothing of what was before.
     fn lose(&mut self) {
         self.again = None;
-        self.outbox.lost();
+        self.outbox.cut();
         self.room.cut();
+        self.recovery.stop();
         for asker in self.questions.lost() {
             if !matches!(asker, Asker::Room(_)) {
                 self.unanswered(asker);
@@ -233,7 +214,7 @@ impl Worker {
         }
     }
 
-    fn unanswered(&mut self, asker: Asker) {
+    pub(super) fn unanswered(&mut self, asker: Asker) {
         match asker {
             Asker::Room(_) => {}
             // Whoever asked may have gone.
@@ -242,7 +223,7 @@ impl Worker {
         }
     }
 
-    fn gathered(&mut self, answer: Answer) {
+    pub(super) fn gathered(&mut self, answer: Answer) {
         if let Some(gathering) = self.gathering.take() {
             gathering.ended(answer);
         }
@@ -268,7 +249,7 @@ impl Worker {
         self.carry_out(todo).await;
     }
 
-    async fn carry_out(&mut self, todo: Vec<Do>) {
+    pub(super) async fn carry_out(&mut self, todo: Vec<Do>) {
         for one in todo {
             match one {
                 Do::Presence(presence) => drop(self.session.send(presence.into()).await),
@@ -281,11 +262,17 @@ impl Worker {
                         // Whoever opens the link may have gone.
                         let _ = entered.send(Ok(()));
                     }
+                    let joined = matches!(arrival, Arrival::Joined { .. });
                     self.pending.push_back(arrival);
+                    if joined && !self.outbox.is_empty() {
+                        let part = self.recovery.begin();
+                        self.look_up(part).await;
+                    }
                 }
                 Do::Refused(error) => self.refused(error),
                 Do::Again(why) => {
-                    self.outbox.lost();
+                    self.outbox.cut();
+                    self.recovery.stop();
                     self.down(why);
                     self.again = Some(Instant::now() + STAY_OUT);
                 }
@@ -311,123 +298,6 @@ impl Worker {
         if let Some(entered) = self.entered.take() {
             // Whoever opens the link may have gone.
             let _ = entered.send(Err(error));
-        }
-    }
-
-    async fn ask(&mut self, of: Jid, set: bool, payload: Element, asker: Asker) {
-        if stanzas::weigh(&payload).is_none() {
-            return self.unanswered(asker);
-        }
-        let iq = self.questions.ask(of, set, payload, asker, Instant::now());
-        self.session.send(iq.into()).await;
-    }
-
-    async fn command(&mut self, command: Command) {
-        let now = Instant::now();
-        match command {
-            Command::Say(message, outcome) => {
-                let id = message.id.clone();
-                match stanzas::to_all(self.room.room(), message) {
-                    Some((stanza, bytes)) => {
-                        self.outbox.sent(id, bytes, outcome, now);
-                        self.session.send(stanza.into()).await;
-                    }
-                    None => self.pending.push_back(Arrival::Refused { id, why: Refusal::TooLarge }),
-                }
-            }
-            Command::Whisper { nick, payloads, handed } => {
-                // A name that can't be one, or too much, drops `handed`: the receipt says so.
-                if let Some(stanza) = stanzas::to_one(self.room.room(), &nick, payloads) {
-                    let token = self.session.send(stanza.into()).await;
-                    let _ = handed.send(PrivateToken { token, acknowledges: self.acknowledges });
-                }
-            }
-            Command::Present(payload) => {
-                if stanzas::weigh(&payload).is_some() {
-                    let todo = self.room.present(payload);
-                    self.carry_out(todo).await;
-                }
-            }
-            Command::Ask { of, set, payload, caller } => {
-                self.ask(of, set, payload, Asker::Caller(caller)).await;
-            }
-            Command::Archive { after, page, caller } => {
-                let question =
-                    format!("a{:x}", getrandom::u64().expect("the system has randomness"));
-                let query = archive::query(&question, after.as_ref(), page);
-                self.gathering = Some(Gathering::new(question, page, caller));
-                let room = Jid::from(self.room.room().clone());
-                self.ask(room, true, query, Asker::Archive).await;
-            }
-        }
-    }
-
-    async fn iq(&mut self, iq: Iq, now: Instant) {
-        if let Some(reply) = stanzas::reply(&iq) {
-            self.session.send(reply.into()).await;
-            return;
-        }
-        match self.questions.answered(iq) {
-            Some((Asker::Room(question), answer)) => {
-                let todo = self.room.answered(question, answer, now);
-                self.carry_out(todo).await;
-            }
-            // Whoever asked may have gone.
-            Some((Asker::Caller(caller), answer)) => drop(caller.send(answer)),
-            Some((Asker::Archive, answer)) => self.gathered(answer),
-            None => {}
-        }
-    }
-
-    async fn message(&mut self, message: Message, now: Instant) {
-        let Some(from) = message.from.clone().filter(|from| from.to_bare() == *self.room.room())
-        else {
-            return;
-        };
-        self.room.heard(now);
-        let (nick, id) = (self.room.nick().to_owned(), self.room.occupant_id().map(str::to_owned));
-        let reader = Reader { room: self.room.room(), nick: &nick, occupant_id: id.as_deref() };
-        match message.type_ {
-            MessageType::Error => self.message_refused(&message).await,
-            MessageType::Groupchat if self.room.is_in() => {
-                let message = reader.live(message);
-                if message.mine {
-                    let ids = [message.id.as_deref(), message.origin_id.as_deref()];
-                    ids.into_iter().flatten().for_each(|id| self.outbox.reflected(id, now));
-                }
-                self.pending.push_back(Arrival::Message(message));
-            }
-            MessageType::Groupchat => {}
-            _ => match from.resource() {
-                Some(nick) => self.pending.push_back(Arrival::Whisper {
-                    nick: nick.as_str().to_owned(),
-                    body: message.bodies.into_values().next(),
-                    payloads: message.payloads,
-                }),
-                None => {
-                    if let Some(found) = Found::in_payloads(&message.payloads) {
-                        let bytes = found.message.as_ref().and_then(stanzas::weigh).unwrap_or(0);
-                        if let Some(gathering) = &mut self.gathering {
-                            gathering.found(found, bytes, &reader);
-                        }
-                    }
-                }
-            },
-        }
-    }
-
-    async fn message_refused(&mut self, message: &Message) {
-        let Some(id) = message.id.as_ref().map(|id| id.0.clone()) else {
-            return;
-        };
-        let condition = Condition::in_payloads(&message.payloads);
-        let why = stanzas::refusal(&condition);
-        let ours = self.outbox.refused(&id);
-        let out = why == Refusal::NotInRoom && ours && self.room.is_in();
-        self.pending.push_back(Arrival::Refused { id, why });
-        if out {
-            let todo = self.room.fell_out();
-            self.carry_out(todo).await;
         }
     }
 }
