@@ -1,8 +1,9 @@
 //! The company's XMPP server brings remote colleagues in: a meeting appears in a room (MUC) on that server.
 //!
 //! This crate is split as the node is. [`io`] acts: it signs in, joins the room, sends, listens, asks the
-//! archive and moves files, and knows nothing of meetings. What is said in the room, and what of it, is decided
-//! elsewhere, on the plain values of [`arrival`].
+//! archive and moves files, and knows nothing of meetings. What is said in the room, and what of it, [`bridge`]
+//! decides, on the plain values of [`arrival`]; [`carry`] is the loop between the two and a node, whose
+//! *carrier* it is (`moot_node::room::carrier`).
 //!
 //! ```text
 //!            say, whisper, archive, upload                 stanzas, TLS
@@ -15,6 +16,8 @@
 //! what other programs send. Every error has one plain sentence, in English and in Chinese ([`sentence`]).
 
 pub mod arrival;
+pub mod bridge;
+pub mod carry;
 pub mod io;
 pub mod sentence;
 pub mod xep;

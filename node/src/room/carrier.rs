@@ -69,8 +69,8 @@ pub struct Saying {
     pub entry: EntryRef,
     /// It as CBOR, sealed with the meeting key.
     pub sealed: ByteBuf,
-    /// Its stanza, for the carrier's own fold; goes nowhere.
-    pub stanza: String,
+    /// It as CBOR, open, for the carrier's own fold; goes nowhere.
+    pub open: ByteBuf,
     /// Whether it happened just now: not on opening the log, nor by a sync after a cut.
     pub live: bool,
 }
@@ -225,7 +225,7 @@ mod tests {
         for message in [
             ToCarrier::Seek(ANN),
             ToCarrier::Carry(carried()),
-            ToCarrier::Kept(Saying { entry, sealed, stanza: "<message/>".into(), live: true }),
+            ToCarrier::Kept(Saying { entry, sealed, open: ByteBuf::new(), live: true }),
             ToCarrier::Beside(vec![ANN]),
             ToCarrier::Pipe(PipeId(7), Pipe::Bytes(ByteBuf::from(vec![0; PIPE_BYTES]))),
             ToCarrier::Leave,

@@ -18,6 +18,7 @@ use crate::room::stanza::{GuestLine, Payload};
 use crate::room::sync::BATCH_BYTES;
 use serde_bytes::ByteBuf;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -42,6 +43,8 @@ pub(in crate::node) struct Carrying {
     role: CarrierRole,
     orders: mpsc::Sender<ToCarrier>,
     feed: Option<(watch::Sender<Feed>, JoinHandle<()>)>,
+    /// Genuine entries that it brought, and was not told so yet.
+    came: Arc<Mutex<Vec<EntryRef>>>,
     /// Members who are reached by it.
     pub(super) carried: BTreeSet<MemberId>,
     /// The room, while it is open.
@@ -50,7 +53,8 @@ pub(in crate::node) struct Carrying {
 
 impl Carrying {
     pub(in crate::node) fn new(role: CarrierRole, orders: mpsc::Sender<ToCarrier>) -> Self {
-        Self { role, orders, feed: None, carried: BTreeSet::new(), room: None }
+        let came = Arc::default();
+        Self { role, orders, feed: None, came, carried: BTreeSet::new(), room: None }
     }
 }
 
@@ -72,6 +76,7 @@ impl Session {
             log: self.record.log().clone(),
             orders: carrying.orders.clone(),
             feed: receiver,
+            came: Arc::clone(&carrying.came),
             fed: Heights::new(),
         };
         carrying.feed = Some((sender, tokio::spawn(task.run(carried))));
@@ -112,10 +117,9 @@ impl Session {
 
     /// An entry that the carrier brought is genuine.
     pub(super) fn came_by_carrier(&self, entry: EntryRef) {
-        if let Some(carrying) = &self.carrying {
-            // A carrier too busy to hear it says the entry once more: known to everybody.
-            let _ = carrying.orders.try_send(ToCarrier::InRoom(entry));
-        }
+        let Some(Carrying { came, feed: Some((feed, _)), .. }) = &self.carrying else { return };
+        came.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        feed.send_modify(|_| ());
     }
 
     pub(super) async fn on_carrier(&mut self, told: FromCarrier) {
@@ -175,6 +179,7 @@ struct Feeding {
     log: Log,
     orders: mpsc::Sender<ToCarrier>,
     feed: watch::Receiver<Feed>,
+    came: Arc<Mutex<Vec<EntryRef>>>,
     fed: Heights,
 }
 
@@ -187,6 +192,12 @@ impl Feeding {
         let mut live = false;
         loop {
             let feed = self.feed.borrow_and_update().clone();
+            let came = std::mem::take(&mut *self.came.lock().unwrap_or_else(PoisonError::into_inner));
+            for entry in came {
+                if self.orders.send(ToCarrier::InRoom(entry)).await.is_err() {
+                    return;
+                }
+            }
             if beside != feed.beside {
                 beside.clone_from(&feed.beside);
                 let members = beside.iter().copied().collect();
@@ -226,7 +237,7 @@ impl Feeding {
                     let saying = Saying {
                         entry: EntryRef { author, seq },
                         sealed: ByteBuf::from(feed.ring.seal(nonce, &bytes)),
-                        stanza: entry.stanza().to_owned(),
+                        open: ByteBuf::from(bytes),
                         live,
                     };
                     if self.orders.send(ToCarrier::Kept(saying)).await.is_err() {
