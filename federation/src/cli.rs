@@ -103,16 +103,16 @@ pub(crate) fn main() -> ExitCode {
         eprintln!("{problem}");
     }
     match Cli::parse().command {
-        Subcommands::Join { meeting, room, way, rest } => join(meeting, room, way, rest),
+        Subcommands::Join { meeting, room, way, rest } => join(meeting, &room, way, rest),
         Subcommands::Carry(carry) => run(carry),
     }
 }
 
 /// Becomes `moot-node join … --bridge ROOM`, with its words and exit code.
-fn join(meeting: Option<String>, room: String, way: Way, rest: Vec<String>) -> ExitCode {
+fn join(meeting: Option<String>, room: &str, way: Way, rest: Vec<String>) -> ExitCode {
     let program = std::env::current_exe().map(|own| own.with_file_name("moot-node"));
     let mut node = Command::new(program.unwrap_or_else(|_| "moot-node".into()));
-    node.arg("join").args(meeting).args(["--bridge", &room, "--account", &way.account]);
+    node.arg("join").args(meeting).args(["--bridge", room, "--account", &way.account]);
     if let Some(server) = way.xmpp_server {
         node.args(["--xmpp-server", &server]);
     }
@@ -215,7 +215,9 @@ fn password(account: &str, language: Language) -> Result<String, Sentence> {
     let prompt = Sentence::new(format!("Password of {account}: "), format!("{account} 的密码："));
     rpassword::prompt_password(language.of(prompt)).map_err(|_| {
         Sentence::new(
-            format!("The password of {account} is not known: start it at a terminal, or set {PASSWORD}"),
+            format!(
+                "The password of {account} is not known: start it at a terminal, or set {PASSWORD}"
+            ),
             format!("不知道 {account} 的密码：请在终端启动，或设置 {PASSWORD}"),
         )
     })

@@ -3,9 +3,9 @@
 //! The texts are in `words/`, one file a language. The language is the process's
 //! ([`set_language`]), and rust-i18n's: a program that has texts of its own sets both at once.
 
+use crate::io::carrier::CarrierError;
 #[cfg(feature = "devices")]
 use crate::io::devices::{DeviceError, Kind};
-use crate::io::carrier::CarrierError;
 use crate::io::document::{ConvertError, Warning};
 use crate::io::mesh::MeshError;
 use crate::io::profile::ProfileError;

@@ -13,7 +13,7 @@ use moot_node::room::id::{EntryRef, MemberId};
 use moot_node::room::stanza::JoinPolicy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender};
 
@@ -40,7 +40,7 @@ impl Room {
         let (carrier, tell, mut orders) = Carrier::pair();
         let room = self.clone();
         let number = {
-            let mut inside = room.0.lock().unwrap();
+            let mut inside = room.inside();
             let number = inside.there.len();
             inside.there.insert(number, (None, tell));
             number
@@ -48,23 +48,27 @@ impl Room {
         tokio::spawn(async move {
             while let Some(order) = orders.recv().await {
                 for (to, message) in room.obey(number, role, order) {
-                    let out = room.0.lock().unwrap().there.get(&to).map(|(_, out)| out.clone());
+                    let out = room.inside().there.get(&to).map(|(_, out)| out.clone());
                     if let Some(out) = out {
                         let _ = out.send(message).await;
                     }
                 }
             }
-            room.0.lock().unwrap().there.remove(&number);
+            room.inside().there.remove(&number);
         });
         carrier
     }
 
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.0.lock().expect("nobody panics within")
+    }
+
     fn obey(&self, me: usize, role: CarrierRole, order: ToCarrier) -> Vec<(usize, FromCarrier)> {
-        let mut inside = self.0.lock().unwrap();
+        let mut inside = self.inside();
         let others: Vec<usize> = inside.there.keys().copied().filter(|to| *to != me).collect();
         match order {
             ToCarrier::Seek(member) => {
-                inside.there.get_mut(&me).unwrap().0 = Some(member);
+                inside.there.get_mut(&me).expect("it is there").0 = Some(member);
                 let mut told: Vec<_> =
                     inside.met.values().map(|met| (me, FromCarrier::Met(met.clone()))).collect();
                 told.extend(inside.archive.iter().map(|(entry, sealed)| {
@@ -91,7 +95,8 @@ impl Room {
                     return Vec::new();
                 }
                 inside.archive.push((entry, sealed.to_vec()));
-                let said = |to| (to, FromCarrier::Said { entry, sealed: sealed.clone(), live: true });
+                let said =
+                    |to| (to, FromCarrier::Said { entry, sealed: sealed.clone(), live: true });
                 others.into_iter().map(said).collect()
             }
             ToCarrier::InRoom(entry) => {
@@ -242,7 +247,7 @@ async fn who_does_not_know_the_code_reads_nothing() {
     })
     .await;
     assert_eq!(refused, Refusal::WrongCode);
-    let seen = room.0.lock().unwrap().archive.clone();
+    let seen = room.inside().archive.clone();
     assert!(!seen.is_empty());
     for (_, sealed) in seen {
         assert!(!sealed.windows(12).any(|part| part == b"for us alone"), "it lies open");
@@ -277,7 +282,7 @@ async fn what_the_room_keeps_is_caught_up_with_when_nobody_is_there() {
 async fn what_a_guest_says_is_marked_so() {
     let (folder, room) = (tempfile::tempdir().expect("writable"), Room::default());
     let (anna, mut hers, _) = hosted(folder.path(), &room).await;
-    let (_, out) = room.0.lock().unwrap().there[&0].clone();
+    let (_, out) = room.inside().there[&0].clone();
     let guest = |name: &str, line: &str| {
         let wish = Wish::Say(line.to_owned());
         FromCarrier::Guest { name: name.to_owned(), wish }

@@ -29,7 +29,12 @@ impl Lines {
     }
 
     /// Takes an entry in; the line that goes with it to the room when `by` says it there, if it is news.
-    pub(super) fn take(&mut self, saying: &Saying, by: &MemberId, now: LocalTime) -> Option<String> {
+    pub(super) fn take(
+        &mut self,
+        saying: &Saying,
+        by: &MemberId,
+        now: LocalTime,
+    ) -> Option<String> {
         // The node has verified it; one that can't be read says nothing.
         let entry = Entry::decode(&self.meeting.id(), &saying.open).ok()?;
         let action = Action::parse(entry.stanza()).ok()?;

@@ -420,4 +420,3 @@ impl Bridge {
 fn tell_pipe(id: PipeId, pipe: Pipe) -> Do {
     Do::Tell(FromCarrier::Pipe(id, pipe))
 }
-

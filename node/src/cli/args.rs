@@ -70,7 +70,7 @@ pub(crate) struct Host {
 
 #[derive(Debug, Args)]
 pub(crate) struct Join {
-    #[arg(value_name = "TITLE|ID|moot://…")]
+    #[arg(value_name = "TITLE|ID|moot://…|xmpp:ROOM")]
     pub(crate) meeting: Option<String>,
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Option<String>,
@@ -102,6 +102,25 @@ pub(crate) struct Part {
     pub(crate) data: Option<PathBuf>,
     #[arg(long, value_name = "ADDR", value_parser = listen)]
     pub(crate) listen: Vec<Listen>,
+    #[command(flatten)]
+    pub(crate) elsewhere: Elsewhere,
+}
+
+/// A room on an XMPP server, and how to get there. `moot-bridge` reads all of it.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Elsewhere {
+    #[arg(long, value_name = "ROOM", requires = "account")]
+    pub(crate) bridge: Option<String>,
+    #[arg(long, value_name = "JID")]
+    pub(crate) account: Option<String>,
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) xmpp_server: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) xmpp_ca: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) xmpp_plain: bool,
+    #[arg(long)]
+    pub(crate) sealed: bool,
 }
 
 /// The multiaddresses that one `--listen` stands for.

@@ -3,7 +3,7 @@
 use super::args::{Host, Join, Part, Processing};
 use super::output::Output;
 use super::signals::Stop;
-use super::{Exit, library, run, stdin};
+use super::{Exit, elsewhere, library, run, stdin};
 use moot_node::io::document::Original;
 use moot_node::io::profile;
 use moot_node::node::{Config, Entrance, VoiceChoice};
@@ -18,19 +18,29 @@ pub(crate) async fn host(host: Host, output: &Output) -> Exit {
         let documents = documents.into_iter().map(Original::from).collect();
         Entrance::Host { title, join: join.into(), documents }
     };
-    take_part(part, entrance, output).await
+    take_part(part, None, entrance, output).await
 }
 
 /// Joins a meeting.
 pub(crate) async fn join(join: Join, output: &Output) -> Exit {
     let Join { meeting, code, part } = join;
-    take_part(part, |_| Entrance::Join { meeting, code }, output).await
+    // Which meeting is carried in that room is found there.
+    let (room, meeting) = match elsewhere::room(meeting.as_deref()) {
+        Some(room) => (Some(room), None),
+        None => (None, meeting),
+    };
+    take_part(part, room, |_| Entrance::Join { meeting, code }, output).await
 }
 
-async fn take_part(part: Part, entrance: impl FnOnce(&str) -> Entrance, output: &Output) -> Exit {
+async fn take_part(
+    part: Part,
+    room: Option<String>,
+    entrance: impl FnOnce(&str) -> Entrance,
+    output: &Output,
+) -> Exit {
     let prepared = || {
         let stop = Stop::listen().map_err(|problem| problem.to_string())?;
-        Ok::<_, String>((stop, config(part, entrance)?))
+        Ok::<_, String>((stop, config(part, room, entrance)?))
     };
     let (mut stop, config) = match prepared() {
         Ok(prepared) => prepared,
@@ -55,14 +65,20 @@ async fn failed(problem: String, output: &Output) -> Exit {
     Exit::Failed
 }
 
-fn config(part: Part, entrance: impl FnOnce(&str) -> Entrance) -> Result<Config, String> {
+fn config(
+    part: Part,
+    room: Option<String>,
+    entrance: impl FnOnce(&str) -> Entrance,
+) -> Result<Config, String> {
     let data = data_folder(part.data)?;
     let name = part.name.unwrap_or_else(|| usual_name(&data));
+    let worker = this_program()?;
+    // Who comes in from elsewhere has no business on the network they are in.
+    let remote = room.is_some();
     Ok(Config {
         entrance: entrance(&name),
         data,
-        name,
-        discovery: true,
+        discovery: !remote,
         announce_name: !part.hide_name,
         processing: (part.processing == Processing::On).then(VoiceChoice::default),
         muted: part.muted,
@@ -70,8 +86,9 @@ fn config(part: Part, entrance: impl FnOnce(&str) -> Entrance) -> Result<Config,
         source: part.source,
         sink: part.sink,
         record: part.record,
-        carrier: None,
-        worker: this_program()?,
+        carrier: part.elsewhere.carrier(room, &name, &worker)?,
+        worker,
+        name,
     })
 }
 

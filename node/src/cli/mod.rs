@@ -14,6 +14,7 @@ mod convert;
 mod demo;
 mod devices;
 mod documents;
+mod elsewhere;
 mod export;
 mod find;
 mod help;

@@ -138,9 +138,6 @@ fn told(news: &News) -> (&'static str, Fields) {
                 "stroke_author": stroke.author.to_string(), "stroke_seq": stroke.seq,
             },
         ),
-        News::Chat { entry, guest: None, text } => {
-            ("chat", fields! { "author": entry.author.to_string(), "seq": entry.seq, "text": text })
-        }
         News::Chat { entry, guest, text } => (
             "chat",
             fields! {

@@ -13,7 +13,9 @@ use super::pen::Pen;
 use super::record::{Kept, Record};
 use super::scribe::Scribe;
 use super::seconds::Seconds;
-use super::session::{self, Carrying, Ending, Keepsake, Neighbours, Recording, Session, Sound, Wishes};
+use super::session::{
+    self, Carrying, Ending, Keepsake, Neighbours, Recording, Session, Sound, Wishes,
+};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;

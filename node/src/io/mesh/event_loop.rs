@@ -91,7 +91,8 @@ impl EventLoop {
             None => (None, None),
         };
         let carries = pipes.is_some();
-        let swarm = Swarm::new(transport::build(&identity, pipes)?, Behaviour::new()?, peer, settings);
+        let swarm =
+            Swarm::new(transport::build(&identity, pipes)?, Behaviour::new()?, peer, settings);
         let seed = random().map_err(|error| MeshError::Setup(error.to_string()))?;
         let mut this = Self {
             swarm,

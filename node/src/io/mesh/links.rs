@@ -81,9 +81,7 @@ impl Links {
     /// Adds a connection; false when it repeats one and should be closed by us, who dialled both.
     pub(super) fn add(&mut self, connection: ConnectionId, link: Link) -> bool {
         let repeats = link.ours
-            && self
-                .of(&link.peer)
-                .any(|(_, other)| other.ours && other.rank() == link.rank());
+            && self.of(&link.peer).any(|(_, other)| other.ours && other.rank() == link.rank());
         self.links.insert(connection, link);
         !repeats
     }

@@ -192,7 +192,8 @@ impl Feeding {
         let mut live = false;
         loop {
             let feed = self.feed.borrow_and_update().clone();
-            let came = std::mem::take(&mut *self.came.lock().unwrap_or_else(PoisonError::into_inner));
+            let came =
+                std::mem::take(&mut *self.came.lock().unwrap_or_else(PoisonError::into_inner));
             for entry in came {
                 if self.orders.send(ToCarrier::InRoom(entry)).await.is_err() {
                     return;

@@ -38,8 +38,7 @@ impl EventLoop {
     /// Whether a connection by the carrier is wanted: to a trusted member who is not reached, by
     /// the lesser of the two.
     pub(super) fn dials_by_carrier(&self, member: &MemberId) -> bool {
-        let trusted = peer_id(member)
-            .is_some_and(|peer| self.swarm.behaviour().gate.trusts(&peer));
+        let trusted = peer_id(member).is_some_and(|peer| self.swarm.behaviour().gate.trusts(&peer));
         trusted && self.links.is_lesser_than(member) && !self.links.is_connected(member)
     }
 
