@@ -84,6 +84,12 @@ impl Lines {
         Some(self.page(on))
     }
 
+    /// Who connects the meeting with `room`, as all of them said.
+    pub(super) fn bridges(&self, room: &str) -> Vec<MemberId> {
+        let bridges = self.meeting.members().filter(|member| member.bridges == Some(room));
+        bridges.map(|member| member.id).collect()
+    }
+
     /// What is on show.
     pub(super) fn on_show(&self) -> String {
         match self.meeting.shown() {
@@ -95,7 +101,9 @@ impl Lines {
     /// Who is there.
     pub(super) fn who(&self) -> String {
         let here = self.meeting.members().filter(|member| member.status == Status::Member);
-        self.language.who(&here.map(|member| member.name.to_owned()).collect::<Vec<_>>())
+        let mut names: Vec<_> = here.map(|member| member.name.to_owned()).collect();
+        names.sort();
+        self.language.who(&names)
     }
 
     fn page(&self, on: PageTurn) -> String {

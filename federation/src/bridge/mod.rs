@@ -133,8 +133,7 @@ impl Bridge {
     /// What we say of ourselves.
     #[must_use]
     pub fn presence(&self) -> Element {
-        let (member, bridge) = (self.me, self.settings.bridge);
-        Presence { member, carried: self.carried.clone(), bridge }.element()
+        Presence { member: self.me, carried: self.carried.clone() }.element()
     }
 
     /// Something that the node wants.
@@ -251,8 +250,7 @@ impl Bridge {
         let line = lines.and_then(|lines| lines.take(&saying, &self.me, now));
         let line = line.filter(|_| !self.settings.sealed);
         let Saying { entry, sealed, .. } = saying;
-        let ours = self.speaks || entry.author == self.me;
-        self.sayings.keep(Said { entry, sealed, line }, ours);
+        self.sayings.keep(Said { entry, sealed, line }, entry.author == self.me);
     }
 
     /// Whether lines for people are said here.
@@ -276,7 +274,7 @@ impl Bridge {
             }
         }
         self.elect();
-        if self.archive != Archive::Known || !self.joined {
+        if !self.may_say() {
             return;
         }
         self.greet(todo);
@@ -290,13 +288,21 @@ impl Bridge {
         }
     }
 
+    /// Whether this bridge speaks for those who are not in the room.
     fn elect(&mut self) {
-        let Some(carried) = &self.carried else { return };
-        let speaks = self.settings.bridge && self.roster.speaks(&self.me, &carried.meeting);
-        if speaks && !self.speaks {
-            self.sayings.speak_for_all();
+        let bridges = self.lines.as_ref().map(|lines| lines.bridges(&self.settings.room));
+        self.speaks = self.settings.bridge
+            && bridges.is_some_and(|bridges| self.roster.speaks(&self.me, &bridges));
+        if self.speaks {
+            self.sayings.speak_for(|author| !self.roster.is_there(author));
         }
-        self.speaks = speaks;
+    }
+
+    /// Whether anything may be said: a bridge has told everybody in the meeting before.
+    fn may_say(&self) -> bool {
+        let told = |lines: &Lines| lines.bridges(&self.settings.room).contains(&self.me);
+        let told = !self.settings.bridge || self.lines.as_ref().is_some_and(told);
+        told && self.archive == Archive::Known && self.joined
     }
 
     /// Once: what this is, for people.

@@ -1,9 +1,9 @@
-//! Who is in the room: those with Moot, those without, and who of the bridges speaks.
+//! Who is in the room with Moot, and who of the bridges speaks.
 
 use super::wire::Presence;
 use crate::arrival::Occupant;
 use moot_node::room::carrier::{Carried, FromCarrier};
-use moot_node::room::id::{MeetingId, MemberId};
+use moot_node::room::id::MemberId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Occupants with Moot, by their name in the room.
@@ -69,20 +69,24 @@ impl Roster {
         self.there.contains_key(nick)
     }
 
-    /// Whether `own`, a bridge, speaks for those who are not in the room: of the bridges that reach each
-    /// other the least. One that is still shown by a server, but reached no more, may have died; that
-    /// both speak for a while where a network has split costs a line that all know to be the same.
-    pub(super) fn speaks(&self, own: &MemberId, meeting: &MeetingId) -> bool {
-        !self.there.values().any(|other| {
-            let same = other.carried.as_ref().is_some_and(|carried| carried.meeting == *meeting);
-            other.bridge && same && other.member < *own && self.beside.contains(&other.member)
-        })
+    /// Whether this member is in the room, as somebody there says.
+    pub(super) fn is_there(&self, member: &MemberId) -> bool {
+        self.nick(member).is_some()
+    }
+
+    /// Whether `own`, one of these `bridges`, speaks for those who are not in the room: of the bridges that
+    /// reach each other the least. One that is reached no more may have died; that both speak for a while
+    /// where a network has split costs a line that all know to be the same.
+    pub(super) fn speaks(&self, own: &MemberId, bridges: &[MemberId]) -> bool {
+        let lesser = |other: &&MemberId| *other < own && self.beside.contains(*other);
+        bridges.contains(own) && !bridges.iter().any(|other| lesser(&other))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moot_node::room::id::MeetingId;
     use moot_node::room::stanza::JoinPolicy;
 
     const ANN: MemberId = MemberId([1; 32]);
@@ -95,7 +99,7 @@ mod tests {
     }
 
     fn occupant(nick: &str, member: MemberId, available: bool) -> Occupant {
-        let presence = Presence { member, carried: Some(carried(member)), bridge: true };
+        let presence = Presence { member, carried: Some(carried(member)) };
         Occupant {
             nick: nick.to_owned(),
             payloads: vec![presence.element()],
@@ -128,13 +132,12 @@ mod tests {
     #[test]
     fn the_least_bridge_that_is_reached_speaks() {
         let mut roster = Roster::default();
-        assert!(roster.speaks(&BEN, &MEETING), "alone");
-        roster.note(&occupant("ann", ANN, true));
-        assert!(roster.speaks(&BEN, &MEETING), "shown by the server, reached by nobody");
+        assert!(!roster.speaks(&BEN, &[]), "he has not said that he bridges");
+        assert!(roster.speaks(&BEN, &[ANN, BEN]), "she is reached by nobody");
         roster.set_beside(vec![ANN]);
-        assert!(!roster.speaks(&BEN, &MEETING));
-        assert!(roster.speaks(&BEN, &MeetingId([8; 32])), "another meeting's");
+        assert!(!roster.speaks(&BEN, &[ANN, BEN]));
+        assert!(roster.speaks(&BEN, &[BEN]), "she bridges elsewhere");
         roster.set_beside(Vec::new());
-        assert!(roster.speaks(&BEN, &MEETING), "it died");
+        assert!(roster.speaks(&BEN, &[ANN, BEN]), "she died");
     }
 }

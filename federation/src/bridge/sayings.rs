@@ -45,9 +45,10 @@ impl Sayings {
         self.others.remove(&entry);
     }
 
-    /// From now on others' entries are to be said here: the older first, each author's in order.
-    pub(super) fn speak_for_all(&mut self) {
-        self.waiting.extend(std::mem::take(&mut self.others).into_values());
+    /// From now on the entries of those whom `absent` is true of are to be said here, each author's in order.
+    pub(super) fn speak_for(&mut self, absent: impl Fn(&MemberId) -> bool) {
+        let taken = self.others.extract_if(.., |entry, _| absent(&entry.author));
+        self.waiting.extend(taken.map(|(_, said)| said));
     }
 
     /// The next one to say.
@@ -119,7 +120,9 @@ mod tests {
         (1..=3).for_each(|seq| sayings.keep(saying(seq), false));
         sayings.is_in_room(saying(1).entry);
         assert_eq!(seqs(&mut sayings), [0_u64; 0]);
-        sayings.speak_for_all();
+        sayings.speak_for(|_| false);
+        assert_eq!(seqs(&mut sayings), [0_u64; 0], "she is there and says them herself");
+        sayings.speak_for(|author| *author == ANN);
         assert_eq!(seqs(&mut sayings), [2, 3]);
     }
 }

@@ -1,7 +1,7 @@
 //! Moot's own elements in the room, all in `urn:moot:1:room`.
 //!
 //! ```text
-//! presence  <moot member='…' name='…' meeting='…' title='…' join='code' bridge='true'/>
+//! presence  <moot member='…' name='…' meeting='…' title='…' join='code'/>
 //! message   <entry author='…' seq='…'>sealed, base64</entry>          to all, kept by the archive
 //! whisper   <pipe id='…' n='0' open='…'/> <pipe id='…' n='1'>base64</pipe> … <pipe id='…' n='7' close='true'/>
 //! ```
@@ -30,8 +30,6 @@ pub struct Presence {
     pub member: MemberId,
     /// The meeting they carry; `None` while they look for one.
     pub carried: Option<Carried>,
-    /// They speak for those who are not in the room.
-    pub bridge: bool,
 }
 
 impl Presence {
@@ -49,7 +47,6 @@ impl Presence {
                 "meeting" = carried.meeting.to_string(),
                 "title" = carried.title.as_str(),
                 "join" = word(carried.join),
-                "bridge" = self.bridge.to_string(),
             )
             .build(),
         }
@@ -71,7 +68,7 @@ impl Presence {
             })
             .filter(|_| is_name(name) && is_name(title))
         };
-        Some(Self { member, carried: carried(), bridge: moot.attr("bridge") == Some("true") })
+        Some(Self { member, carried: carried() })
     }
 }
 
@@ -159,7 +156,7 @@ mod tests {
     #[test]
     fn presence_comes_back() {
         for carried in [None, Some(carried())] {
-            let presence = Presence { member: ANN, bridge: carried.is_some(), carried };
+            let presence = Presence { member: ANN, carried };
             assert_eq!(Presence::read(&[presence.element()]), Some(presence));
         }
     }
@@ -167,7 +164,7 @@ mod tests {
     #[test]
     fn a_presence_with_odd_names_carries_nothing() {
         let odd = Carried { title: "\u{202e}neila".into(), ..carried() };
-        let presence = Presence { member: ANN, bridge: false, carried: Some(odd) };
+        let presence = Presence { member: ANN, carried: Some(odd) };
         assert_eq!(Presence::read(&[presence.element()]).expect("read").carried, None);
         assert_eq!(Presence::read(&["<moot xmlns='urn:moot:1:room'/>".parse().unwrap()]), None);
     }

@@ -37,8 +37,8 @@ pub(super) enum Happening {
     Mesh(MeshEvent),
     /// The network has ended.
     MeshEnded,
-    /// The carrier tells.
-    Carrier(FromCarrier),
+    /// The carrier tells; `None`: it has ended.
+    Carrier(Option<FromCarrier>),
     /// Other members are announced.
     Discovery(DiscoveryEvent),
     /// A sync asks.
@@ -98,7 +98,7 @@ pub(super) struct Inbox {
     pub(super) library: mpsc::Receiver<LibraryEvent>,
     pub(super) heard: mpsc::Receiver<(MemberId, AudioFrame)>,
     pub(super) live: mpsc::Receiver<(MemberId, Live)>,
-    pub(super) carrier: mpsc::Receiver<FromCarrier>,
+    pub(super) carrier: Option<mpsc::Receiver<FromCarrier>>,
     pub(super) talk: TalkInbox,
     /// No commands are taken any more.
     pub(super) closing: bool,
@@ -139,8 +139,19 @@ impl Inbox {
             Some(request) = self.door.recv() => Happening::Door(request),
             Some(done) = self.tasks.recv() => Happening::Task(done),
             Some(event) = self.library.recv() => Happening::Library(event),
-            Some(told) = self.carrier.recv() => Happening::Carrier(told),
+            Some(told) = next_told(&mut self.carrier) => Happening::Carrier(told),
             Some(event) = self.discovery.recv() => Happening::Discovery(event),
         }
     }
+}
+
+/// What the carrier tells next, its end included, once; never without one.
+async fn next_told(
+    carrier: &mut Option<mpsc::Receiver<FromCarrier>>,
+) -> Option<Option<FromCarrier>> {
+    let told = carrier.as_mut()?.recv().await;
+    if told.is_none() {
+        *carrier = None;
+    }
+    Some(told)
 }

@@ -392,9 +392,9 @@ impl Life {
         let told = match self.carrier.take() {
             Some(CarrierInbox { role, orders, told }) => {
                 session.carrying = Some(Carrying::new(role, orders));
-                told
+                Some(told)
             }
-            None => mpsc::channel(1).1,
+            None => None,
         };
         let mut inbox = Inbox {
             stop: self.stop.clone(),

@@ -99,7 +99,9 @@ impl Session {
                 let _ = task.await;
             }
             drop(orders);
-            while inbox.carrier.recv().await.is_some() {}
+            while let Some(carrier) = &mut inbox.carrier
+                && carrier.recv().await.is_some()
+            {}
         };
         let _ = tokio::time::timeout(FAREWELL, ended).await;
     }
@@ -122,7 +124,8 @@ impl Session {
         feed.send_modify(|_| ());
     }
 
-    pub(super) async fn on_carrier(&mut self, told: FromCarrier) {
+    pub(super) async fn on_carrier(&mut self, told: Option<FromCarrier>) {
+        let Some(told) = told else { return self.end_bridge().await };
         match told {
             FromCarrier::Open { room } => self.on_room_open(room).await,
             FromCarrier::Waiting { problem } => {
