@@ -268,7 +268,12 @@ async fn what_the_archive_keeps_is_the_meeting(kind: Kind) {
     for n in 0..LINES {
         bob.hears(&format!("line {n}")).await;
     }
-    // Alice's good-bye and end of the bridge came after that; Bob's name was said since.
+    // What she said when she left: that there is no bridge any more, and good-bye.
+    bob.told("her good-bye", |news| match news {
+        News::Member { name, state: MemberState::Left, .. } if name == "alice" => Some(()),
+        _ => None,
+    })
+    .await;
     let (_, entries) = bob.state().await;
     assert!(entries >= all.1 + 2, "{entries} of {}", all.1);
     println!("{kind:?}: {entries} entries from the archive alone");
