@@ -17,10 +17,10 @@ BUILD_NEEDS := cmake gcc g++ libasound2-dev libc6-dev make pkg-config
 WINDOW_NEEDS := libgl1 libgl1-mesa-dri libegl1 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrender1 libxfixes3 \
 	libxkbcommon0 libxkbcommon-x11-0 libfontconfig1
 # Networks with loss and splits; other programs that judge ours (sound, pages); real speech and documents;
-# a Chinese font; office documents; clocks that are years off.
+# a Chinese font; office documents; clocks that are years off; the servers of companies (ejabberd needs Erlang, Prosody lua-sec).
 TEST_NEEDS := $(BUILD_NEEDS) $(WINDOW_NEEDS) xvfb xdotool imagemagick x11-utils dbus-daemon nftables iproute2 ethtool libfaketime opus-tools ffmpeg mupdf-tools poppler-utils \
 	espeak-ng pulseaudio pulseaudio-utils pocketsphinx-testdata shared-mime-info libtasn1-doc fonts-droid-fallback \
-	libreoffice-impress-nogui libreoffice-writer-nogui libreoffice-calc-nogui
+	libreoffice-impress-nogui libreoffice-writer-nogui libreoffice-calc-nogui prosody lua-sec ejabberd
 
 CORPUS := target/corpus
 

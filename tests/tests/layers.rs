@@ -43,7 +43,7 @@ fn room_names_nothing_that_touches_the_world() {
 
 #[test]
 fn only_the_mesh_names_libp2p() {
-    let offences: Vec<PathBuf> = ["node/src", "tests/src", "benches"]
+    let offences: Vec<PathBuf> = ["node/src", "federation", "tests/src", "benches"]
         .iter()
         .flat_map(|folder| sources(folder))
         .filter(|(file, _)| {
@@ -68,8 +68,30 @@ fn io_never_asks_the_node_that_wires_it() {
 }
 
 #[test]
+fn the_bridge_decides_and_federation_io_acts() {
+    let named = |folder: &str, words: &'static [&'static str]| {
+        let of = |(file, text): (PathBuf, String)| {
+            let product = product(&text);
+            let named = words.iter().filter(move |word| mentions(&product, word));
+            named.map(|word| format!("{} names {word}", file.display())).collect::<Vec<_>>()
+        };
+        sources(folder).into_iter().flat_map(of).collect::<Vec<_>>()
+    };
+    let bridge =
+        named("federation/src/bridge", &["tokio_xmpp", "tokio_rustls", "hyper", "TcpStream"]);
+    let link = named("federation/src/io", &["crate::bridge", "moot_node"]);
+    let elements =
+        named("federation/src/xep", &["tokio", "tokio_xmpp", "Instant", "crate::bridge"]);
+    assert!(
+        bridge.is_empty() && link.is_empty() && elements.is_empty(),
+        "{bridge:#?} {link:#?} {elements:#?}"
+    );
+    assert!(sources("federation/src/io").len() > 10, "the sources are found");
+}
+
+#[test]
 fn files_have_one_purpose() {
-    let folders = ["node", "gui", "tests", "benches"];
+    let folders = ["node", "gui", "federation", "tests", "benches"];
     let lines = |text: &str| text.lines().count();
     let (mut long, mut long_with_tests) = (Vec::new(), Vec::new());
     for (file, text) in folders.iter().flat_map(|folder| sources(folder)) {

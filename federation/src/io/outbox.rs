@@ -60,19 +60,23 @@ impl Outbox {
         self.sent.push_back(Sent { id, at: now, bytes, outcome, kept });
     }
 
-    /// The room reflected a message of ours: those before it, which it did not, will never come.
-    pub(crate) fn reflected(&mut self, id: &str, now: Instant) {
+    /// The room reflected a message of ours: those before it, which it did not, will never come. `true` when some of them are
+    /// kept, so that they can be looked for.
+    pub(crate) fn reflected(&mut self, id: &str, now: Instant) -> bool {
         let Some(at) = self.sent.iter().position(|sent| sent.id == id) else {
-            return;
+            return false;
         };
-        for (index, sent) in self.sent.drain(..=at).enumerate() {
-            self.bytes -= sent.bytes;
-            if index == at {
-                self.echo = Some(now.saturating_duration_since(sent.at));
-            }
+        let after = self.sent.split_off(at + 1);
+        if let Some(sent) = self.sent.pop_back() {
+            self.echo = Some(now.saturating_duration_since(sent.at));
             // Whoever dropped the receipt does not want to know.
-            let _ = sent.outcome.send(index == at);
+            let _ = sent.outcome.send(true);
         }
+        self.cut();
+        let gap = !self.sent.is_empty();
+        self.sent.extend(after);
+        self.bytes = self.sent.iter().map(|sent| sent.bytes).sum();
+        gap
     }
 
     /// A message of ours was refused.
@@ -155,7 +159,7 @@ mod tests {
             outcomes.push(told);
         }
         outbox.reflected("nobody's", at(start, 1));
-        outbox.reflected("b", at(start, 40));
+        assert!(!outbox.reflected("b", at(start, 40)));
         assert_eq!(
             outcomes.iter_mut().map(|told| told.try_recv().ok()).collect::<Vec<_>>(),
             [Some(false), Some(true), None]
@@ -197,6 +201,17 @@ mod tests {
         assert_eq!(outcomes[0].try_recv().ok(), Some(true));
         assert_eq!(outbox.times().last, Some(Duration::from_millis(5)));
         assert!(!outbox.is_empty());
+    }
+
+    #[test]
+    fn a_gap_before_a_reflection_is_looked_for() {
+        let (mut outbox, now) = (Outbox::default(), Instant::now());
+        for (id, kept) in [("1", true), ("sound", false), ("2", true), ("3", true)] {
+            let kept = kept.then(|| Message::new(None));
+            outbox.sent(id.to_owned(), 10, oneshot::channel().0, kept, now);
+        }
+        assert!(outbox.reflected("2", now));
+        assert_eq!((outbox.again(now).len(), outbox.bytes), (2, 20));
     }
 
     #[test]

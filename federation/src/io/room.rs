@@ -6,11 +6,13 @@ mod error;
 mod message;
 mod nick;
 mod occupancy;
+mod steps;
 
 pub use error::JoinError;
 pub(crate) use message::Reader;
-pub use occupancy::Answer;
-pub(crate) use occupancy::{Do, Occupancy, Question};
+pub(crate) use occupancy::Occupancy;
+pub use steps::Answer;
+pub(crate) use steps::{Do, Question};
 
 use crate::io::account::Password;
 use xmpp_parsers::jid::BareJid;

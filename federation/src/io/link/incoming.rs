@@ -2,6 +2,7 @@
 
 use super::worker::Worker;
 use crate::arrival::{Arrival, Refusal};
+use crate::io::archive::PAGE;
 use crate::io::questions::Asker;
 use crate::io::room::Reader;
 use crate::io::stanzas;
@@ -53,12 +54,16 @@ impl Worker {
             MessageType::Error => self.message_refused(&message).await,
             MessageType::Groupchat if self.room.is_in() => {
                 let message = reader.live(message);
-                if let Some(id) = &message.archive_id {
-                    self.recovery.heard(id);
-                }
                 if message.mine {
                     let ids = [message.id.as_deref(), message.origin_id.as_deref()];
-                    ids.into_iter().flatten().for_each(|id| self.outbox.reflected(id, now));
+                    let gap = ids.into_iter().flatten().any(|id| self.outbox.reflected(id, now));
+                    if gap && !self.recovery.is_going_on() && self.gathering.is_none() {
+                        let part = self.recovery.begin();
+                        self.look_up(part, PAGE).await;
+                    }
+                }
+                if let Some(id) = message.archive_id.as_ref().filter(|_| self.outbox.is_empty()) {
+                    self.recovery.heard(id);
                 }
                 self.pending.push_back(Arrival::Message(message));
             }

@@ -49,15 +49,15 @@ impl Worker {
     }
 
     /// Looks in the archive for what we said before the connection was cut.
-    pub(super) async fn look_up(&mut self, part: Part) {
-        let (caller, page) = oneshot::channel();
-        self.recovery.waits_for(page);
-        self.ask_archive(&part, PAGE, caller).await;
+    pub(super) async fn look_up(&mut self, part: Part, page: usize) {
+        let (caller, comes) = oneshot::channel();
+        self.recovery.waits_for(comes);
+        self.ask_archive(&part, page, caller).await;
     }
 
     pub(super) async fn recover(&mut self, page: Page) {
         match self.recovery.got(page, &mut self.outbox) {
-            Some(part) => self.look_up(part).await,
+            Some(part) => self.look_up(part, PAGE).await,
             None => {
                 for message in self.outbox.again(Instant::now()) {
                     self.session.send(message.into()).await;

@@ -4,13 +4,13 @@
 //! while it was over its rate limit (what it still had of the old connection lands in the new one: measured).
 
 use crate::arrival::ArchiveId;
-use crate::io::archive::{ArchiveError, ArchivePage};
+use crate::io::archive::{ArchiveError, ArchivePage, PAGE};
 use crate::io::outbox::Outbox;
 use crate::xep::archive::Part;
 use tokio::sync::oneshot;
 
-/// Pages looked through for our own messages: more were not said by others while we were away, or they are not missed.
-const PAGES: u32 = 8;
+/// Pages looked through for our own messages, of 50 in Prosody: as many messages as a loud meeting has in minutes.
+const PAGES: u32 = 20;
 
 /// A page of the archive, or why there is none.
 pub(crate) type Page = Result<ArchivePage, ArchiveError>;
@@ -18,23 +18,36 @@ pub(crate) type Page = Result<ArchivePage, ArchiveError>;
 /// Where the archive was when we last heard something, and what is on its way from it.
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
+    /// All that we said up to here is known to be in the room; without, all of the archive is in question.
     heard: Option<ArchiveId>,
+    placed: bool,
+    placing: bool,
     pages: u32,
     waiting: Option<oneshot::Receiver<Page>>,
 }
 
 impl Recovery {
-    /// A live message had this place in the archive.
+    /// A live message had this place in the archive, and nothing of ours is missing before it.
     pub(super) fn heard(&mut self, id: &ArchiveId) {
         if self.waiting.is_none() {
-            self.heard = Some(id.clone());
+            (self.heard, self.placed) = (Some(id.clone()), true);
         }
     }
 
-    /// Where to look first.
+    /// We came in: where the archive ends now has to be known, or what of `outbox` it has.
+    pub(super) fn joined(&mut self, outbox: &Outbox) -> Option<(Part, usize)> {
+        self.placing = outbox.is_empty();
+        match (self.placing, self.placed) {
+            (true, true) => None,
+            (true, false) => Some((Part::Last, 1)),
+            (false, _) => Some((self.begin(), PAGE)),
+        }
+    }
+
+    /// Where to look first for what is missing.
     pub(super) fn begin(&mut self) -> Part {
-        self.pages = 0;
-        self.heard.clone().map_or(Part::Last, Part::After)
+        (self.pages, self.placing) = (0, false);
+        self.heard.clone().map_or(Part::First, Part::After)
     }
 
     /// The page that was asked for will come from here.
@@ -66,13 +79,16 @@ impl Recovery {
     pub(super) fn got(&mut self, page: Page, outbox: &mut Outbox) -> Option<Part> {
         // Without an archive all is said again: twice is better than never, and the bridge knows what it said.
         let page = page.unwrap_or_default();
+        if std::mem::take(&mut self.placing) {
+            (self.heard, self.placed) = (page.last, true);
+            return None;
+        }
         for message in &page.messages {
             let ids = [message.origin_id.as_deref(), message.id.as_deref()];
             ids.into_iter().flatten().for_each(|id| outbox.found(id));
         }
         self.pages += 1;
-        let at_end = self.heard.is_none();
-        let next = page.last.filter(|_| !page.complete && !at_end && self.pages < PAGES)?;
+        let next = page.last.filter(|_| !page.complete && self.pages < PAGES)?;
         (!outbox.is_empty()).then_some(Part::After(next))
     }
 }
@@ -123,11 +139,21 @@ mod tests {
     }
 
     #[test]
-    fn who_never_heard_anything_looks_at_the_end() {
-        let (mut recovery, mut outbox) = (Recovery::default(), outbox(&["1"]));
-        assert_eq!(recovery.begin(), Part::Last);
-        assert_eq!(recovery.got(page(&["1"], false), &mut outbox), None);
-        assert!(outbox.is_empty());
+    fn who_comes_in_asks_where_the_archive_ends() {
+        let (mut recovery, mut empty) = (Recovery::default(), Outbox::default());
+        assert_eq!(recovery.joined(&empty), Some((Part::Last, 1)));
+        assert_eq!(recovery.got(page(&["x"], false), &mut empty), None);
+        assert_eq!(recovery.joined(&empty), None, "it is known");
+        let begin = Part::After(ArchiveId("ax".to_owned()));
+        assert_eq!(recovery.joined(&outbox(&["1"])), Some((begin, PAGE)));
+    }
+
+    #[test]
+    fn who_came_into_an_empty_archive_looks_from_its_start() {
+        let (mut recovery, mut outbox_) = (Recovery::default(), Outbox::default());
+        recovery.joined(&outbox_);
+        recovery.got(page(&[], true), &mut outbox_);
+        assert_eq!(recovery.joined(&outbox(&["1"])), Some((Part::First, PAGE)));
     }
 
     #[test]

@@ -264,9 +264,8 @@ impl Worker {
                     }
                     let joined = matches!(arrival, Arrival::Joined { .. });
                     self.pending.push_back(arrival);
-                    if joined && !self.outbox.is_empty() {
-                        let part = self.recovery.begin();
-                        self.look_up(part).await;
+                    if joined && let Some((part, page)) = self.recovery.joined(&self.outbox) {
+                        self.look_up(part, page).await;
                     }
                 }
                 Do::Refused(error) => self.refused(error),

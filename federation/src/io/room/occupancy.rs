@@ -5,7 +5,7 @@
 //!                    └── no such room, refused: Refused ◄────────┘
 //! ```
 
-use super::{JoinError, OCCUPANTS, RoomSettings, nick};
+use super::{Answer, Do, JoinError, OCCUPANTS, Question, RoomSettings, nick};
 use crate::arrival::{Arrival, Occupant, WhyOut};
 use crate::io::account::Password;
 use crate::io::stanzas::weigh;
@@ -25,47 +25,6 @@ const ENTERING_TAKES: Duration = Duration::from_secs(30);
 /// How long after the last thing that came from the room it is asked whether we are still in (XEP-0410 advises 15 min, where
 /// a phone's battery counts; a meeting wants to know sooner).
 const QUIET: Duration = Duration::from_secs(60);
-
-/// What we ask of the room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Question {
-    /// What it is.
-    Info,
-    /// The form by which it is set up.
-    Form,
-    /// Taking the filled form.
-    Configure,
-    /// Whether we are in.
-    Ping,
-}
-
-/// What came of a question.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    /// An answer.
-    Yes(Option<Element>),
-    /// A refusal.
-    No(Condition),
-    /// Nothing in time.
-    Silent,
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Do {
-    /// Send this.
-    Presence(Presence),
-    /// Ask this, and bring the answer.
-    Ask(Question, Jid, bool, Element),
-    /// Tell the bridge.
-    Tell(Arrival),
-    /// We could not get in.
-    Refused(JoinError),
-    /// We are out without being put out: begin again soon.
-    Again(Sentence),
-    /// We were put out.
-    Out(WhyOut),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
