@@ -92,6 +92,8 @@ impl Demo {
             sink: SinkChoice::None,
             processing: None,
             muted: false,
+            room: None,
+            headphones: false,
             record: false,
             worker: worker.clone(),
             discovery: false,

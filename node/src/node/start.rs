@@ -12,7 +12,9 @@ use super::pen::Pen;
 use super::record::{Kept, Record};
 use super::scribe::Scribe;
 use super::seconds::Seconds;
-use super::session::{self, Ending, Keepsake, Neighbours, Recording, Session, Sound, Wishes};
+use super::session::{
+    self, Ending, Keepsake, Neighbours, Recording, RoomGroup, Session, Sound, Wishes,
+};
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
 use super::view::View;
@@ -327,6 +329,7 @@ impl Life {
             view: View::new(meeting, me),
             sound: Sound::new(talk, recorder, heard, wishes),
             live,
+            room: RoomGroup::new(me, self.config.room.clone(), self.config.headphones),
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),

@@ -4,6 +4,7 @@ pub mod address;
 pub mod admission;
 pub mod entry;
 pub mod fetch;
+pub mod group;
 pub mod id;
 pub mod ink;
 pub mod link;
