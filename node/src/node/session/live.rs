@@ -69,6 +69,7 @@ impl Session {
     /// One's own source has ended.
     pub(super) async fn no_microphone(&mut self) {
         self.live.levels.no_own(self.me);
+        self.sound.pauses();
         let at = self.sound.talk.media_at(self.clock.now());
         self.show(Sign::Microphone(false), at).await;
         self.tell_levels().await;

@@ -53,6 +53,11 @@ pub(in crate::node) struct Sound {
 }
 
 impl Sound {
+    /// Nothing is captured for a while: the next frame is the first after a pause.
+    pub(super) fn pauses(&mut self) {
+        self.paused = true;
+    }
+
     /// Nobody listens yet.
     pub(in crate::node) fn new(
         talk: Talk,

@@ -16,8 +16,8 @@ const LOUDER: u8 = 15;
 /// A microphone stays open for so long at least (research: audio §4d).
 const HOLD: Duration = Duration::from_millis(500);
 
-/// Who takes the microphone has talked for so long: by then each has heard of the others' levels twice.
-const TALKING: Duration = Duration::from_millis(200);
+/// Who takes the microphone has been louder for so long: by then each has heard of the others' levels twice.
+const LOUDER_FOR: Duration = Duration::from_millis(200);
 
 /// Who has not talked for so long is not talking: two words about levels, and a pause between words.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -42,8 +42,6 @@ impl Group {
         if !self.is_candidate() {
             self.microphone.number = 0;
         }
-        let talks = self.is_candidate() && self.loudness.talks();
-        self.talking = talks.then(|| self.talking.unwrap_or(now));
         let holder = self.microphone_holder();
         if holder != self.held.0 {
             self.held = (holder, now);
@@ -52,7 +50,9 @@ impl Group {
             Some(holder) if holder == self.me => {}
             Some(holder) => {
                 self.microphone.number = 0;
-                if self.is_candidate() && self.overtakes(holder, now) {
+                let louder = self.is_candidate() && self.overtakes(holder, now);
+                self.louder = louder.then(|| self.louder.unwrap_or(now));
+                if self.louder.is_some_and(|since| now.since(since) >= LOUDER_FOR) {
                     self.take_microphone(now);
                 }
             }
@@ -72,18 +72,18 @@ impl Group {
         self.voices(now).max_by_key(rank).is_some_and(|first| first.id == self.me)
     }
 
-    /// One's own is to be open instead of `holder`'s: who presents and is as loud, or who is louder by
-    /// [`LOUDER`], or who talks while the holder does not. Of several the presenter, then the loudest.
+    /// One's own is to be open instead of `holder`'s: who presents and is as loud as any, or who is louder
+    /// than the holder by [`LOUDER`], or who talks while the holder does not. Of several the presenter, then the loudest.
     fn overtakes(&self, holder: MemberId, now: LocalTime) -> bool {
-        let talking = self.talking.is_some_and(|since| now.since(since) >= TALKING);
-        if now.since(self.held.1) < HOLD || !talking {
+        if now.since(self.held.1) < HOLD {
             return false;
         }
         let voices: Vec<_> = self.voices(now).collect();
         let Some(held) = voices.iter().find(|voice| voice.id == holder) else { return true };
-        let margin = |id| if Some(id) == self.presenter { 0 } else { LOUDER };
-        let louder = |voice: &&Voice| {
-            !held.talks || voice.level >= held.level.saturating_add(margin(voice.id))
+        let loudest = voices.iter().map(|voice| voice.level).max().unwrap_or(0);
+        let louder = |voice: &&Voice| match Some(voice.id) == self.presenter {
+            true => voice.level >= loudest,
+            false => !held.talks || voice.level >= held.level.saturating_add(LOUDER),
         };
         let rank = |voice: &&Voice| {
             (Some(voice.id) == self.presenter, voice.level, std::cmp::Reverse(voice.id))
@@ -97,6 +97,7 @@ impl Group {
         let number = highest.max(self.microphone.number).saturating_add(1);
         self.microphone = Turn { number, since: now };
         self.held = (Some(self.me), now);
+        self.louder = None;
     }
 
     /// All whose microphone may be the room's, one's own among them.

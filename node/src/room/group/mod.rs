@@ -109,8 +109,8 @@ pub struct Group {
     /// Who held the microphone last, and since when.
     held: (Option<MemberId>, LocalTime),
     loudness: Loudness,
-    /// Since when one talks.
-    talking: Option<LocalTime>,
+    /// Since when one is so loud that the microphone should be one's own.
+    louder: Option<LocalTime>,
     presenter: Option<MemberId>,
     others: BTreeMap<MemberId, Other>,
     /// One wants no suggestion any more.
@@ -147,7 +147,7 @@ impl Group {
             microphone: Turn::default(),
             held: (None, LocalTime::START),
             loudness: Loudness::default(),
-            talking: None,
+            louder: None,
             presenter: None,
             others: BTreeMap::new(),
             dismissed: false,
