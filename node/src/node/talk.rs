@@ -190,9 +190,8 @@ pub(super) struct Talk {
     voice: Voice,
     /// Where sources put what they capture, one after another.
     captured: mpsc::Sender<CaptureEvent>,
-    /// People closed the microphone.
+    /// People closed the microphone, or the rules of the room did.
     muted: bool,
-    /// The rules of the room closed it.
     closed: bool,
     /// The sink that was asked for could not be opened.
     silent: bool,
@@ -248,7 +247,6 @@ impl Talk {
         if let Some(source) = ends.source {
             talk.speak(source, MediaTime::ZERO)?;
         }
-        talk.hold_microphone();
         Ok((talk, TalkInbox { captured: events, played }))
     }
 
@@ -311,9 +309,7 @@ impl Talk {
     fn hold_microphone(&self) {
         let silent = self.muted || self.closed;
         self.voice.mute(silent);
-        if let Some(capture) = &self.capture {
-            capture.mute(silent);
-        }
+        self.capture.iter().for_each(|capture| capture.mute(silent));
     }
 
     /// Puts an own frame on its page; gives the pages that are full.

@@ -21,6 +21,8 @@ mod loudspeaker;
 mod microphone;
 mod near;
 #[cfg(test)]
+mod sim;
+#[cfg(test)]
 mod tests;
 
 pub use near::{Near, Suggestion};
