@@ -44,7 +44,7 @@ fn stroke() -> Payload {
 fn frame() -> AudioFrame {
     // 20 ms at 32 kbit/s.
     let opus = (0..80).map(|i| i * 3).collect();
-    AudioFrame { epoch: Epoch(5), at: MediaTime::from_samples(4_812_480), opus }
+    AudioFrame { epoch: Epoch(5), at: MediaTime::from_samples(4_812_480), opus, resumes: false }
 }
 
 #[divan::bench]

@@ -159,6 +159,9 @@ impl Carrying {
         let Self { link, entries, whispers, .. } = self;
         drop((entries, whispers));
         link.close().await;
+        // The library's tasks say good-bye to the server; a program that ended before would cut them off.
+        let bye = async { while arrivals.recv().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_WORDS, bye).await;
     }
 
     /// Waits until what comes first of the rest can be said.

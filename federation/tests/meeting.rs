@@ -70,6 +70,8 @@ impl Person {
             source: SourceChoice::None,
             sink: SinkChoice::None,
             processing: None,
+            room: None,
+            headphones: false,
             muted: false,
             record: false,
             carrier: None,

@@ -6,12 +6,14 @@ use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use moot_gui::command::{Command, Deed, OnPage, Window, WithPeople};
+use moot_gui::command::{Command, Deed, InRoom, OnPage, Window, WithPeople};
 use moot_gui::model::marks::Tool;
 use moot_gui::model::tools::Instrument;
 use moot_gui::model::{Model, Sheet, sample};
 use moot_gui::panels::{bottom_bar::BottomBar, chat::ChatPanel, palette::Palette};
 use moot_gui::panels::{people::PeoplePanel, toasts, top_bar::TopBar};
+use moot_node::node::RoomState;
+use moot_node::room::stanza::RoomName;
 use stand::{Stand, stand};
 
 #[test]
@@ -50,6 +52,56 @@ fn a_file_that_was_saved_again_is_offered_until_it_is_answered() {
     h.state_mut().model.meeting.as_mut().expect("a meeting").stage.saved.clear();
     h.run();
     assert!(h.query_by_label("Update").is_none());
+}
+
+#[test]
+fn a_room_is_suggested_and_one_line_says_what_is_on() {
+    let mut model = sample::model();
+    let others = |model: &Model| {
+        let meeting = model.meeting.as_ref().expect("a meeting");
+        let listed = meeting.people.listed();
+        let others = listed.iter().filter(|person| person.id != meeting.me);
+        others.map(|person| (person.id, person.name.clone())).collect::<Vec<_>>()
+    };
+    let (id, name) = others(&model).remove(0);
+    let elbe = RoomName::new("Elbe").expect("a name");
+    model.meeting.as_mut().expect("a meeting").room_suggested = Some((elbe.clone(), vec![id]));
+    let mut h = stand::<PeoplePanel>(model, [400.0, 700.0], PeoplePanel::ui);
+    h.run();
+    h.get_by_label_contains(&format!("one room with {name}"));
+    for words in ["Same room", "Not here"] {
+        h.get_by_label(words).click();
+        h.run();
+    }
+    let meeting = h.state_mut().model.meeting.as_mut().expect("a meeting");
+    meeting.room_suggested = None;
+    meeting.room = RoomState {
+        room: Some(elbe.clone()),
+        mates: vec![id],
+        headphones: false,
+        loudspeaker: Some(id),
+        microphone: Some(meeting.me),
+    };
+    h.run();
+    h.get_by_label_contains(&format!("{name}'s loudspeaker plays those outside, your microphone"));
+    for words in ["Use my loudspeaker", "I wear headphones", "Leave room"] {
+        h.get_by_label(words).click();
+        h.run();
+    }
+    let wanted = [
+        InRoom::Sit(Some(elbe)),
+        InRoom::Sit(None),
+        InRoom::PlayHere,
+        InRoom::Headphones(true),
+        InRoom::Sit(None),
+    ];
+    assert_eq!(h.state().asked, wanted.map(Command::Room));
+    let state = &mut h.state_mut().model.meeting.as_mut().expect("a meeting").room;
+    state.headphones = true;
+    h.run();
+    h.get_by_label_contains("you wear headphones");
+    h.get_by_label("No headphones");
+    assert!(h.query_by_label("Use my loudspeaker").is_none());
 }
 
 #[test]

@@ -42,6 +42,8 @@
 //!     sink: SinkChoice::None,
 //!     processing: Some(VoiceChoice::default()),
 //!     muted: false,
+//!     room: None,
+//!     headphones: false,
 //!     record: false,
 //!     carrier: None,
 //!     // Started with the argument `convert-worker` to open documents: see `io::document`.

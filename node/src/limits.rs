@@ -51,6 +51,10 @@ pub const LIVE_POINTS: usize = 200;
 
 /// Live stanzas a second from one member to another: as many as eyes follow smoothly.
 pub const LIVE_RATE: u32 = 30;
+
+/// Characters of the name of a room that people sit in: "Conference room 3, second floor".
+pub const ROOM_CHARS: usize = 40;
+
 /// Levels of a pen's pressure: one base64 digit a point, so that the longest stroke's fit one
 /// attribute; at usual widths a level is a tenth of a pixel.
 pub const PRESSURE_LEVELS: u8 = 64;

@@ -140,6 +140,8 @@ async fn start(
         source: SourceChoice::None,
         sink: SinkChoice::None,
         processing: None,
+        room: None,
+        headphones: false,
         muted: false,
         record: false,
         carrier: None,

@@ -28,6 +28,8 @@ async fn start(data: &Path, name: &str, entrance: Entrance) -> (NodeHandle, Rece
         sink: SinkChoice::None,
         processing: None,
         muted: false,
+        room: None,
+        headphones: false,
         record: false,
         carrier: None,
         worker: "no documents here".into(),

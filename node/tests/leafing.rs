@@ -36,6 +36,8 @@ async fn start(data: &Path, entrance: Entrance) -> (NodeHandle, Receiver<Event>)
         sink: SinkChoice::None,
         processing: None,
         muted: false,
+        room: None,
+        headphones: false,
         record: false,
         carrier: None,
         worker: env!("CARGO_BIN_EXE_moot-node").into(),

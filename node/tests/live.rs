@@ -49,6 +49,8 @@ impl Person {
             sink: SinkChoice::None,
             processing: None,
             muted: false,
+            room: None,
+            headphones: false,
             record: false,
             carrier: None,
             worker: env!("CARGO_BIN_EXE_moot-node").into(),

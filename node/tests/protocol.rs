@@ -43,7 +43,7 @@ fn every_payload_has_an_example_under_its_name() {
         .map(|sign| std::mem::discriminant(&sign))
         .map(|kind| format!("{kind:?}"))
         .collect();
-    assert_eq!(signs.len(), 5, "an example of each sign");
+    assert_eq!(signs.len(), 6, "an example of each sign");
 }
 
 #[cfg(feature = "io")]
@@ -95,6 +95,7 @@ fn the_limits_are_the_programs() {
             "LIVE_SIGNS" => limits::LIVE_SIGNS as u64,
             "LIVE_POINTS" => limits::LIVE_POINTS as u64,
             "LIVE_RATE" => limits::LIVE_RATE.into(),
+            "ROOM_CHARS" => limits::ROOM_CHARS as u64,
             "PRESSURE_LEVELS" => limits::PRESSURE_LEVELS.into(),
             "NOTE_CHARS" => limits::NOTE_CHARS as u64,
             "NOTE_SIZE" => limits::NOTE_SIZE.into(),

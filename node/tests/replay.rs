@@ -40,6 +40,8 @@ async fn hold_a_meeting(data: &Path) {
         sink: SinkChoice::None,
         processing: None,
         muted: false,
+        room: None,
+        headphones: false,
         record: true,
         carrier: None,
         worker: env!("CARGO_BIN_EXE_moot-node").into(),

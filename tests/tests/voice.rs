@@ -3,6 +3,10 @@
 
 use moot_node::io::audio::Howl;
 use moot_node::io::voice::{Chain, EchoCanceller, PIECE, Piece, QUIET, Sonora, Switches};
+use moot_node::room::group::{Group, Own};
+use moot_node::room::id::MemberId;
+use moot_node::room::stanza::RoomName;
+use moot_node::room::time::LocalTime;
 use moot_tests::acoustics::{Path, Room, drifting, level, loudspeaker, stoi};
 use moot_tests::chance::Chance;
 use moot_tests::speech;
@@ -206,8 +210,9 @@ struct Loop {
     most: Howl,
 }
 
-/// Gains from a laptop's own loudspeaker to its microphone, and from the other's.
-fn howl(own_db: f64, other_db: f64, said: &[f32], guarded: bool) -> Loop {
+/// Gains from a laptop's own loudspeaker to its microphone, and from the other's. `plays`: which of them plays
+/// the other's voice.
+fn howl(own_db: f64, other_db: f64, said: &[f32], guarded: bool, plays: [bool; 2]) -> Loop {
     /// From one laptop's microphone to the other's loudspeaker: with 10 ms through the air 60.
     const NETWORK: usize = 5;
     let path = |gain, seed| Room::new(10.0, gain, seed).path();
@@ -222,7 +227,8 @@ fn howl(own_db: f64, other_db: f64, said: &[f32], guarded: bool) -> Loop {
     for (number, voice) in pieces(said).enumerate() {
         let slot = number % NETWORK;
         let played: [Piece; 2] = std::array::from_fn(|me| {
-            under_way[1 - me][slot].map(|sample| (sample * ducked[me]).clamp(-1.0, 1.0))
+            let volume = if plays[me] { ducked[me] } else { 0.0 };
+            under_way[1 - me][slot].map(|sample| (sample * volume).clamp(-1.0, 1.0))
         });
         let air = played.map(|piece| piece.map(loudspeaker));
         for me in 0..2 {
@@ -270,7 +276,8 @@ fn a_howl_is_over_soon_and_what_does_not_howl_is_left_alone() {
         "own/other loudspeaker: seconds of roaring, level sent in each second, what the guard did"
     );
     for (own, other) in [(0.0, 0.0), (6.0, 0.0), (0.0, -6.0), (-6.0, -12.0)] {
-        let [bare, guarded] = [false, true].map(|guarded| howl(own, other, &said, guarded));
+        let [bare, guarded] =
+            [false, true].map(|guarded| howl(own, other, &said, guarded, [true; 2]));
         for (name, heard) in [("without", &bare), ("with", &guarded)] {
             let levels: Vec<f64> = heard.sent.chunks_exact(SECOND).map(level).collect();
             let (roars, at, most) = (roaring(&heard.sent), heard.guarded, heard.most);
@@ -284,5 +291,34 @@ fn a_howl_is_over_soon_and_what_does_not_howl_is_left_alone() {
         } else {
             assert_eq!(guarded.most, Howl::Calm, "nothing howls");
         }
+    }
+}
+
+/// Which of two laptops plays the other's voice when both say that they sit in one room.
+fn plays_in_one_room() -> [bool; 2] {
+    let own = || Own { room: RoomName::new("Elbe"), plays: true, speaks: true, headphones: false };
+    let ids = [MemberId([1; 32]), MemberId([2; 32])];
+    let mut groups = ids.map(|id| Group::new(id, own()));
+    let seats = [groups[0].seat(), groups[1].seat()];
+    let now = LocalTime::from_millis(1000);
+    std::array::from_fn(|me| {
+        groups[me].sits(ids[1 - me], seats[1 - me].clone(), now);
+        !groups[me].settle(now).ears.hushed.contains(&ids[1 - me])
+    })
+}
+
+#[test]
+fn with_the_rooms_rules_nothing_howls_however_loud() {
+    let (said, _) = voices(12);
+    // Nothing is played, and no loudspeaker reaches a microphone.
+    let alone = level(&howl(-120.0, -120.0, &said, true, [false; 2]).sent);
+    for (own, other) in [(0.0, 0.0), (6.0, 0.0), (0.0, -6.0), (-6.0, -12.0)] {
+        let heard = howl(own, other, &said, true, plays_in_one_room());
+        let (sent, most) = (level(&heard.sent), heard.most);
+        println!(
+            "{own:+.0}/{other:+.0} dB in one room: {sent:.1} dBFS, alone {alone:.1}, {most:?}"
+        );
+        assert!((sent - alone).abs() <= 1.0, "{sent:.1} dBFS");
+        assert_eq!((most, roaring(&heard.sent)), (Howl::Calm, 0.0));
     }
 }

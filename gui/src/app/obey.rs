@@ -1,7 +1,7 @@
 //! What each command does: a change of what the window shows, or a word to the node.
 
 use super::App;
-use crate::command::{Command, Copying, Enter, OnPage, Window, WithPeople};
+use crate::command::{Command, Copying, Enter, InRoom, OnPage, Window, WithPeople};
 use crate::link::carry;
 use crate::model::lobby::{Entering, EnteringState};
 use crate::model::toasts::Tone;
@@ -20,6 +20,7 @@ impl App {
             Command::Enter(enter) => self.enter(enter),
             Command::Page(on_page) => self.on_page(on_page),
             Command::People(with) => self.with_people(&with),
+            Command::Room(in_room) => self.in_room(in_room),
             Command::Say(text) => self.send(Node::Say(text)),
             Command::Play(play) => self.play(play),
             Command::Window(window) => self.window(window),
@@ -187,6 +188,21 @@ impl App {
             let command = carry::show(&document.name);
             self.send(command);
         }
+    }
+
+    fn in_room(&mut self, in_room: InRoom) {
+        if let InRoom::Sit(_) = in_room {
+            self.meeting(|m| m.room_suggested = None);
+        }
+        let loudspeaker_off = self.model.meeting.as_ref().is_some_and(|m| m.sound.deafened);
+        if in_room == InRoom::PlayHere && loudspeaker_off {
+            self.toggle_speaker();
+        }
+        self.send(match in_room {
+            InRoom::Sit(room) => Node::Room(room),
+            InRoom::Headphones(on) => Node::Headphones(on),
+            InRoom::PlayHere => Node::LoudspeakerHere(true),
+        });
     }
 
     fn with_people(&mut self, with: &WithPeople) {

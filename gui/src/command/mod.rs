@@ -15,7 +15,7 @@ use crate::model::{Sheet, stage::Fit};
 use crate::settings::{Joining, Settings};
 use moot_node::io::document::Password;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use moot_node::room::stanza::{Feeling, PageTurn, Point};
+use moot_node::room::stanza::{Feeling, PageTurn, Point, RoomName};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub enum Command {
     Page(OnPage),
     /// With people.
     People(WithPeople),
+    /// In the room one sits in.
+    Room(InRoom),
     /// Say this in writing.
     Say(String),
     /// In the player.
@@ -157,6 +159,17 @@ pub enum WithPeople {
     AllowDrawing(bool),
 }
 
+/// In the room one sits in.
+#[derive(Clone, PartialEq, Debug)]
+pub enum InRoom {
+    /// Sit in this one; or in none, and in none that is suggested.
+    Sit(Option<RoomName>),
+    /// Wear headphones, or not.
+    Headphones(bool),
+    /// The room's loudspeaker is to be this one.
+    PlayHere,
+}
+
 /// In the player.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Play {
@@ -212,6 +225,12 @@ impl From<OnPage> for Command {
 impl From<WithPeople> for Command {
     fn from(with: WithPeople) -> Self {
         Self::People(with)
+    }
+}
+
+impl From<InRoom> for Command {
+    fn from(in_room: InRoom) -> Self {
+        Self::Room(in_room)
     }
 }
 

@@ -92,6 +92,8 @@ impl Demo {
             sink: SinkChoice::None,
             processing: None,
             muted: false,
+            room: None,
+            headphones: false,
             record: false,
             carrier: None,
             worker: worker.clone(),

@@ -264,6 +264,10 @@ fn live(meeting: &mut MeetingView, news: News, came: &Came) {
             meeting.sound.clips = own_clips;
             meeting.people.hear(&levels);
         }
+        News::Room(state) => meeting.room = state,
+        News::RoomSuggested { room, people } => {
+            meeting.room_suggested = room.map(|room| (room, people));
+        }
         // Entering and leaving are the app's; the rest is for scripts.
         _ => {}
     }

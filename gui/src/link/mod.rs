@@ -282,6 +282,8 @@ impl Link {
             announce_name: !settings.hide_name,
             // A sound file is there to be heard; a microphone waits until it is wanted.
             muted: settings.source.is_none(),
+            room: None,
+            headphones: false,
             source: devices::source(settings),
             sink: devices::sink(settings),
             processing: Some(devices::voice(settings)),

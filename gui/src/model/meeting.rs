@@ -7,8 +7,9 @@ use super::people::People;
 use super::sound::Ends;
 use super::stage::Stage;
 use super::tools::Tools;
+use moot_node::node::RoomState;
 use moot_node::room::id::{MeetingId, MemberId};
-use moot_node::room::stanza::{Feeling, JoinPolicy};
+use moot_node::room::stanza::{Feeling, JoinPolicy, RoomName};
 use std::collections::BTreeMap;
 
 /// What the meeting screen shows.
@@ -34,6 +35,10 @@ pub struct MeetingView {
     pub hands: Vec<MemberId>,
     /// Who holds the floor.
     pub presenter: Option<MemberId>,
+    /// How things are in the room one sits in.
+    pub room: RoomState,
+    /// The room one may sit in, and with whom.
+    pub room_suggested: Option<(RoomName, Vec<MemberId>)>,
     /// Documents and the page in view.
     pub stage: Stage,
     /// What is drawn.
@@ -153,6 +158,8 @@ impl MeetingView {
             people: People::default(),
             hands: Vec::new(),
             presenter: None,
+            room: RoomState::default(),
+            room_suggested: None,
             stage: Stage::default(),
             marks: Marks::default(),
             chat: Chat::default(),

@@ -12,6 +12,7 @@ pub mod people;
 pub mod player;
 pub mod presenter_view;
 pub mod recordings;
+mod room;
 pub mod settings;
 pub mod sheets;
 pub mod stage;

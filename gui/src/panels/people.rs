@@ -1,7 +1,7 @@
 //! Who is in the meeting: one row each, with one useful second line and what can be done with them.
 //! In the player: who was in it then, and nothing to be done.
 
-use super::stage;
+use super::{room, stage};
 use crate::command::{Window, WithPeople};
 use crate::context::Context;
 use crate::model::people::Person;
@@ -36,6 +36,9 @@ impl PeoplePanel {
             second_line(ui, cx.tokens, &people.len().to_string());
         });
         waiting(ui, cx, meeting);
+        if cx.model.screen == Screen::Meeting {
+            room::ui(ui, cx, meeting);
+        }
         let high = people.len().min(ROWS) as f32 * size::PERSON_ROW;
         let scroll =
             ScrollArea::vertical().id_salt("people").max_height(high).min_scrolled_height(high);
@@ -223,6 +226,7 @@ fn choices(ui: &mut Ui, cx: &mut Context<'_>, meeting: &MeetingView, person: &Pe
     let id = person.id;
     if id == meeting.me {
         ui.label(RichText::new(t!("people.this_is_you")).color(cx.tokens.weak));
+        room::field(ui, cx, meeting);
         return;
     }
     let mut volume = person.volume;

@@ -2,10 +2,10 @@
 
 use super::listen::parse_listen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use moot_node::limits::NAME_CHARS;
+use moot_node::limits::{NAME_CHARS, ROOM_CHARS};
 use moot_node::node::{SinkChoice, SourceChoice};
 use moot_node::room::playback::stretch::SPEEDS;
-use moot_node::room::stanza::JoinPolicy;
+use moot_node::room::stanza::{JoinPolicy, RoomName};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -96,6 +96,10 @@ pub(crate) struct Part {
     pub(crate) processing: Processing,
     #[arg(long)]
     pub(crate) muted: bool,
+    #[arg(long, value_name = "NAME", value_parser = room)]
+    pub(crate) room: Option<RoomName>,
+    #[arg(long)]
+    pub(crate) headphones: bool,
     #[arg(long)]
     pub(crate) record: bool,
     #[arg(long, value_name = "DIR")]
@@ -242,6 +246,10 @@ fn short_text(text: &str) -> Result<String, String> {
     }
 }
 
+fn room(text: &str) -> Result<RoomName, String> {
+    RoomName::new(text).ok_or_else(|| rust_i18n::t!("usage.room", max = ROOM_CHARS).into_owned())
+}
+
 pub(super) fn source(text: &str) -> Result<SourceChoice, String> {
     match text {
         "none" => Ok(SourceChoice::None),
@@ -331,7 +339,7 @@ mod tests {
     fn host_takes_everything_the_reference_says() {
         let cli = parse(
             "host --name Ann --title Talk --document a.pdf --document b.pdf --join ask --record \
-             --source talk.wav --sink out.wav --data d --listen 127.0.0.1 --json",
+             --source talk.wav --sink out.wav --data d --listen 127.0.0.1 --room Elbe --headphones --json",
         )
         .unwrap();
         assert!(cli.json);
@@ -340,7 +348,8 @@ mod tests {
         assert_eq!(host.documents.len(), 2);
         assert_eq!(host.part.source, SourceChoice::Wav("talk.wav".into()));
         assert_eq!(host.part.listen[0].0.len(), 2, "QUIC and TCP");
-        assert!(host.part.record);
+        assert!(host.part.record && host.part.headphones);
+        assert_eq!(host.part.room, RoomName::new("Elbe"));
     }
 
     #[test]
@@ -360,6 +369,7 @@ mod tests {
             "host --join sometimes",
             "host --processing perhaps",
             "host --listen nowhere",
+            "host --room \t",
             "host --name ",
             &format!("host --name {long}"),
             "host --title a\u{1}b",

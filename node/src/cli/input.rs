@@ -10,17 +10,52 @@ use moot_node::io::audio::LOUDEST;
 use moot_node::io::document::{PASSWORD_BYTES, Password};
 use moot_node::limits::{CHAT_CHARS, NAME_CHARS};
 use moot_node::node::{Command, DocumentChoice};
-use moot_node::room::stanza::Feeling;
+use moot_node::room::stanza::{Feeling, RoomName};
 use moot_node::room::time::MediaTime;
 use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 36] = [
-    "page", "next", "back", "document", "stroke", "undo", "say", "hand", "present", "give",
-    "admit", "refuse", "remove", "rename", "compare", "mute", "unmute", "state", "leave", "at",
-    "help", "laser", "volume", "deafen", "undeafen", "note", "erase", "redo", "react", "drawing",
-    "record", "password", "cancel", "source", "sink", "update",
+pub(crate) const WORDS: [&str; 39] = [
+    "page",
+    "next",
+    "back",
+    "document",
+    "stroke",
+    "undo",
+    "say",
+    "hand",
+    "present",
+    "give",
+    "admit",
+    "refuse",
+    "remove",
+    "rename",
+    "compare",
+    "mute",
+    "unmute",
+    "state",
+    "leave",
+    "at",
+    "help",
+    "laser",
+    "volume",
+    "deafen",
+    "undeafen",
+    "note",
+    "erase",
+    "redo",
+    "react",
+    "drawing",
+    "record",
+    "password",
+    "cancel",
+    "source",
+    "sink",
+    "update",
+    "room",
+    "headphones",
+    "loudspeaker",
 ];
 
 /// What a line asks for.
@@ -81,6 +116,12 @@ pub(crate) enum BadInput {
     Laser,
     /// `volume` wants a name and a percentage.
     Volume,
+    /// `room` wants a name, or `none`.
+    Room,
+    /// `headphones` wants `on` or `off`.
+    Headphones,
+    /// `loudspeaker` wants `here` or `auto`.
+    Loudspeaker,
     /// `at` wants a sample number and a command.
     At,
     /// This command can't wait for a sample.
@@ -117,6 +158,9 @@ impl BadInput {
             Self::Sink => "input.sink",
             Self::Laser => "input.laser",
             Self::Volume => "input.volume",
+            Self::Room => "input.room",
+            Self::Headphones => "input.headphones",
+            Self::Loudspeaker => "input.loudspeaker",
             Self::At => "input.at",
             Self::AtWhat => "input.at_what",
             Self::Character => "input.character",
@@ -190,6 +234,20 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
         "source" => args::source(rest).map(Command::Source).map_err(|_| BadInput::Source),
         "sink" => args::sink(rest).map(Command::Sink).map_err(|_| BadInput::Sink),
         "laser" => laser(rest),
+        "room" => match rest {
+            "none" => Ok(Command::Room(None)),
+            name => RoomName::new(name).map(|room| Command::Room(Some(room))).ok_or(BadInput::Room),
+        },
+        "headphones" => match rest {
+            "on" => Ok(Command::Headphones(true)),
+            "off" => Ok(Command::Headphones(false)),
+            _ => Err(BadInput::Headphones),
+        },
+        "loudspeaker" => match rest {
+            "here" => Ok(Command::LoudspeakerHere(true)),
+            "auto" => Ok(Command::LoudspeakerHere(false)),
+            _ => Err(BadInput::Loudspeaker),
+        },
         "volume" => volume(rest),
         "at" => at(rest, is_file),
         _ => single_word(word, rest),
@@ -314,6 +372,12 @@ mod tests {
             ("laser 0.5,0.25", Command::Laser { on: None, at: Some(Point { x: 5000, y: 2500 }) }),
             ("volume Ann Lee 50", Command::Volume { member: text("Ann Lee"), percent: 50 }),
             ("deafen", Command::Deafen(true)),
+            ("room Room 3", Command::Room(RoomName::new("Room 3"))),
+            ("room none", Command::Room(None)),
+            ("headphones on", Command::Headphones(true)),
+            ("headphones off", Command::Headphones(false)),
+            ("loudspeaker here", Command::LoudspeakerHere(true)),
+            ("loudspeaker auto", Command::LoudspeakerHere(false)),
             ("undeafen", Command::Deafen(false)),
             ("password open sesame", Command::Password(Password::new("open sesame"))),
             ("cancel", Command::Cancel),
@@ -368,6 +432,9 @@ mod tests {
             ("volume Ann", BadInput::Volume),
             ("volume Ann 201", BadInput::Volume),
             ("deafen Ann", BadInput::TooMany),
+            ("room", BadInput::Room),
+            ("headphones", BadInput::Headphones),
+            ("loudspeaker there", BadInput::Loudspeaker),
             ("say \u{1b}[2J", BadInput::Character),
             ("give a\u{ffff}", BadInput::Character),
         ] {

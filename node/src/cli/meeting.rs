@@ -82,6 +82,8 @@ fn config(
         announce_name: !part.hide_name,
         processing: (part.processing == Processing::On).then(VoiceChoice::default),
         muted: part.muted,
+        room: part.room,
+        headphones: part.headphones,
         listen: part.listen.into_iter().flat_map(|listen| listen.0).collect(),
         source: part.source,
         sink: part.sink,

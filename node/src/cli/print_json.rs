@@ -1,8 +1,8 @@
 //! Events as one JSON object a line, for scripts. docs/CLI.md is the catalogue; a test compares.
 
 use moot_node::node::{Event, MemberState, News, Notice, ReplayNews};
-use moot_node::room::id::EntryRef;
-use moot_node::room::stanza::{JoinPolicy, Note, PageTurn, Stroke};
+use moot_node::room::id::{EntryRef, MemberId};
+use moot_node::room::stanza::{JoinPolicy, Note, PageTurn, RoomName, Stroke};
 use moot_node::room::time::{LocalTime, MediaTime};
 use moot_node::words;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -150,10 +150,7 @@ fn told(news: &News) -> (&'static str, Fields) {
         News::ChatGone { entry } => {
             ("chat_gone", fields! { "author": entry.author.to_string(), "seq": entry.seq })
         }
-        News::Hands(hands) => {
-            let members: Vec<_> = hands.iter().map(ToString::to_string).collect();
-            ("hands", fields! { "members": members })
-        }
+        News::Hands(hands) => ("hands", fields! { "members": ids(hands) }),
         News::Reaction { author, kind } => {
             ("reaction", fields! { "author": author.to_string(), "kind": kind.as_str() })
         }
@@ -188,6 +185,19 @@ fn told(news: &News) -> (&'static str, Fields) {
         News::Microphone { member, open } => {
             ("microphone", fields! { "member": member.to_string(), "open": open })
         }
+        News::Room(state) => (
+            "room",
+            fields! {
+                "room": state.room.as_ref().map(RoomName::as_str), "members": ids(&state.mates),
+                "headphones": state.headphones,
+                "loudspeaker": state.loudspeaker.map(|member| member.to_string()),
+                "microphone": state.microphone.map(|member| member.to_string()),
+            },
+        ),
+        News::RoomSuggested { room, people } => (
+            "room_suggested",
+            fields! { "room": room.as_ref().map(RoomName::as_str), "members": ids(people) },
+        ),
         // Left out by [`Line::of`].
         News::Levels { .. } => ("levels", fields! {}),
         News::Audio { author, heard } => (
@@ -249,6 +259,10 @@ fn written(mut fields: Fields, lamport: u64, note: &Note) -> Fields {
         "colour": colour(note.colour), "size": f64::from(note.size) / 10.0, "text": note.text,
     });
     fields
+}
+
+fn ids(members: &[MemberId]) -> Vec<String> {
+    members.iter().map(ToString::to_string).collect()
 }
 
 /// A place on a page as commands write it.
@@ -344,6 +358,8 @@ mod tests {
             ("drawing", "author drawing document page points"),
             ("drawing_gone", "author drawing"),
             ("microphone", "member open"),
+            ("room", "room members headphones loudspeaker microphone"),
+            ("room_suggested", "room members"),
             ("audio", "author received concealed late delay_ms"),
             ("state", "digest entries page document presenter"),
             ("warning", "message kind"),

@@ -1,7 +1,7 @@
 //! Events as sentences for people. Lines that a second-by-second script wants are left out here.
 
 use super::print_json::standing;
-use moot_node::node::{Event, MemberState, News};
+use moot_node::node::{Event, MemberState, News, RoomState};
 use moot_node::room::id::{BlobId, EntryRef, MemberId};
 use moot_node::room::stanza::Feeling;
 use moot_node::words::{self, clean};
@@ -17,6 +17,8 @@ pub(crate) struct Narrator {
     growing: BTreeSet<BlobId>,
     /// The turn that was told last: it is told again when its page stands in another version.
     turned: Option<(EntryRef, u32)>,
+    /// The room as told last, but for its microphone.
+    seat: Option<RoomState>,
 }
 
 /// A sentence, and where it belongs.
@@ -117,6 +119,22 @@ impl Narrator {
             News::Microphone { member, open: false } => {
                 t!("text.microphone_muted", name = self.person(member))
             }
+            News::Room(state) => {
+                // Who speaks takes the microphone along: that is no news to read.
+                let seat = RoomState { microphone: None, ..state.clone() };
+                if self.seat.replace(seat.clone()).as_ref() == Some(&seat) {
+                    return None;
+                }
+                self.room(state).into()
+            }
+            News::RoomSuggested { room: Some(room), people } => {
+                t!(
+                    "text.room_suggested",
+                    people = self.persons(people),
+                    room = clean(room.as_str())
+                )
+            }
+            News::RoomSuggested { room: None, .. } => return None,
             News::State { digest, entries, page, presenter } => {
                 let digest = MemberId(*digest).short();
                 let page = page.map_or_else(|| "–".to_owned(), |on| on.page.to_string());
@@ -156,6 +174,30 @@ impl Narrator {
     /// What a document is called, once it was announced.
     pub(crate) fn document(&self, document: &BlobId) -> String {
         self.documents.get(document).cloned().unwrap_or_else(|| document.short())
+    }
+
+    /// What is on in the room, and why.
+    fn room(&self, state: &RoomState) -> String {
+        let name = state.room.as_ref().map(|room| clean(room.as_str()));
+        let name = match (name, state.mates.is_empty()) {
+            (None, _) => return t!("text.room_none").into_owned(),
+            (Some(name), true) => return t!("text.room_alone", room = name).into_owned(),
+            (Some(name), false) => name,
+        };
+        let people = self.persons(&state.mates);
+        let rules = match state.loudspeaker {
+            _ if state.headphones => t!("text.room_headphones"),
+            None => t!("text.room_silent"),
+            Some(member) if state.mates.contains(&member) => {
+                t!("text.room_there", name = self.person(&member))
+            }
+            Some(_) => t!("text.room_here"),
+        };
+        t!("text.room", room = name, people = people, rules = rules).into_owned()
+    }
+
+    fn persons(&self, members: &[MemberId]) -> String {
+        members.iter().map(|member| self.person(member)).collect::<Vec<_>>().join(", ")
     }
 
     fn person(&self, member: &MemberId) -> String {
@@ -243,6 +285,7 @@ mod tests {
                         | News::Drawing { .. }
                         | News::DrawingGone { .. }
                         | News::Levels { .. }
+                        | News::RoomSuggested { room: None, .. }
                         | News::Hands(_)
                         | News::Picture { .. }
                         | News::ChatGone { .. }

@@ -2,10 +2,12 @@
 
 use super::library::Verified;
 use moot_node::node::documents::{Showing, StoredDocument};
-use moot_node::node::{Event, Heard, MemberState, News, Notice, Refusal, ReplayNews, SoundEnd};
+use moot_node::node::{
+    Event, Heard, MemberState, News, Notice, Refusal, ReplayNews, RoomState, SoundEnd,
+};
 use moot_node::room::admission::CompareCode;
 use moot_node::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use moot_node::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke, Tool};
+use moot_node::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, RoomName, Stroke, Tool};
 use moot_node::room::time::{LocalTime, MediaTime};
 use std::time::Duration;
 
@@ -109,6 +111,17 @@ pub(super) fn every_event() -> Vec<Event> {
         News::DrawingGone { author: ANN, id: 4 },
         News::Microphone { member: ANN, open: true },
         News::Microphone { member: ANN, open: false },
+        News::Room(RoomState {
+            room: RoomName::new("Elbe"),
+            mates: vec![ANN],
+            headphones: false,
+            loudspeaker: Some(ANN),
+            microphone: None,
+        }),
+        News::Room(RoomState { room: RoomName::new("Elbe"), ..RoomState::default() }),
+        News::Room(RoomState { headphones: true, ..RoomState::default() }),
+        News::RoomSuggested { room: RoomName::new("Elbe"), people: vec![ANN] },
+        News::RoomSuggested { room: None, people: vec![] },
         News::Levels { levels: vec![(ANN, 60)], own_muted_speech: false, own_clips: false },
         News::Audio {
             author: ANN,
@@ -253,6 +266,8 @@ fn kept_up(news: &News) {
         | News::Drawing { .. }
         | News::DrawingGone { .. }
         | News::Microphone { .. }
+        | News::Room(_)
+        | News::RoomSuggested { .. }
         | News::Levels { .. }
         | News::Audio { .. }
         | News::State { .. }

@@ -19,6 +19,7 @@ pub mod pages;
 pub mod profile;
 pub(crate) mod random;
 pub mod recording;
+pub mod subnet;
 pub mod summary;
 pub mod sync;
 pub mod thumbnail;

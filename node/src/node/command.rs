@@ -4,7 +4,7 @@ use crate::io::document::Password;
 use crate::io::voice::VoiceChoice;
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::room::id::EntryRef;
-use crate::room::stanza::{Drawing, Feeling, PageTurn, Point, Tool};
+use crate::room::stanza::{Drawing, Feeling, PageTurn, Point, RoomName, Tool};
 use crate::room::time::MediaTime;
 use std::path::PathBuf;
 
@@ -125,6 +125,13 @@ pub enum Command {
     Sink(SinkChoice),
     /// What is done to a microphone's sound from now on; nothing changes where it is not processed at all.
     Voice(VoiceChoice),
+    /// Sit in this room from now on, or in none; which also says no to a room that was suggested. Who sits in
+    /// one room shares one loudspeaker and one microphone.
+    Room(Option<RoomName>),
+    /// Wear headphones, or not: they free one from the rules of the room.
+    Headphones(bool),
+    /// The room's loudspeaker is to be this one; or whichever, as far as one is concerned.
+    LoudspeakerHere(bool),
     /// Tell the state.
     State,
     /// Do `command` when one's own source reaches this sample, stamped with exactly it.

@@ -4,7 +4,7 @@ use crate::io::carrier::CarrierChoice;
 use crate::io::document::Original;
 use crate::io::voice::VoiceChoice;
 use crate::room::id::MeetingId;
-use crate::room::stanza::JoinPolicy;
+use crate::room::stanza::{JoinPolicy, RoomName};
 use std::path::PathBuf;
 
 /// Everything a node needs to know before it starts.
@@ -33,6 +33,10 @@ pub struct Config {
     pub processing: Option<VoiceChoice>,
     /// Begin with a closed microphone.
     pub muted: bool,
+    /// The room one sits in, with others who hear each other.
+    pub room: Option<RoomName>,
+    /// One wears headphones.
+    pub headphones: bool,
     /// Keep everybody's sound.
     pub record: bool,
     /// Another way to members than this network.

@@ -1,12 +1,13 @@
 //! What a node tells whoever runs it: a window, a script, a test.
 
 pub use super::notice::{Notice, SoundEnd};
+pub use crate::room::group::RoomState;
 pub use crate::room::playout::Heard;
 
 use super::replay::ReplayNews;
 use crate::room::admission::{CompareCode, Refused};
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
-use crate::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, Stroke};
+use crate::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, RoomName, Stroke};
 use crate::room::time::{LocalTime, MediaTime};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -301,6 +302,16 @@ pub enum News {
         member: MemberId,
         /// Open.
         open: bool,
+    },
+    /// How things are in the room one sits in: told when it changes.
+    Room(RoomState),
+    /// One may sit in this room with these people, who are near by what the network tells. With nobody: not
+    /// any more. `Command::Room` says yes or no.
+    RoomSuggested {
+        /// What it is called, or may be.
+        room: Option<RoomName>,
+        /// Who is there, or seems to be.
+        people: Vec<MemberId>,
     },
     /// How loud people are: whole, at most 15 times a second, and only when it changed visibly.
     Levels {

@@ -15,6 +15,7 @@ use crate::room::carrier::FromCarrier;
 use crate::room::id::MemberId;
 use crate::room::stanza::{AudioFrame, Live};
 use crate::room::time::LocalTime;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -71,7 +72,10 @@ pub(super) enum Done {
     /// A stream for own sound to this member is open, or could not be.
     Voice(MemberId, Opening, Option<crate::io::audio_link::AudioSender>),
     /// A stream to show this member something is open, or could not be.
-    Live(MemberId, Option<crate::io::mesh::Stream>),
+    /// With how long it took: a round trip.
+    Live(MemberId, Option<crate::io::mesh::Stream>, Duration),
+    /// Where a member is.
+    Near(MemberId, crate::room::group::Near),
     /// The recording was given up, and why.
     RecordingFailed(String),
     /// The recorder is open, or could not be.

@@ -7,7 +7,7 @@ use crate::io::mesh::Stream;
 use crate::room::id::MemberId;
 use crate::room::live::{Outbox, Watch};
 use crate::room::playout::Levels;
-use crate::room::stanza::{self, Laser, PageTurn, Sign};
+use crate::room::stanza::{self, Laser, PageTurn, Seat, Sign};
 use crate::room::time::{Epoch, MediaTime};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -26,6 +26,7 @@ pub(super) struct Live {
     pub(super) levels: Levels,
     microphone: bool,
     laser: Option<Laser>,
+    seat: Option<Seat>,
     outlets: BTreeMap<MemberId, LiveSender>,
     inlets: BTreeMap<MemberId, AbortOnDropHandle<()>>,
     shown: mpsc::Sender<(MemberId, stanza::Live)>,
@@ -39,6 +40,7 @@ impl Live {
             levels: Levels::default(),
             microphone,
             laser: None,
+            seat: None,
             outlets: BTreeMap::new(),
             inlets: BTreeMap::new(),
             shown,
@@ -56,6 +58,7 @@ impl Live {
             Sign::Laser(laser) => self.laser = Some(*laser),
             Sign::NoLaser => self.laser = None,
             Sign::Microphone(open) => self.microphone = *open,
+            Sign::Seat(seat) => self.seat = Some(seat.clone()),
             Sign::Drawing(_) | Sign::NoDrawing(_) => {}
         }
         for outlet in self.outlets.values() {
@@ -80,6 +83,9 @@ impl Live {
         let mut outbox = Outbox::new(epoch, at, self.microphone);
         // Also that there is none: the stream before this one may have broken too early to say so.
         outbox.put(at, self.laser.map_or(Sign::NoLaser, Sign::Laser));
+        if let Some(seat) = &self.seat {
+            outbox.put(at, Sign::Seat(seat.clone()));
+        }
         let outlet = LiveSender::start(stream, outbox, move || clock.now());
         self.outlets.insert(member, outlet);
     }

@@ -40,7 +40,7 @@ pub use crate::io::audio::{Rehearsal, Rehearsing};
 pub use crate::io::voice::VoiceChoice;
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
-pub use event::{Event, Heard, MemberState, News, Notice, Refusal, SoundEnd};
+pub use event::{Event, Heard, MemberState, News, Notice, Refusal, RoomState, SoundEnd};
 pub use rehearsal::rehearse;
 pub use replay::{PlayError, Replay, ReplayCommand, ReplayHandle, ReplayNews};
 pub use start::{Node, NodeHandle, StartError, Stopped};

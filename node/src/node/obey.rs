@@ -3,6 +3,7 @@
 use super::command::{Command, DocumentChoice};
 use super::config::{SinkChoice, SourceChoice};
 use super::event::Notice;
+use super::session::Choice;
 use crate::io::document::{Original, Password};
 use crate::io::voice::VoiceChoice;
 use crate::room::id::{BlobId, MemberId};
@@ -52,6 +53,8 @@ pub(super) enum Intent {
     Show(Sign),
     /// Hear somebody louder or not at all, here alone.
     Hear(Hearing),
+    /// Sit here, so.
+    Seat(Choice),
     /// Tell the state.
     State,
     /// Leave.
@@ -162,6 +165,9 @@ pub(super) fn intent(
         Command::Source(choice) => Intent::Source(choice),
         Command::Sink(choice) => Intent::Sink(choice),
         Command::Voice(choice) => Intent::Voice(choice),
+        Command::Room(room) => Intent::Seat(Choice::Sit(room)),
+        Command::Headphones(on) => Intent::Seat(Choice::Wear(on)),
+        Command::LoudspeakerHere(here) => Intent::Seat(Choice::PlayHere(here)),
         Command::State => Intent::State,
         Command::At(_, inner) => return intent(*inner, me, meeting, pending),
         Command::Leave => Intent::Leave,

@@ -111,7 +111,7 @@ fn write(mut recorder: Recorder, clock: Clock, inbox: &Receiver<Note>) -> Result
 fn take(recorder: &mut Recorder, note: Note, now: LocalTime) -> Result<(), RecordError> {
     match note {
         Note::Name(member, name) => recorder.name(member, &name),
-        Note::Frame(author, AudioFrame { epoch, at, opus }) => {
+        Note::Frame(author, AudioFrame { epoch, at, opus, .. }) => {
             recorder.frame(author, epoch, at, &opus, now)?;
         }
         Note::Played(played) => recorder.played(&played),

@@ -14,7 +14,7 @@ use super::record::{Kept, Record};
 use super::scribe::Scribe;
 use super::seconds::Seconds;
 use super::session::{
-    self, Carrying, Ending, Keepsake, Neighbours, Recording, Session, Sound, Wishes,
+    self, Carrying, Ending, Keepsake, Neighbours, Recording, RoomGroup, Session, Sound, Wishes,
 };
 use super::talk::{Ends, Talk};
 use super::tell::Teller;
@@ -372,6 +372,7 @@ impl Life {
             view: View::new(meeting, me),
             sound: Sound::new(talk, recorder, heard, wishes),
             live,
+            room: RoomGroup::new(me, self.config.room.clone(), self.config.headphones),
             library,
             door: Door::new(keeper, door_requests),
             neighbours: Neighbours::new(vouched, voucher),

@@ -190,6 +190,9 @@ pub(super) struct Talk {
     voice: Voice,
     /// Where sources put what they capture, one after another.
     captured: mpsc::Sender<CaptureEvent>,
+    /// People closed the microphone, or the rules of the room did.
+    muted: bool,
+    closed: bool,
     /// The sink that was asked for could not be opened.
     silent: bool,
     playout: Playout,
@@ -232,6 +235,8 @@ impl Talk {
             capture: None,
             voice: ends.voice,
             captured,
+            muted,
+            closed: false,
             silent,
             playout,
             input,
@@ -242,7 +247,6 @@ impl Talk {
         if let Some(source) = ends.source {
             talk.speak(source, MediaTime::ZERO)?;
         }
-        talk.mute(muted);
         Ok((talk, TalkInbox { captured: events, played }))
     }
 
@@ -261,6 +265,7 @@ impl Talk {
         let (media, captured) = (self.media.clone(), self.captured.clone());
         let capture = Capture::start(source, self.clock, media, first, captured);
         self.capture = Some(capture.map_err(|error| error.to_string())?);
+        self.hold_microphone();
         Ok(())
     }
 
@@ -290,11 +295,21 @@ impl Talk {
     }
 
     /// Sends silence, or sound again.
-    pub(super) fn mute(&self, muted: bool) {
-        self.voice.mute(muted);
-        if let Some(capture) = &self.capture {
-            capture.mute(muted);
-        }
+    pub(super) fn mute(&mut self, muted: bool) {
+        self.muted = muted;
+        self.hold_microphone();
+    }
+
+    /// The rules of the room close the microphone, or leave it to people.
+    pub(super) fn hold(&mut self, closed: bool) {
+        self.closed = closed;
+        self.hold_microphone();
+    }
+
+    fn hold_microphone(&self) {
+        let silent = self.muted || self.closed;
+        self.voice.mute(silent);
+        self.capture.iter().for_each(|capture| capture.mute(silent));
     }
 
     /// Puts an own frame on its page; gives the pages that are full.

@@ -5,6 +5,7 @@ pub mod admission;
 pub mod carrier;
 pub mod entry;
 pub mod fetch;
+pub mod group;
 pub mod id;
 pub mod ink;
 pub mod link;

@@ -19,6 +19,11 @@ impl Fft {
         Self { turns: (0..length / 2).map(|n| (turn(n).cos(), -turn(n).sin())).collect() }
     }
 
+    /// Of how many values.
+    pub(super) fn length(&self) -> usize {
+        2 * self.turns.len()
+    }
+
     /// Transforms in place.
     pub(super) fn forward(&self, values: &mut [Complex]) {
         let length = values.len();

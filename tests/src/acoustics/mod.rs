@@ -1,11 +1,13 @@
 //! Rooms and ears that are computed: how sound gets from a loudspeaker to a microphone, and how well what came out
 //! is understood.
 
+mod copies;
 mod fft;
 mod loudspeaker;
 mod room;
 mod stoi;
 
+pub use copies::{Copies, copies, lag};
 pub use loudspeaker::{drifting, loudspeaker};
 pub use room::{Path, Room};
 pub use stoi::stoi;

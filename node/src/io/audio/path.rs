@@ -118,7 +118,14 @@ fn through_the_engine(sound: Vec<f32>) -> Heard {
         // A frame is whole when its last sample is.
         let whole = began + samples_to_span(at.samples() + FRAME_SAMPLES);
         frame_late = frame_late.max(clock.now().millis_after(whole));
-        assert!(input.frame(Frame { author, epoch: Epoch(1), at, opus, arrived: clock.now() }));
+        assert!(input.frame(Frame {
+            author,
+            epoch: Epoch(1),
+            at,
+            opus,
+            resumes: false,
+            arrived: clock.now()
+        }));
     }
     // Wait for what is in the buffer: one more report of counts, at most a second.
     let (mut played, mut counts, mut reports) = (Vec::new(), Vec::new(), 0);

@@ -9,7 +9,7 @@
 //! jitter buffer lets it be heard.
 
 use super::pace::{Alarm, Pace, PacedThread};
-use super::talker::Talkers;
+use super::talker::{Mixes, Talkers};
 use super::volume::{Ramp, Volumes};
 use super::{SILENT, Sink, mix};
 use crate::io::clock::Clock;
@@ -64,6 +64,8 @@ pub struct Frame {
     pub at: MediaTime,
     /// The Opus packet.
     pub opus: Vec<u8>,
+    /// The first one after a pause.
+    pub resumes: bool,
     /// When it reached this machine.
     pub arrived: LocalTime,
 }
@@ -284,9 +286,13 @@ impl PlayoutThread {
         for frame in self.queue.try_iter().take(FRAMES) {
             self.talkers.insert(frame);
         }
-        let (mut block, played) = self.talkers.pull(due);
+        let Mixes { here: mut block, there, played } = self.talkers.pull(due);
         self.mix.play(&mut block, self.volumes.of_all());
         mix::limit(&mut block);
+        if let (Some(sink), Some(mut there)) = (&mut self.sink, there) {
+            mix::limit(&mut there);
+            sink.overhears(&there);
+        }
         let delay = self.sink.as_ref().map_or(Duration::ZERO, |sink| sink.delay());
         self.emit(&block);
         for played in played {
@@ -320,6 +326,7 @@ impl PlayoutThread {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::room::group::Ears;
 
     fn frame(index: u64, clock: Clock) -> Frame {
         Frame {
@@ -327,6 +334,7 @@ mod tests {
             epoch: Epoch(1),
             at: MediaTime::from_samples(index * FRAME_SAMPLES),
             opus: vec![0x48, 0, 0],
+            resumes: false,
             arrived: clock.now(),
         }
     }
@@ -406,6 +414,38 @@ mod tests {
         assert_eq!(blocks.recv().map(|block| block == SILENT), Ok(true));
         assert_eq!(blocks.recv().map(|block| block == SILENT), Ok(true));
         drop(playout);
+    }
+
+    #[test]
+    fn what_another_laptop_of_the_room_plays_is_overheard_and_not_played() {
+        /// What is played, and what is overheard.
+        struct Room(sync::Sender<(bool, super::super::Block)>);
+        impl Sink for Room {
+            fn block(&mut self, block: &super::super::Block) -> std::io::Result<()> {
+                self.0.send((true, *block)).map_err(std::io::Error::other)
+            }
+            fn overhears(&mut self, block: &super::super::Block) {
+                let _ = self.0.send((false, *block));
+            }
+        }
+        let (sink, blocks) = sync::channel();
+        let clock = Clock::start();
+        let (playout, _events) =
+            Playout::start(Box::new(Room(sink)), Tuning::default(), clock).expect("a thread");
+        playout.volumes().hear(Ears { aloud: false, ..Ears::default() });
+        let mut encoder = super::super::Encoder::new().expect("libopus works");
+        for index in 0..10 {
+            let tone: super::super::Block = std::array::from_fn(|n| (n as f32 / 7.0).sin() * 0.5);
+            let opus = encoder.encode(&tone).expect("a packet");
+            assert!(playout.input().frame(Frame { opus, ..frame(index, clock) }));
+        }
+        let mut overheard = 0;
+        while overheard < 5 {
+            let (played, block) = blocks.recv().expect("it plays");
+            let loud = block.iter().any(|sample| *sample != 0.0);
+            assert!(!(played && loud), "not from here");
+            overheard += u32::from(loud);
+        }
     }
 
     #[test]

@@ -16,6 +16,10 @@ pub trait Sink: Send {
     /// What went wrong; the sink is not used again.
     fn block(&mut self, block: &Block) -> io::Result<()>;
 
+    /// This block is played by another laptop in the room while the next one is played here: a microphone
+    /// hears it all the same.
+    fn overhears(&mut self, _: &Block) {}
+
     /// Whether time goes by in it: then it is handed silence as well, block by block.
     fn keeps_time(&self) -> bool {
         true

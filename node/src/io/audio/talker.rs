@@ -30,6 +30,16 @@ struct Talker {
     level: u8,
 }
 
+/// What is heard of a block.
+pub(super) struct Mixes {
+    /// From here.
+    pub(super) here: Block,
+    /// From another laptop of the room.
+    pub(super) there: Option<Block>,
+    /// Which moment of whom is in it.
+    pub(super) played: Vec<Played>,
+}
+
 /// Everybody who is heard here.
 pub(super) struct Talkers {
     tuning: Tuning,
@@ -51,13 +61,16 @@ impl Talkers {
             return;
         }
         if let Some(talker) = self.talkers.get_mut(&key) {
+            if frame.resumes {
+                talker.buffer.resumes(frame.at);
+            }
             talker.buffer.insert(frame.arrived, frame.at, frame.opus);
         }
     }
 
-    /// The mix of the block due at `due`, and which moment of whom is in it.
-    pub(super) fn pull(&mut self, due: LocalTime) -> (Block, Vec<Played>) {
-        let (mut mix, mut played) = (SILENT, Vec::new());
+    /// The mixes of the block due at `due`.
+    pub(super) fn pull(&mut self, due: LocalTime) -> Mixes {
+        let (mut here, mut there, mut played) = (SILENT, None, Vec::new());
         for (&(author, epoch), talker) in &mut self.talkers {
             let pull = talker.buffer.pull(due);
             if let Some(first) = pull.first {
@@ -67,11 +80,14 @@ impl Talkers {
             // As it was said, not as it is wished to be heard: who is silenced here still speaks.
             talker.level = talker.meter.block(block.as_ref().map_or(0, |block| level_of(block)));
             if let Some(mut block) = block {
+                if self.volumes.is_overheard(&author) {
+                    add(there.get_or_insert(SILENT), &block);
+                }
                 talker.volume.play(&mut block, self.volumes.of(&author));
-                add(&mut mix, &block);
+                add(&mut here, &block);
             }
         }
-        (mix, played)
+        Mixes { here, there, played }
     }
 
     /// Whether nobody has been heard of for long.
@@ -179,6 +195,7 @@ mod tests {
             epoch: Epoch(epoch),
             at: MediaTime::from_samples(index * 960),
             opus: vec![0x48, 0, 0],
+            resumes: false,
             arrived: LocalTime::from_millis(1000 + index * 20),
         }
     }

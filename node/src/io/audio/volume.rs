@@ -1,7 +1,8 @@
-//! How loud this listener wants to hear whom. Nobody else knows of it, and playout goes on as ever:
-//! only what reaches the sink differs.
+//! How loud this listener wants to hear whom, and what the room's rules leave of it. Playout goes on as
+//! ever: only what reaches the sink differs.
 
 use super::Block;
+use crate::room::group::Ears;
 use crate::room::id::MemberId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,8 @@ struct Wishes {
     percent: BTreeMap<MemberId, u8>,
     silenced: BTreeSet<MemberId>,
     deaf: bool,
+    /// What the rules of the room leave.
+    ears: Ears,
 }
 
 impl Volumes {
@@ -43,13 +46,25 @@ impl Volumes {
         self.lock().deaf = on;
     }
 
+    /// Hears what the rules of the room leave, from the next block on.
+    pub fn hear(&self, ears: Ears) {
+        self.lock().ears = ears;
+    }
+
     /// What `member`'s sound is multiplied with.
     pub(super) fn of(&self, member: &MemberId) -> f32 {
         let wishes = self.lock();
-        if wishes.silenced.contains(member) {
+        let Ears { hushed, aloud } = &wishes.ears;
+        if wishes.silenced.contains(member) || hushed.contains(member) || !aloud {
             return 0.0;
         }
         wishes.percent.get(member).map_or(1.0, |percent| f32::from(*percent) / 100.0)
+    }
+
+    /// Whether another laptop of the room plays `member`'s sound, so that it is heard here.
+    pub(super) fn is_overheard(&self, member: &MemberId) -> bool {
+        let Ears { hushed, aloud } = &self.lock().ears;
+        !aloud && !hushed.contains(member)
     }
 
     /// What the mix is multiplied with.
@@ -105,6 +120,20 @@ mod tests {
         assert_eq!(volumes.of(&ANNA), 0.5);
         volumes.deafen(true);
         assert_eq!((volumes.of(&ANNA), volumes.of_all()), (0.5, 0.0));
+    }
+
+    #[test]
+    fn the_rooms_rules_stand_above_wishes() {
+        let (volumes, ben) = (Volumes::default(), MemberId([3; 32]));
+        volumes.set(ANNA, 200);
+        volumes.hear(Ears { hushed: BTreeSet::from([ANNA]), aloud: true });
+        assert_eq!((volumes.of(&ANNA), volumes.of(&ben)), (0.0, 1.0));
+        assert!(!volumes.is_overheard(&ANNA) && !volumes.is_overheard(&ben));
+        volumes.hear(Ears { hushed: BTreeSet::from([ANNA]), aloud: false });
+        assert_eq!((volumes.of(&ANNA), volumes.of(&ben)), (0.0, 0.0));
+        assert!(!volumes.is_overheard(&ANNA) && volumes.is_overheard(&ben));
+        volumes.hear(Ears::default());
+        assert_eq!(volumes.of(&ANNA), 2.0);
     }
 
     #[test]

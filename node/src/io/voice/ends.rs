@@ -125,7 +125,14 @@ impl Voice {
         let (feed, reference) = tap();
         shared.hand(reference);
         shared.loudspeakers.fetch_add(1, Ordering::Relaxed);
-        Box::new(Tapped { sink, feed, clock: self.clock, shared: Arc::clone(shared), factor: 1.0 })
+        Box::new(Tapped {
+            sink,
+            feed,
+            clock: self.clock,
+            shared: Arc::clone(shared),
+            factor: 1.0,
+            beside: None,
+        })
     }
 }
 
@@ -226,6 +233,8 @@ struct Tapped {
     shared: Arc<Shared>,
     /// What sound was multiplied by last.
     factor: f32,
+    /// What another laptop of the room plays beside the next block.
+    beside: Option<Block>,
 }
 
 impl Sink for Tapped {
@@ -239,8 +248,16 @@ impl Sink for Tapped {
                 *sample *= before + step * n as f32;
             }
         }
-        self.feed.played(self.clock.now(), &heard);
+        let mut room = heard;
+        if let Some(beside) = self.beside.take() {
+            room.iter_mut().zip(&beside).for_each(|(sample, other)| *sample += other);
+        }
+        self.feed.played(self.clock.now(), &room);
         self.sink.block(&heard)
+    }
+
+    fn overhears(&mut self, block: &Block) {
+        self.beside = Some(*block);
     }
 
     fn keeps_time(&self) -> bool {

@@ -70,12 +70,13 @@ impl Session {
             Intent::Show(sign) => self.show(sign, at).await,
             Intent::Hear(hearing) => self.hear(hearing),
             Intent::Record(on) => self.record(on).await,
+            Intent::Seat(choice) => self.choose_seat(choice).await,
             Intent::State => self.tell_state().await,
             Intent::Leave => self.ending = Some(Ending::Left),
         }
     }
 
-    fn hear(&self, hearing: Hearing) {
+    fn hear(&mut self, hearing: Hearing) {
         let volumes = self.sound.talk.volumes();
         match hearing {
             Hearing::Volume(member, percent) => volumes.set(member, percent),
@@ -83,6 +84,7 @@ impl Session {
             Hearing::Deaf(on) => {
                 volumes.deafen(on);
                 self.sound.talk.voice().deafen(on);
+                self.room.deafen(on);
             }
         }
     }

@@ -43,6 +43,11 @@ impl Wishes {
         Self { source, sink, unmuted: !muted, source_search: None, sink_search: None, look: None }
     }
 
+    /// Where people want to hear the others.
+    pub(super) fn sink(&self) -> &SinkChoice {
+        &self.sink
+    }
+
     /// People want to be heard, or not.
     pub(super) fn unmute(&mut self, unmuted: bool) {
         self.unmuted = unmuted;

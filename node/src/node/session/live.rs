@@ -10,6 +10,7 @@ use crate::room::live::Shown;
 use crate::room::playout::Picture;
 use crate::room::stanza::{Live, Sign};
 use crate::room::time::MediaTime;
+use std::time::Duration;
 
 impl Session {
     /// Opens the stream on which `member` is shown what is shown here.
@@ -17,10 +18,11 @@ impl Session {
         if self.neighbours.standing.get(&member) != Some(&Standing::Member) {
             return;
         }
-        let (mesh, tasks) = (self.mesh.clone(), self.tasks.clone());
+        let (mesh, tasks, clock) = (self.mesh.clone(), self.tasks.clone(), self.clock);
         tokio::spawn(async move {
+            let asked = clock.now();
             let opened = mesh.open(member, Protocol::Live).await.ok();
-            let _ = tasks.send(Done::Live(member, opened)).await;
+            let _ = tasks.send(Done::Live(member, opened, clock.now().since(asked))).await;
         });
     }
 
@@ -28,10 +30,12 @@ impl Session {
         &mut self,
         member: MemberId,
         stream: Option<crate::io::mesh::Stream>,
+        round_trip: Duration,
     ) {
         let connected = self.neighbours.standing.get(&member) == Some(&Standing::Member);
         // Without one, the next second tries again.
         if let Some(stream) = stream.filter(|_| connected) {
+            self.look_how_near(member, round_trip);
             let at = self.sound.talk.media_at(self.clock.now());
             self.live.opened(member, stream, self.sound.talk.epoch(), at, self.clock);
         }
@@ -65,6 +69,7 @@ impl Session {
     /// One's own source has ended.
     pub(super) async fn no_microphone(&mut self) {
         self.live.levels.no_own(self.me);
+        self.sound.pauses();
         let at = self.sound.talk.media_at(self.clock.now());
         self.show(Sign::Microphone(false), at).await;
         self.tell_levels().await;
@@ -76,8 +81,9 @@ impl Session {
     }
 
     /// A member shows something.
-    pub(super) async fn on_live(&mut self, member: MemberId, live: Live) {
+    pub(super) async fn on_live(&mut self, member: MemberId, mut live: Live) {
         if self.trusts(&member) {
+            self.take_seats(member, &mut live);
             self.live.watch.take(member, live, self.clock.now());
             self.show_live().await;
         }
@@ -92,6 +98,7 @@ impl Session {
     /// `member` is out of reach, or was removed.
     pub(super) async fn forget_live(&mut self, member: MemberId) {
         self.live.close(&member);
+        self.room.gone(&member);
         let shown = self.live.watch.gone(member);
         self.tell_shown(shown).await;
     }

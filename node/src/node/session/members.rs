@@ -11,6 +11,7 @@ use crate::node::entrance::{KEYS, PEERS, encode_peers};
 use crate::node::event::Notice;
 use crate::node::inbox::Done;
 use crate::room::address::Address;
+use crate::room::group::Near;
 use crate::room::id::MemberId;
 use crate::room::replica::compare;
 use crate::room::stanza::AudioFrame;
@@ -89,6 +90,7 @@ impl Session {
 
     pub(super) async fn on_connected(&mut self, member: MemberId, standing: Standing) {
         let before = self.neighbours.standing.insert(member, standing);
+        self.room_awaits(member, standing);
         match standing {
             Standing::Stranger => {}
             Standing::Unrecognised => self.knock_with_voucher(member),
@@ -147,6 +149,7 @@ impl Session {
                     epoch: frame.epoch,
                     at: frame.at,
                     opus: frame.opus.clone(),
+                    resumes: frame.resumes,
                     arrived: clock.now(),
                 });
                 // Full: the loop is a second behind; the recording fetches what it misses.
@@ -209,9 +212,16 @@ impl Session {
         }
         self.neighbours.abreast.begins(member, self.knowledge());
         let (mesh, node, tasks) = (self.mesh.clone(), self.sync_node.clone(), self.tasks.clone());
+        let clock = self.clock;
         tokio::spawn(async move {
+            let asked = clock.now();
             let well = match mesh.open(member, Protocol::Sync).await {
-                Ok(stream) => sync::run(stream, member, &node).await.is_ok(),
+                Ok(stream) => {
+                    let round_trip = Some(clock.now().since(asked));
+                    let near = Near { subnet: None, round_trip };
+                    let _ = tasks.send(Done::Near(member, near)).await;
+                    sync::run(stream, member, &node).await.is_ok()
+                }
                 Err(_) => false,
             };
             let _ = tasks.send(Done::Synced(member, well)).await;

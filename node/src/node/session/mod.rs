@@ -23,6 +23,7 @@ mod neighbours;
 mod newcomers;
 mod recording;
 mod reporting;
+mod room_group;
 mod sound;
 mod voices;
 
@@ -58,6 +59,7 @@ pub(super) use devices::Wishes;
 pub(super) use keepsake::Keepsake;
 pub(super) use neighbours::Neighbours;
 pub(super) use recording::{Recording, open as open_recorder};
+pub(super) use room_group::{Choice, RoomGroup};
 pub(super) use sound::Sound;
 pub(super) use voices::Opening;
 
@@ -89,6 +91,7 @@ pub(super) struct Session {
     pub(super) view: View,
     pub(super) sound: Sound,
     pub(super) live: Live,
+    pub(super) room: RoomGroup,
     pub(super) library: Library,
     pub(super) door: Door,
     pub(super) neighbours: Neighbours,
@@ -118,6 +121,7 @@ impl Session {
         loop {
             let happening = inbox.next(self.next_wake(), self.seconds.next()).await;
             self.handle(happening).await;
+            self.settle_room().await;
             if let Some(ending) = self.ending {
                 return (ending, self);
             }
@@ -154,7 +158,8 @@ impl Session {
         let timed = self.timed.keys().next().map(|(at, _)| self.sound.talk.local_at(*at));
         let now = self.clock.now();
         let due = self.view.next_wake(now).into_iter().chain(self.live.watch.next_wake(now));
-        timed.into_iter().chain(due).chain(self.live.levels.next_wake()).min()
+        let room = self.room.next_wake(now);
+        timed.into_iter().chain(due).chain(room).chain(self.live.levels.next_wake()).min()
     }
 
     async fn on_due(&mut self) {
@@ -178,6 +183,7 @@ impl Session {
         self.keep_summary();
         self.settle_door().await;
         self.settle_live();
+        self.suggest_room().await;
         self.keep_contacts();
         let pending = self.someone_at_door();
         self.seconds.passed(self.clock.now(), pending);
@@ -333,7 +339,8 @@ impl Session {
         match done {
             Done::Synced(member, well) => self.on_synced(member, well),
             Done::Voice(member, opening, sender) => self.on_voice(member, opening, sender),
-            Done::Live(member, stream) => self.on_live_open(member, stream),
+            Done::Live(member, stream, trip) => self.on_live_open(member, stream, trip),
+            Done::Near(member, near) => self.room.is_at(&member, near),
             Done::RecordingFailed(problem) => self.on_recording_failed(problem).await,
             Done::RecorderOpened(opened) => self.on_recorder_opened(opened).await,
             Done::RecorderFinished(problem) => self.on_recorder_finished(problem).await,

@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 /// How long one who leaves waits for sound without a word to people.
 const PROMPT: Duration = Duration::from_millis(500);
 
-/// Frames that are still sent after the microphone was closed: those on their way from it, and silence in
+/// Frames that are still sent after the microphone was closed, by people or by the rules of the room: those on their way from it, and silence in
 /// which the voice ends. After them nothing is sent and nothing is announced: thirty closed microphones would be
 /// 1500 frames a second, and thirty entries in the log.
 const LAST_FRAMES: u32 = 10;
@@ -40,6 +40,8 @@ pub(in crate::node) struct Sound {
     pub(super) recorder: Option<Scribe>,
     /// Frames captured since the microphone was closed.
     closed_for: u32,
+    /// Frames were captured and not sent: the next one is the first after a pause.
+    paused: bool,
     /// What the guard against howling does, as it was told.
     howl: Howl,
     /// Where from and where to.
@@ -51,6 +53,11 @@ pub(in crate::node) struct Sound {
 }
 
 impl Sound {
+    /// Nothing is captured for a while: the next frame is the first after a pause.
+    pub(super) fn pauses(&mut self) {
+        self.paused = true;
+    }
+
     /// Nobody listens yet.
     pub(in crate::node) fn new(
         talk: Talk,
@@ -62,6 +69,7 @@ impl Sound {
             talk,
             recorder,
             closed_for: 0,
+            paused: false,
             howl: Howl::Calm,
             wishes,
             voices: Voices::new(),
@@ -89,14 +97,17 @@ impl Session {
 
     async fn on_own_frame(&mut self, captured: Captured) {
         let Captured { level, signs, .. } = captured;
+        self.room.captured(level, signs.speech);
         let muted = !self.live.microphone();
-        self.sound.closed_for = if muted { self.sound.closed_for.saturating_add(1) } else { 0 };
+        let silent = muted || self.room.closed();
+        self.sound.closed_for = if silent { self.sound.closed_for.saturating_add(1) } else { 0 };
         if self.sound.closed_for <= LAST_FRAMES {
             self.send_frame(captured).await;
         } else if self.sound.closed_for == LAST_FRAMES + 1 {
             self.flush_sound().await;
         }
-        if !muted {
+        self.sound.paused |= self.sound.closed_for > LAST_FRAMES;
+        if !silent {
             self.library.sound_flows(self.clock.now());
         }
         let block = OwnBlock { level, speech: signs.speech, clips: signs.clips, muted };
@@ -125,7 +136,8 @@ impl Session {
         let Captured { at, opus, local, .. } = captured;
         let epoch = self.sound.talk.epoch();
         let pages = self.sound.talk.page(at, &opus);
-        let frame = AudioFrame { epoch, at, opus };
+        let resumes = std::mem::take(&mut self.sound.paused);
+        let frame = AudioFrame { epoch, at, opus, resumes };
         let stanza: Arc<[u8]> = frame.to_xml().into_bytes().into();
         self.sound.voices.send(|voice| voice.send(Arc::clone(&stanza), local));
         if let Some(recorder) = &self.sound.recorder {

@@ -1,7 +1,7 @@
 //! What one listener is still to be told.
 
 use crate::limits::{LIVE_POINTS, LIVE_RATE, STROKE_POINTS};
-use crate::room::stanza::{Drawing, Laser, Live, PageTurn, Sign};
+use crate::room::stanza::{Drawing, Laser, Live, PageTurn, Seat, Sign};
 use crate::room::time::{Epoch, LocalTime, MediaTime};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -32,6 +32,7 @@ pub struct Outbox {
     at: MediaTime,
     microphone: Option<bool>,
     laser: Option<Option<Laser>>,
+    seat: Option<Seat>,
     /// Points not yet sent; the first stroke's are the oldest.
     drawings: VecDeque<Drawing>,
     gone: VecDeque<u64>,
@@ -47,6 +48,7 @@ impl Outbox {
             at,
             microphone: Some(microphone),
             laser: None,
+            seat: None,
             drawings: VecDeque::new(),
             gone: VecDeque::new(),
             sent: None,
@@ -60,6 +62,7 @@ impl Outbox {
             Sign::Laser(laser) => self.laser = Some(Some(laser)),
             Sign::NoLaser => self.laser = Some(None),
             Sign::Microphone(open) => self.microphone = Some(open),
+            Sign::Seat(seat) => self.seat = Some(seat),
             Sign::Drawing(drawing) => self.add(drawing),
             Sign::NoDrawing(id) => {
                 self.drawings.retain(|drawing| drawing.id != id);
@@ -92,7 +95,7 @@ impl Outbox {
     }
 
     fn is_empty(&self) -> bool {
-        let nothing = self.microphone.is_none() && self.laser.is_none();
+        let nothing = self.microphone.is_none() && self.laser.is_none() && self.seat.is_none();
         nothing && self.drawings.is_empty() && self.gone.is_empty()
     }
 
@@ -100,8 +103,10 @@ impl Outbox {
     fn signs(&mut self) -> Vec<Sign> {
         let microphone = self.microphone.take().map(Sign::Microphone);
         let laser = self.laser.take().map(|laser| laser.map_or(Sign::NoLaser, Sign::Laser));
+        let seat = self.seat.take().map(Sign::Seat);
         let gone = self.gone.drain(..).map(Sign::NoDrawing);
-        let mut signs: Vec<_> = microphone.into_iter().chain(laser).chain(gone).collect();
+        let mut signs: Vec<_> =
+            microphone.into_iter().chain(seat).chain(laser).chain(gone).collect();
         signs.extend(self.oldest_points().map(Sign::Drawing));
         signs
     }
@@ -250,7 +255,7 @@ mod tests {
         /// the last word is the newest.
         #[test]
         fn what_goes_out_is_bounded_and_newest(
-            script in prop::collection::vec((0u64..40, 0u8..6, 1usize..900), 1..200)
+            script in prop::collection::vec((0u64..40, 0u8..7, 1usize..900), 1..200)
         ) {
             let mut outbox = outbox();
             let (mut now, mut all, mut newest) = (1000, Vec::new(), None);
@@ -261,9 +266,10 @@ mod tests {
                     1 => Sign::Microphone(n % 2 == 0),
                     2 => Sign::NoDrawing(n as u64),
                     3 => drawing(n as u64 % 3, n),
+                    6 => Sign::Seat(Seat { level: (n % 101) as u8, ..Seat::default() }),
                     _ => laser(n as i32),
                 });
-                if let 0 | 4.. = kind {
+                if let 0 | 4 | 5 = kind {
                     newest = Some(if kind == 0 { Sign::NoLaser } else { laser(n as i32) });
                 }
                 if n % 2 == 0 && let Next::Send(live) = outbox.next(ms(now)) {

@@ -201,6 +201,8 @@ impl Author {
             }
             Sign::Drawing(_) => {}
             Sign::NoDrawing(id) => self.forget(author, |making| making.id == id, shown),
+            // The room's rules hold at once ([`crate::room::group`]), not when sound is heard.
+            Sign::Seat(_) => {}
             Sign::Microphone(open) => {
                 if self.microphone.replace(open) != Some(open) {
                     shown.push(Shown::Microphone { author, open });

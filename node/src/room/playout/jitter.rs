@@ -147,6 +147,8 @@ pub struct JitterBuffer {
     unsettled: u64,
     /// Frames in a row from an unbelievable future.
     jumping: u32,
+    /// The newest frame that its talker began with again after a pause.
+    resumed: u64,
     stale_since: Option<LocalTime>,
     in_burst: bool,
     last_arrival: LocalTime,
@@ -179,6 +181,7 @@ impl JitterBuffer {
             heard: 0,
             unsettled: 0,
             jumping: 0,
+            resumed: 0,
             stale_since: None,
             in_burst: false,
             last_arrival: LocalTime::START,
@@ -211,6 +214,12 @@ impl JitterBuffer {
         self.keep(index, opus)
     }
 
+    /// The frame at `at` is the first after a pause: what lies before it was never sent. Say so before it
+    /// is inserted.
+    pub fn resumes(&mut self, at: MediaTime) {
+        self.resumed = at.samples() / FRAME_SAMPLES;
+    }
+
     /// The block whose first sample is due at the sink at `now`. Call once per 20 ms.
     pub fn pull(&mut self, now: LocalTime) -> Pull {
         self.since_change = self.since_change.saturating_add(1);
@@ -221,7 +230,8 @@ impl JitterBuffer {
                 self.counters.delay_ms = clock.target as f64 / 1e6;
                 return SILENCE;
             };
-            self.counters.concealed += unheard.map_or(0, |gap| first - gap);
+            let lost = |gap: u64| first - gap.max(self.resumed).min(first);
+            self.counters.concealed += unheard.map_or(0, lost);
             self.state = State::Playing { next: first, dry: 0 };
         }
         let State::Playing { next, dry } = self.state else { return SILENCE };

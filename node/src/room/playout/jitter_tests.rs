@@ -104,6 +104,24 @@ fn the_end_of_speech_is_not_counted_as_concealed() {
 }
 
 #[test]
+fn a_pause_is_not_counted_as_concealed() {
+    for (paused, gap) in [(true, 50), (false, 50), (true, 5), (false, 5)] {
+        let (mut buffer, now) = running(50);
+        (0..gap).for_each(|i| drop(buffer.pull(ms(now + 20 * i))));
+        if paused {
+            buffer.resumes(at(50 + gap));
+        }
+        for i in 0..20 {
+            let later = ms(now + 20 * (gap + i));
+            buffer.insert(later, at(50 + gap + i), packet(1));
+            buffer.pull(later);
+        }
+        let concealed = buffer.counters().concealed;
+        assert_eq!(concealed == 0, paused, "{concealed}");
+    }
+}
+
+#[test]
 fn duplicates_and_late_frames_are_told_apart() {
     let (mut buffer, now) = running(10);
     assert_eq!(buffer.insert(ms(now), at(5), packet(5)), Arrival::Duplicate);

@@ -19,6 +19,8 @@ pub struct AudioFrame {
     pub at: MediaTime,
     /// The Opus packet (RFC 6716), 1 to 1275 bytes.
     pub opus: Vec<u8>,
+    /// The first one after a pause: what lies before it was never sent, and is not lost.
+    pub resumes: bool,
 }
 
 impl AudioFrame {
@@ -47,11 +49,12 @@ impl AudioFrame {
         // The rest of the stanza is 140 bytes or so.
         let mut out = String::with_capacity(160 + self.opus.len().div_ceil(3) * 4);
         message_tag(&mut out).holding(|out| {
-            Tag::new(out, "audio")
+            let tag = Tag::new(out, "audio")
                 .plain("xmlns", ns::MOOT)
                 .plain("epoch", self.epoch)
-                .plain("at", self.at.samples())
-                .holding(|out| STANDARD.encode_string(&self.opus, out));
+                .plain("at", self.at.samples());
+            let tag = if self.resumes { tag.plain("resumes", true) } else { tag };
+            tag.holding(|out| STANDARD.encode_string(&self.opus, out));
         });
         out
     }
@@ -63,6 +66,10 @@ impl AudioFrame {
         if at.frame_start() != at {
             return Err(StanzaError::Invalid("at"));
         }
+        let resumes = match attributes.get("resumes") {
+            Some(_) => attributes.parse("resumes", str::parse)?,
+            None => false,
+        };
         let text = reader.text()?;
         if text.len() > OPUS_PACKET_BYTES.div_ceil(3) * 4 {
             return Err(StanzaError::TooLong { what: "audio", max: OPUS_PACKET_BYTES });
@@ -71,7 +78,7 @@ impl AudioFrame {
         if !(1..=OPUS_PACKET_BYTES).contains(&opus.len()) {
             return Err(StanzaError::Invalid("audio"));
         }
-        Ok(Self { epoch, at, opus })
+        Ok(Self { epoch, at, opus, resumes })
     }
 }
 
@@ -81,7 +88,7 @@ mod tests {
 
     fn frame(bytes: usize) -> AudioFrame {
         let at = MediaTime::from_samples(4_812_480);
-        AudioFrame { epoch: Epoch(0x0102_0304), at, opus: vec![0xfc; bytes] }
+        AudioFrame { epoch: Epoch(0x0102_0304), at, opus: vec![0xfc; bytes], resumes: false }
     }
 
     fn error(xml: &str) -> StanzaError {
@@ -98,7 +105,10 @@ mod tests {
     #[test]
     fn writes_back() {
         for bytes in [1, 2, 3, 80, OPUS_PACKET_BYTES] {
-            assert_eq!(AudioFrame::parse(&frame(bytes).to_xml()), Ok(frame(bytes)));
+            for resumes in [false, true] {
+                let frame = AudioFrame { resumes, ..frame(bytes) };
+                assert_eq!(AudioFrame::parse(&frame.to_xml()), Ok(frame));
+            }
         }
     }
 
@@ -107,6 +117,8 @@ mod tests {
         let good = frame(3).to_xml();
         let bent = |from: &str, to: &str| error(&good.replacen(from, to, 1));
         assert_eq!(bent("4812480", "4812481"), StanzaError::Invalid("at"));
+        let maybe = "at=\"4812480\" resumes=\"maybe\"";
+        assert_eq!(bent("at=\"4812480\"", maybe), StanzaError::Invalid("resumes"));
         assert_eq!(bent("/Pz8", ""), StanzaError::Invalid("audio"));
         assert_eq!(bent("/Pz8", "/Pz"), StanzaError::Invalid("audio"));
         assert_eq!(bent("/Pz8", "/P*8"), StanzaError::Invalid("audio"));

@@ -4,6 +4,7 @@ use super::action::{epoch, message, message_tag, once};
 use super::error::StanzaError;
 use super::ns;
 use super::page::PageTurn;
+use super::seat::Seat;
 use super::stroke::{Point, Stroke};
 use super::tag::Tag;
 use super::xml::{Attributes, Element, Ns, Reader};
@@ -34,6 +35,8 @@ pub enum Sign {
     NoDrawing(u64),
     /// The microphone is open, or muted.
     Microphone(bool),
+    /// Where they sit.
+    Seat(Seat),
 }
 
 /// Where a laser pointer rests.
@@ -121,6 +124,7 @@ impl Sign {
             },
             "no-drawing" => Self::NoDrawing(attributes.number("id")?),
             "microphone" => Self::Microphone(attributes.parse("open", str::parse)?),
+            "seat" => Self::Seat(Seat::read(&attributes)?),
             _ => return Ok(None),
         }))
     }
@@ -136,6 +140,7 @@ impl Sign {
             }
             Self::NoDrawing(id) => Tag::new(out, "no-drawing").plain("id", id).empty(),
             Self::Microphone(open) => Tag::new(out, "microphone").plain("open", open).empty(),
+            Self::Seat(seat) => seat.write(Tag::new(out, "seat")),
         }
     }
 }
@@ -182,9 +187,9 @@ impl Drawing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{LIVE_BYTES, POINT_REACH, STROKE_WIDTH};
+    use crate::limits::{LIVE_BYTES, POINT_REACH, ROOM_CHARS, STROKE_WIDTH};
     use crate::room::id::BlobId;
-    use crate::room::stanza::{Action, Tool};
+    use crate::room::stanza::{Action, RoomName, Tool};
 
     const ON: PageTurn = PageTurn { document: BlobId([0xab; 32]), page: 7 };
 
@@ -298,6 +303,14 @@ mod tests {
             at: MediaTime::from_samples(u64::MAX),
             signs: vec![
                 Sign::Microphone(false),
+                Sign::Seat(Seat {
+                    // Each takes five bytes or more as XML.
+                    room: RoomName::new(&"&".repeat(ROOM_CHARS)),
+                    loudspeaker: u32::MAX,
+                    microphone: u32::MAX,
+                    level: 100,
+                    ..Seat::default()
+                }),
                 Sign::Laser(Laser { on, at: Point { x: -reach, y: -reach } }),
                 Sign::NoDrawing(u64::MAX),
                 Sign::NoDrawing(u64::MAX),

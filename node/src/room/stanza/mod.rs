@@ -29,6 +29,7 @@ mod picture;
 mod recording;
 #[cfg(test)]
 mod sample;
+mod seat;
 mod sound;
 mod stroke;
 mod tag;
@@ -47,5 +48,6 @@ pub use name::is_name;
 pub use note::Note;
 pub use page::PageTurn;
 pub use payload::Payload;
+pub use seat::{RoomName, Seat};
 pub use sound::SoundPage;
 pub use stroke::{Point, Stroke, Tool};

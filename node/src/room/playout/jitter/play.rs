@@ -1,6 +1,6 @@
 //! What to play for one block, and when to change the delay.
 
-use super::{JitterBuffer, Play, Pull, SPACING, State};
+use super::{JitterBuffer, Play, Pull, SILENCE, SPACING, State};
 use crate::limits::FRAME_SAMPLES;
 use crate::room::playout::delay::nanos;
 use crate::room::playout::packet::has_fec;
@@ -76,6 +76,12 @@ impl JitterBuffer {
         }
         if self.frames.is_empty() {
             return self.wait(next, dry);
+        }
+        if self.resumed > next && self.frames.keys().next().is_some_and(|at| *at >= self.resumed) {
+            // Its talker paused, and nothing was lost: collect anew.
+            self.unsettled = 0;
+            self.state = State::Waiting { from: next, unheard: Some(next) };
+            return SILENCE;
         }
         self.forget(1, false);
         self.state = State::Playing { next: next + 1, dry: 0 };
