@@ -11,6 +11,7 @@ use moot_node::node::{MemberState, News, Notice, SoundEnd};
 use moot_node::room::id::BlobId;
 use moot_node::room::stanza::PageTurn;
 use moot_node::words;
+use rust_i18n::t;
 
 /// How long a reaction stays in view, seconds.
 const REACTION: Seconds = 4.0;

@@ -12,6 +12,7 @@ pub mod documents;
 mod entrance;
 mod event;
 pub mod export;
+mod handle;
 pub mod history;
 mod inbox;
 mod library;
@@ -41,8 +42,9 @@ pub use crate::io::voice::VoiceChoice;
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
 pub use event::{Event, Heard, MemberState, News, Notice, Refusal, RoomState, SoundEnd};
+pub use handle::{NodeHandle, StartError, Stopped};
 pub use rehearsal::rehearse;
 pub use replay::{PlayError, Replay, ReplayCommand, ReplayHandle, ReplayNews};
-pub use start::{Node, NodeHandle, StartError, Stopped};
+pub use start::Node;
 
 pub use verify::{Verified, verify};

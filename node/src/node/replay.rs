@@ -26,7 +26,7 @@ pub use timeline::{MarkMade, Talk, Timeline, TurnMade};
 
 use super::config::SinkChoice;
 use super::event::{Event, News, Notice, SoundEnd};
-use super::start::Stopped;
+use super::handle::Stopped;
 use super::talk::open_sink;
 use super::tell::Teller;
 use crate::io::audio::{NullSink, Player, PlayerCommand, PlayerState, Sink};

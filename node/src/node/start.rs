@@ -5,6 +5,7 @@ use super::command::Command;
 use super::config::{Config, Entrance as Choice, SinkChoice, SourceChoice};
 use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal, SoundEnd};
+use super::handle::{NodeHandle, StartError};
 use super::inbox::{self, HEARD, Inbox, TASKS};
 use super::library::Library;
 use super::live::{Live, SHOWN};
@@ -21,12 +22,12 @@ use super::tell::Teller;
 use super::view::View;
 use crate::io::admission::Door;
 use crate::io::blobs::Blobs;
-use crate::io::carrier::{Carrier, CarrierError, CarrierRole};
+use crate::io::carrier::{Carrier, CarrierRole};
 use crate::io::clock::{self, Clock};
 use crate::io::discovery::DiscoveryEvent;
 use crate::io::discovery::mdns::Mdns;
-use crate::io::mesh::{MeshConfig, MeshError, MeshEvent, MeshHandle};
-use crate::io::profile::{self, Profile, ProfileError};
+use crate::io::mesh::{MeshConfig, MeshEvent, MeshHandle};
+use crate::io::profile::{self, Profile};
 use crate::io::recording::Announced;
 use crate::io::sync::SyncNode;
 use crate::io::voice::Voice;
@@ -53,40 +54,6 @@ const CARRIED_PATIENCE: u32 = 8;
 /// A participant of one meeting.
 #[derive(Debug)]
 pub struct Node;
-
-/// Steers a running node. Dropping it makes the node leave.
-#[derive(Debug)]
-pub struct NodeHandle {
-    commands: mpsc::Sender<Command>,
-    pages: Pages,
-    stop: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-/// The node has left its meeting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the node has stopped")]
-pub struct Stopped;
-
-/// Why a node could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data folder.
-    #[error(transparent)]
-    Profile(#[from] ProfileError),
-    /// The network.
-    #[error(transparent)]
-    Mesh(#[from] MeshError),
-    /// An address given to listen on.
-    #[error("{0} is no address to listen on; expected one like /ip4/0.0.0.0/udp/0/quic-v1")]
-    Listen(String),
-    /// The program that reaches others elsewhere.
-    #[error(transparent)]
-    Carrier(#[from] CarrierError),
-    /// The system.
-    #[error("the system refused: {0}")]
-    System(String),
-}
 
 impl Node {
     /// Opens data folder and network, and goes on in the background. Needs a tokio runtime. All
@@ -162,41 +129,6 @@ impl Node {
         };
         let task = tokio::spawn(life.run());
         Ok((NodeHandle { commands, pages, stop, task }, events))
-    }
-}
-
-impl NodeHandle {
-    /// Hands over a command; its effect is told by events.
-    ///
-    /// # Errors
-    /// [`Stopped`] when the node has left.
-    pub async fn send(&self, command: Command) -> Result<(), Stopped> {
-        self.commands.send(command).await.map_err(|_| Stopped)
-    }
-
-    /// The pages of its documents, for a window: pictures, text, search. What is not here is
-    /// fetched from the members.
-    #[must_use]
-    pub fn pages(&self) -> Pages {
-        self.pages.clone()
-    }
-
-    /// Hands over a command without waiting: for a window, which must not.
-    ///
-    /// # Errors
-    /// [`TrySendError`]: the node has left, or has too much to do; then nothing was done.
-    ///
-    /// [`TrySendError`]: mpsc::error::TrySendError
-    #[allow(clippy::result_large_err, reason = "the caller gets its command back")]
-    pub fn try_send(&self, command: Command) -> Result<(), mpsc::error::TrySendError<Command>> {
-        self.commands.try_send(command)
-    }
-
-    /// Leaves the meeting and waits until everything is on disk and closed.
-    pub async fn shutdown(self) {
-        self.stop.cancel();
-        // A panic inside was reported by the runtime; there is nothing left to wait for.
-        let _ = self.task.await;
     }
 }
 

@@ -117,6 +117,22 @@ impl Session {
         }
     }
 
+    /// Notes whether a member is reached by the carrier alone.
+    pub(super) fn note_way(&mut self, member: MemberId, carried: bool) {
+        if let Some(carrying) = &mut self.carrying {
+            if carried {
+                carrying.carried.insert(member);
+            } else {
+                carrying.carried.remove(&member);
+            }
+        }
+    }
+
+    /// Whether a member is reached by the carrier alone, which is slow and brings entries at once.
+    pub(super) fn is_carried(&self, member: &MemberId) -> bool {
+        self.carrying.as_ref().is_some_and(|carrying| carrying.carried.contains(member))
+    }
+
     /// An entry that the carrier brought is genuine.
     pub(super) fn came_by_carrier(&self, entry: EntryRef) {
         let Some(Carrying { came, feed: Some((feed, _)), .. }) = &self.carrying else { return };

@@ -72,22 +72,6 @@ impl Session {
         self.view.meeting().is_member(member) || self.neighbours.vouched.contains(member)
     }
 
-    /// Notes whether a member is reached by the carrier alone.
-    pub(super) fn note_way(&mut self, member: MemberId, carried: bool) {
-        if let Some(carrying) = &mut self.carrying {
-            if carried {
-                carrying.carried.insert(member);
-            } else {
-                carrying.carried.remove(&member);
-            }
-        }
-    }
-
-    /// Whether a member is reached by the carrier alone, which is slow and brings entries at once.
-    pub(super) fn is_carried(&self, member: &MemberId) -> bool {
-        self.carrying.as_ref().is_some_and(|carrying| carrying.carried.contains(member))
-    }
-
     pub(super) async fn on_connected(&mut self, member: MemberId, standing: Standing) {
         let before = self.neighbours.standing.insert(member, standing);
         self.room_awaits(member, standing);
