@@ -20,6 +20,7 @@ use moot_node::room::stanza::JoinPolicy;
 use std::path::Path;
 use tempfile::TempDir;
 use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinHandle;
 
 with_both_servers!(
     a_remote_member_is_a_member_like_others,
@@ -27,6 +28,7 @@ with_both_servers!(
     what_the_archive_keeps_is_the_meeting,
     a_hostile_room_changes_nothing,
     a_server_that_loses_power_costs_nothing,
+    of_two_bridges_one_speaks_and_the_other_takes_over,
 );
 
 /// Lines that make more than one page of an archive: Prosody gives 50 messages at a time.
@@ -36,6 +38,8 @@ const LINES: usize = 60;
 struct Person {
     node: NodeHandle,
     events: Receiver<Event>,
+    /// Their carrier, if they have one: the bridge's part that may die.
+    carrying: Option<JoinHandle<()>>,
 }
 
 /// How the room is reached.
@@ -57,12 +61,26 @@ impl Person {
         let there = RoomSettings { create, ..room("standup", account) };
         let role = if settings.bridge { CarrierRole::Bridge } else { CarrierRole::Remote };
         let account_there = server.account(account);
-        tokio::spawn(async move {
+        let carrying = tokio::spawn(async move {
             let _ = carry::carry(account_there, there, settings, orders, tell).await;
         });
-        let config = Config {
-            data: data.join(account),
-            name: account.to_owned(),
+        let config = Self::config(account, data, entrance);
+        let started = Node::start_carried(config, Clock::start(), carrier, role).await;
+        let (node, events) = started.expect("a free folder and a loopback interface");
+        Self { node, events, carrying: Some(carrying) }
+    }
+
+    /// Somebody who has no account anywhere.
+    async fn start_here(name: &str, data: &Path, entrance: Entrance) -> Self {
+        let started = Node::start(Self::config(name, data, entrance), Clock::start()).await;
+        let (node, events) = started.expect("a free folder and a loopback interface");
+        Self { node, events, carrying: None }
+    }
+
+    fn config(name: &str, data: &Path, entrance: Entrance) -> Config {
+        Config {
+            data: data.join(name),
+            name: name.to_owned(),
             announce_name: false,
             discovery: false,
             entrance,
@@ -76,10 +94,7 @@ impl Person {
             record: false,
             carrier: None,
             worker: "no documents here".into(),
-        };
-        let started = Node::start_carried(config, Clock::start(), carrier, role).await;
-        let (node, events) = started.expect("a free folder and a loopback interface");
-        Self { node, events }
+        }
     }
 
     /// What `wanted` makes of the first event it wants.
@@ -367,4 +382,65 @@ async fn a_server_that_loses_power_costs_nothing(kind: Kind) {
     anna.agrees_with(&mut bob).await;
     bob.node.shutdown().await;
     anna.node.shutdown().await;
+}
+
+/// The lines of `who` up to the one that ends with `last`, by whom each was said, as somebody in the room reads them.
+async fn lines_of(guest: &mut Participant, who: &str, last: &str) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    loop {
+        let (from, said) = reads(guest, who).await;
+        let ends = said.ends_with(last);
+        lines.push((from.expect("an occupant says it"), said));
+        if ends {
+            return lines;
+        }
+    }
+}
+
+async fn of_two_bridges_one_speaks_and_the_other_takes_over(kind: Kind) {
+    let Some(server) = Server::start(kind).await else { return };
+    let folder = TempDir::new().expect("a folder");
+    let found =
+        Entrance::Host { title: "Plans".to_owned(), join: JoinPolicy::Code, documents: Vec::new() };
+    let mut anna =
+        Person::start(&server, "alice", folder.path(), found, settings(true, false)).await;
+    let link = anna
+        .told("the link", |news| match news {
+            News::Meeting { link, .. } => Some(link),
+            _ => None,
+        })
+        .await;
+    let join = || Entrance::Join { meeting: Some(link.clone()), code: None };
+    let mut ben = Person::start(&server, "bob", folder.path(), join(), settings(true, false)).await;
+    let mut dora = Person::start_here("dora", folder.path(), join()).await;
+    for _ in 0..2 {
+        dora.told("two bridges", |news| match news {
+            News::Bridge { room: Some(_), .. } => Some(()),
+            _ => None,
+        })
+        .await;
+    }
+    let there = RoomSettings { create: None, ..room("standup", "Carol") };
+    let mut carol = Participant::enter(server.account("carol"), there).await;
+    for n in 0..5 {
+        dora.says(&format!("first {n}")).await;
+    }
+    let first = lines_of(&mut carol, "dora:", "first 4").await;
+    let expected: Vec<_> = (0..5).map(|n| format!("dora: first {n}")).collect();
+    assert_eq!(first.iter().map(|(_, said)| said.clone()).collect::<Vec<_>>(), expected);
+
+    // The one that spoke dies; its laptop and the meeting go on.
+    let speaker = first[0].0.clone();
+    let dies = if speaker == "alice" { &mut anna } else { &mut ben };
+    dies.carrying.take().expect("it carries").abort();
+    for n in 0..5 {
+        dora.says(&format!("second {n}")).await;
+    }
+    let second = lines_of(&mut carol, "dora:", "second 4").await;
+    let expected: Vec<_> = (0..5).map(|n| format!("dora: second {n}")).collect();
+    assert_eq!(second.iter().map(|(_, said)| said.clone()).collect::<Vec<_>>(), expected);
+    assert!(second.iter().any(|(from, _)| *from != speaker), "the other one speaks");
+    for person in [anna, ben, dora] {
+        person.node.shutdown().await;
+    }
 }
