@@ -100,6 +100,7 @@ pub struct Bridge {
     pipes: Pipes,
     paces: Paces,
     speaks: bool,
+    told: bool,
     greeted: bool,
     number: u64,
     prefix: String,
@@ -123,6 +124,7 @@ impl Bridge {
             pipes: Pipes::default(),
             paces: Paces::default(),
             speaks: false,
+            told: false,
             greeted: false,
             number: 0,
             prefix,
@@ -297,11 +299,12 @@ impl Bridge {
         }
     }
 
-    /// Whether anything may be said: a bridge has told everybody in the meeting before.
-    fn may_say(&self) -> bool {
+    /// Whether anything may be said: a bridge has told everybody in the meeting before. That it is none any
+    /// more is the last thing it says.
+    fn may_say(&mut self) -> bool {
         let told = |lines: &Lines| lines.bridges(&self.settings.room).contains(&self.me);
-        let told = !self.settings.bridge || self.lines.as_ref().is_some_and(told);
-        told && self.archive == Archive::Known && self.joined
+        self.told |= !self.settings.bridge || self.lines.as_ref().is_some_and(told);
+        self.told && self.archive == Archive::Known && self.joined
     }
 
     /// Once: what this is, for people.
@@ -355,3 +358,6 @@ impl Bridge {
 fn tell_pipe(id: PipeId, pipe: Pipe) -> Do {
     Do::Tell(FromCarrier::Pipe(id, pipe))
 }
+
+#[cfg(test)]
+mod tests;
