@@ -350,7 +350,7 @@ mod tests {
             ("recording", "member on"),
             ("picture", "member colour"),
             ("erased", "author seq stroke_author stroke_seq"),
-            ("chat", "author seq text"),
+            ("chat", "author guest seq text"),
             ("hand", "author up"),
             ("floor", "presenter"),
             ("compare", "peer digits"),

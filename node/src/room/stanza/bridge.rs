@@ -53,6 +53,6 @@ mod tests {
 
     #[test]
     fn keeps_its_size() {
-        assert_eq!(wire(&to("a@b")).len(), 21);
+        assert_eq!(wire(&to("a@b")).len(), 20);
     }
 }

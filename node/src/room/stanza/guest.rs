@@ -72,6 +72,6 @@ mod tests {
 
     #[test]
     fn keeps_its_size() {
-        assert_eq!(action(said("Carol")).to_xml().len(), 176);
+        assert_eq!(action(said("Carol")).to_xml().len(), 174);
     }
 }
