@@ -15,11 +15,15 @@ use xmpp_parsers::minidom::rxml::xml_ncname;
 with_both_servers!(
     two_hear_each_other,
     a_room_is_set_up_for_a_meeting,
+    two_may_create_it_at_once,
     a_taken_name_gets_a_number,
     whispers_reach_one_alone,
     who_is_put_out_learns_why,
     what_may_not_be_entered_says_so,
 );
+
+/// Rooms that two create at once: without waiting for the other, Prosody refuses one of them in most.
+const ROOMS: u32 = 8;
 
 /// A room's owner does something to it.
 async fn own(link: &Link, payload: Element) {
@@ -81,6 +85,19 @@ async fn a_room_is_set_up_for_a_meeting(kind: Kind) {
 
     let refused = Link::open(server.account("bob"), room("standup", "Ben")).await;
     assert_eq!(refused.map(drop), Err(OpenError::Room(JoinError::MembersOnly)));
+}
+
+async fn two_may_create_it_at_once(kind: Kind) {
+    let Some(server) = Server::start(kind).await else { return };
+    for n in 0..ROOMS {
+        let there = format!("standup{n}");
+        let (anna, ben) = tokio::join!(
+            Link::open(server.account("alice"), room(&there, "Anna")),
+            Link::open(server.account("bob"), room(&there, "Ben")),
+        );
+        let both = (anna.map(drop), ben.map(drop));
+        assert_eq!(both, (Ok(()), Ok(())), "room {n}");
+    }
 }
 
 async fn a_taken_name_gets_a_number(kind: Kind) {

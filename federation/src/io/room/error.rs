@@ -1,6 +1,7 @@
 //! Why we did not get into the room.
 
 use crate::sentence::{Sentence, Told};
+use crate::xep::stanza_error::Condition;
 use thiserror::Error;
 
 /// Why we are not in the room. Displays in English; [`Told`] has both languages.
@@ -42,6 +43,22 @@ pub enum JoinError {
 }
 
 impl JoinError {
+    /// What a refusal to let us in means (XEP-0045 §7.2.4 to §7.2.9).
+    pub(crate) fn of(condition: &Condition) -> Self {
+        match condition.name.as_str() {
+            _ if condition.wants_encryption() => Self::EncryptionRequired,
+            "not-authorized" => Self::Password,
+            "forbidden" => Self::Banned,
+            "registration-required" => Self::MembersOnly,
+            "not-acceptable" => Self::RegistrationRequired,
+            "not-allowed" => Self::MayNotCreate,
+            "item-not-found" => Self::Locked,
+            "service-unavailable" | "resource-constraint" => Self::Full,
+            "remote-server-not-found" | "remote-server-timeout" => Self::NoService,
+            _ => Self::Other(condition.words()),
+        }
+    }
+
     /// Whether it may pass by itself.
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Silent | Self::Lost | Self::NoService | Self::Full | Self::Locked)

@@ -22,6 +22,9 @@ use xmpp_parsers::presence::{Presence, Type};
 /// How long entering may take: a company's channel of a thousand sends a presence for each before ours.
 const ENTERING_TAKES: Duration = Duration::from_secs(30);
 
+/// How long is waited before a room that somebody else is creating is tried again: setting one up is a form and an answer.
+const LOCKED_TAKES: Duration = Duration::from_millis(500);
+
 /// How long after the last thing that came from the room it is asked whether we are still in (XEP-0410 advises 15 min, where
 /// a phone's battery counts; a meeting wants to know sooner).
 const QUIET: Duration = Duration::from_secs(60);
@@ -31,6 +34,8 @@ enum Phase {
     Away,
     Looking,
     Entering(Instant),
+    /// It is locked (XEP-0045 §10.1): tried again at the first instant, not after the second.
+    Locked(Instant, Instant),
     SettingUp,
     In,
 }
@@ -100,7 +105,7 @@ impl Occupancy {
     /// When [`Self::tick`] is due.
     pub(crate) fn due(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Entering(until) => Some(until),
+            Phase::Entering(until) | Phase::Locked(until, _) => Some(until),
             Phase::In if !self.asked => self.heard.map(|heard| heard + QUIET),
             _ => None,
         }
@@ -152,6 +157,7 @@ impl Occupancy {
     pub(crate) fn tick(&mut self, now: Instant) -> Vec<Do> {
         match self.phase {
             Phase::Entering(until) if now >= until => self.refuse(JoinError::Silent),
+            Phase::Locked(at, until) if now >= at => self.enter_until(until),
             Phase::In if !self.asked && self.due().is_some_and(|due| now >= due) => {
                 self.asked = true;
                 let me = nick::at(&self.settings.room, &self.nick).map(Jid::from);
@@ -213,6 +219,10 @@ impl Occupancy {
     }
 
     fn enter(&mut self, now: Instant) -> Vec<Do> {
+        self.enter_until(now + ENTERING_TAKES)
+    }
+
+    fn enter_until(&mut self, until: Instant) -> Vec<Do> {
         let Some(nick) = nick::variant(&self.settings.nick, self.tries) else {
             return self.refuse(JoinError::NickTaken);
         };
@@ -220,7 +230,7 @@ impl Occupancy {
         let Some(at) = nick::at(&self.settings.room, &self.nick) else {
             return self.refuse(JoinError::Other(self.nick.clone()));
         };
-        self.phase = Phase::Entering(now + ENTERING_TAKES);
+        self.phase = Phase::Entering(until);
         self.occupants.clear();
         let password = self.settings.password.as_ref().map(Password::reveal);
         let payloads = vec![muc::join(password), self.settings.presence_payload.clone()];
@@ -239,8 +249,10 @@ impl Occupancy {
         let nick = from.resource().map(|nick| nick.as_str().to_owned());
         if presence.type_ == Type::Error {
             let condition = Condition::in_payloads(&presence.payloads);
-            let entering = matches!(self.phase, Phase::Entering(_));
-            return if entering { self.not_entered(&condition, now) } else { Vec::new() };
+            return match self.phase {
+                Phase::Entering(until) => self.not_entered(&condition, now, until),
+                _ => Vec::new(),
+            };
         }
         let Some(nick) = nick else {
             return Vec::new();
@@ -323,25 +335,19 @@ impl Occupancy {
         vec![Do::Tell(Arrival::Joined { nick: self.nick.clone(), occupants })]
     }
 
-    /// XEP-0045 §7.2.4 to §7.2.9.
-    fn not_entered(&mut self, condition: &Condition, now: Instant) -> Vec<Do> {
-        let error = match condition.name.as_str() {
-            "conflict" => {
-                self.tries += 1;
-                return self.enter(now);
+    fn not_entered(&mut self, condition: &Condition, now: Instant, until: Instant) -> Vec<Do> {
+        if condition.name == "conflict" {
+            self.tries += 1;
+            return self.enter(now);
+        }
+        match JoinError::of(condition) {
+            // Of two bridges that start at once, one finds the other at it.
+            JoinError::Locked if now + LOCKED_TAKES < until => {
+                self.phase = Phase::Locked(now + LOCKED_TAKES, until);
+                Vec::new()
             }
-            _ if condition.wants_encryption() => JoinError::EncryptionRequired,
-            "not-authorized" => JoinError::Password,
-            "forbidden" => JoinError::Banned,
-            "registration-required" => JoinError::MembersOnly,
-            "not-acceptable" => JoinError::RegistrationRequired,
-            "not-allowed" => JoinError::MayNotCreate,
-            "item-not-found" => JoinError::Locked,
-            "service-unavailable" | "resource-constraint" => JoinError::Full,
-            "remote-server-not-found" | "remote-server-timeout" => JoinError::NoService,
-            _ => JoinError::Other(condition.words()),
-        };
-        self.refuse(error)
+            error => self.refuse(error),
+        }
     }
 
     fn refuse(&mut self, error: JoinError) -> Vec<Do> {
