@@ -3,24 +3,16 @@
 
 mod common;
 
+use common::person::{Person, settings};
 use common::server::{Kind, Server};
-use common::{DEADLINE, Participant, room};
+use common::{Participant, room};
 use moot_federation::arrival::{Arrival, GroupMessage};
-use moot_federation::bridge::{Language, Settings, wire};
-use moot_federation::carry;
+use moot_federation::bridge::wire;
 use moot_federation::io::room::RoomSettings;
-use moot_node::io::carrier::{Carrier, CarrierRole};
-use moot_node::io::clock::Clock;
-use moot_node::node::{
-    Command, Config, Entrance, Event, MemberState, News, Node, NodeHandle, Notice, SinkChoice,
-    SourceChoice,
-};
+use moot_node::node::{Command, Entrance, MemberState, News, Notice};
 use moot_node::room::id::{EntryRef, MemberId};
 use moot_node::room::stanza::JoinPolicy;
-use std::path::Path;
 use tempfile::TempDir;
-use tokio::sync::mpsc::Receiver;
-use tokio::task::JoinHandle;
 
 with_both_servers!(
     a_remote_member_is_a_member_like_others,
@@ -33,123 +25,6 @@ with_both_servers!(
 
 /// Lines that make more than one page of an archive: Prosody gives 50 messages at a time.
 const LINES: usize = 60;
-
-/// Somebody with Moot.
-struct Person {
-    node: NodeHandle,
-    events: Receiver<Event>,
-    /// Their carrier, if they have one: the bridge's part that may die.
-    carrying: Option<JoinHandle<()>>,
-}
-
-/// How the room is reached.
-fn settings(bridge: bool, sealed: bool) -> Settings {
-    let room = "standup@conference.company.test".to_owned();
-    Settings { room, bridge, sealed, language: Language::English }
-}
-
-impl Person {
-    async fn start(
-        server: &Server,
-        account: &str,
-        data: &Path,
-        entrance: Entrance,
-        settings: Settings,
-    ) -> Self {
-        let (carrier, tell, orders) = Carrier::pair();
-        let create = room("standup", account).create.filter(|_| settings.bridge);
-        let there = RoomSettings { create, ..room("standup", account) };
-        let role = if settings.bridge { CarrierRole::Bridge } else { CarrierRole::Remote };
-        let account_there = server.account(account);
-        let carrying = tokio::spawn(async move {
-            let _ = carry::carry(account_there, there, settings, orders, tell).await;
-        });
-        let config = Self::config(account, data, entrance);
-        let started = Node::start_carried(config, Clock::start(), carrier, role).await;
-        let (node, events) = started.expect("a free folder and a loopback interface");
-        Self { node, events, carrying: Some(carrying) }
-    }
-
-    /// Somebody who has no account anywhere.
-    async fn start_here(name: &str, data: &Path, entrance: Entrance) -> Self {
-        let started = Node::start(Self::config(name, data, entrance), Clock::start()).await;
-        let (node, events) = started.expect("a free folder and a loopback interface");
-        Self { node, events, carrying: None }
-    }
-
-    fn config(name: &str, data: &Path, entrance: Entrance) -> Config {
-        Config {
-            data: data.join(name),
-            name: name.to_owned(),
-            announce_name: false,
-            discovery: false,
-            entrance,
-            listen: vec!["/ip4/127.0.0.1/udp/0/quic-v1".to_owned()],
-            source: SourceChoice::None,
-            sink: SinkChoice::None,
-            processing: None,
-            room: None,
-            headphones: false,
-            muted: false,
-            record: false,
-            carrier: None,
-            worker: "no documents here".into(),
-        }
-    }
-
-    /// What `wanted` makes of the first event it wants.
-    async fn told<T>(&mut self, what: &str, mut wanted: impl FnMut(News) -> Option<T>) -> T {
-        let search = async {
-            loop {
-                let event = self.events.recv().await.expect("the node goes on");
-                if let Some(found) = wanted(event.news) {
-                    return found;
-                }
-            }
-        };
-        let told = tokio::time::timeout(DEADLINE, search).await;
-        told.unwrap_or_else(|_| panic!("{what}: not told in time"))
-    }
-
-    async fn does(&self, command: Command) {
-        self.node.send(command).await.expect("the node goes on");
-    }
-
-    async fn says(&self, line: &str) {
-        self.does(Command::Say(line.to_owned())).await;
-    }
-
-    /// The guest, if it was one, who said this.
-    async fn hears(&mut self, line: &str) -> Option<String> {
-        self.told(line, |news| match news {
-            News::Chat { text, guest, .. } if text == line => Some(guest),
-            _ => None,
-        })
-        .await
-    }
-
-    async fn state(&mut self) -> ([u8; 32], u64) {
-        self.does(Command::State).await;
-        self.told("the state", |news| match news {
-            News::State { digest, entries, .. } => Some((digest, entries)),
-            _ => None,
-        })
-        .await
-    }
-
-    /// Asks until both are in the same state: what one said last may still be on its way.
-    async fn agrees_with(&mut self, other: &mut Self) -> u64 {
-        let agree = async {
-            loop {
-                let (mine, theirs) = (self.state().await, other.state().await);
-                if mine == theirs {
-                    return mine.1;
-                }
-            }
-        };
-        tokio::time::timeout(DEADLINE, agree).await.expect("equal digests in time")
-    }
-}
 
 /// Alice's meeting, bridged; its code.
 async fn hosted(server: &Server, folder: &TempDir, sealed: bool) -> (Person, String) {

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 
 pub mod certificates;
+pub mod person;
 pub mod proxy;
 pub mod scripted;
 pub mod server;

@@ -1,11 +1,12 @@
 //! What a node tells whoever runs it: a window, a script, a test.
 
 pub use super::notice::{Notice, SoundEnd};
+pub use super::refusal::Refusal;
 pub use crate::room::group::RoomState;
 pub use crate::room::playout::Heard;
 
 use super::replay::ReplayNews;
-use crate::room::admission::{CompareCode, Refused};
+use crate::room::admission::CompareCode;
 use crate::room::id::{BlobId, EntryRef, MeetingId, MemberId};
 use crate::room::stanza::{Feeling, JoinPolicy, Note, PageTurn, Point, RoomName, Stroke};
 use crate::room::time::{LocalTime, MediaTime};
@@ -371,31 +372,4 @@ pub enum MemberState {
     Left,
     /// Removed.
     Removed,
-}
-
-/// Why a node was not let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Refusal {
-    /// The code was wrong.
-    WrongCode,
-    /// A code is needed and none was given.
-    CodeNeeded,
-    /// A member said no.
-    Declined,
-    /// This member was removed.
-    Removed,
-    /// Too many wrong codes lately; try again later.
-    TooManyTries,
-}
-
-impl From<Refused> for Refusal {
-    fn from(reason: Refused) -> Self {
-        match reason {
-            Refused::WrongCode => Self::WrongCode,
-            Refused::CodeNeeded => Self::CodeNeeded,
-            Refused::Declined | Refused::OtherMeeting => Self::Declined,
-            Refused::Removed => Self::Removed,
-            Refused::TooManyTries => Self::TooManyTries,
-        }
-    }
 }

@@ -25,6 +25,7 @@ pub mod pages;
 mod pen;
 mod record;
 pub mod recordings;
+mod refusal;
 mod rehearsal;
 pub mod replay;
 mod scribe;
