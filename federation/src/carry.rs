@@ -7,7 +7,7 @@ use crate::arrival::{ArchiveId, Arrival, GroupMessage, RoomMessage};
 use crate::bridge::{Bridge, Do, Settings};
 use crate::io::account::Account;
 use crate::io::link::{ArchiveError, Link, OpenError};
-use crate::io::parcels::{self, Outcome};
+use crate::parcels::{self, Outcome};
 use crate::io::room::RoomSettings;
 use crate::io::sound_line::{Echo, SoundLine};
 use crate::sentence::Told;

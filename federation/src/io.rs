@@ -9,7 +9,6 @@ pub mod gauge;
 mod http;
 pub mod link;
 pub mod outbox;
-pub(crate) mod parcels;
 mod questions;
 pub mod room;
 mod session;

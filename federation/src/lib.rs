@@ -19,5 +19,6 @@ pub mod arrival;
 pub mod bridge;
 pub mod carry;
 pub mod io;
+pub(crate) mod parcels;
 pub mod sentence;
 pub mod xep;

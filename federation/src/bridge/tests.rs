@@ -247,3 +247,113 @@ fn pipes_end_with_who_is_at_their_other_end() {
     there.available = false;
     assert_eq!(stage.arrives(Arrival::Occupant(there)), closed);
 }
+
+impl Stage {
+    /// Ben comes into the room with Moot, from a network of his own, or goes.
+    fn ben_is_there(&mut self, available: bool) -> Vec<Do> {
+        let carried = self.bridge.carried.clone().expect("a meeting is carried");
+        let member = self.ben.author();
+        let carried = Some(Carried { member, name: "Ben".to_owned(), ..carried });
+        let presence = wire::Presence { member, carried };
+        self.arrives(Arrival::Occupant(Occupant {
+            nick: "Ben".to_owned(),
+            payloads: vec![presence.element()],
+            available,
+            real_jid: None,
+            occupant_id: None,
+        }))
+    }
+
+    /// Somebody says an element of ours.
+    fn hears(&mut self, element: Element, mine: bool) -> Vec<Do> {
+        self.arrives(Arrival::Message(RoomMessage {
+            from_nick: Some("Ben".to_owned()),
+            mine,
+            id: None,
+            origin_id: None,
+            archive_id: None,
+            occupant_id: None,
+            said_at: None,
+            delayed: false,
+            body: None,
+            subject: None,
+            payloads: vec![element],
+        }))
+    }
+}
+
+/// How much sound is wanted, as the node was told.
+fn ways(done: &[Do]) -> Vec<Option<u32>> {
+    let ways = done.iter().filter_map(|one| match one {
+        Do::Tell(FromCarrier::Hears { way, .. }) => Some(way.map(|way| way.bitrate)),
+        _ => None,
+    });
+    ways.collect()
+}
+
+#[test]
+fn sound_is_said_while_somebody_far_would_hear_it() {
+    let mut stage = Stage::bridged(false);
+    let bundle = ToCarrier::Sound(ByteBuf::from([7]));
+    assert_eq!(stage.bridge.order(bundle.clone(), stage.now), [], "nobody hears it");
+    assert_eq!(ways(&stage.ben_is_there(true)), [Some(7_000)]);
+    let said = stage.bridge.order(bundle, stage.now);
+    let [Do::Sound(message)] = &said[..] else { panic!("{said:?}") };
+    assert!(!message.store && message.body.is_none());
+    let quick = Duration::from_millis(20);
+    assert_eq!(ways(&stage.bridge.measured(quick, true, stage.now)), []);
+    stage.now = stage.now + Duration::from_secs(11);
+    assert_eq!(ways(&stage.bridge.measured(quick, true, stage.now)), [Some(16_000)]);
+    let slow = Duration::from_secs(1);
+    assert_eq!(ways(&stage.bridge.measured(slow, true, stage.now)), [Some(7_000)]);
+    assert_eq!(ways(&stage.ben_is_there(false)), [None]);
+}
+
+#[test]
+fn bundles_of_others_are_told_and_ones_own_are_not() {
+    let mut stage = Stage::bridged(false);
+    let told = stage.hears(wire::sound(b"sealed"), false);
+    assert_eq!(told, [Do::Tell(FromCarrier::Sound(ByteBuf::from(*b"sealed")))]);
+    assert_eq!(stage.hears(wire::sound(b"sealed"), true), []);
+}
+
+#[test]
+fn a_parcel_is_brought_there_and_told_once() {
+    let mut stage = Stage::bridged(false);
+    let (id, sealed) = (ParcelId([3; 16]), ByteBuf::from([9; 100]));
+    let parcel = ToCarrier::Parcel { id, sealed };
+    let done = stage.bridge.order(parcel.clone(), stage.now);
+    assert_eq!(done, [Do::Upload(id, vec![9; 100])]);
+    let done = stage.bridge.uploaded(id, Ok(SharedFile::default()));
+    assert!(matches!(
+        &done[..],
+        [Do::Tell(FromCarrier::Posted { told: Some(_), there: true, .. })]
+    ));
+    let announce = ToCarrier::Announce { id, sealed: ByteBuf::from([1]) };
+    let done = stage.bridge.order(announce, stage.now);
+    assert!(matches!(&done[..], [Do::Say(message)] if message.store), "{done:?}");
+    let done = stage.bridge.order(parcel, stage.now);
+    let there = FromCarrier::Posted { id, told: None, there: true };
+    assert_eq!(done, [Do::Tell(there)], "somebody else posts the same");
+}
+
+#[test]
+fn a_file_is_loaded_when_the_node_could_open_what_was_told_of_it() {
+    let mut stage = Stage::bridged(false);
+    let id = ParcelId([3; 16]);
+    let told = stage.hears(wire::parcel(id, b"sealed"), false);
+    let announced = FromCarrier::Announced { id, sealed: ByteBuf::from(*b"sealed") };
+    assert_eq!(told, [Do::Tell(announced)]);
+    assert_eq!(stage.hears(wire::parcel(id, b"sealed"), false), [], "once");
+    let file = SharedFile { size: Some(100), ..SharedFile::default() };
+    let xml = ByteBuf::from(String::from(&file.element()).into_bytes());
+    let fetch = ToCarrier::Fetch { id, told: xml };
+    assert_eq!(stage.bridge.order(fetch, stage.now), [Do::Download(id, file.clone(), 0)]);
+    let again = stage.bridge.loaded(id, file.clone(), 0, None);
+    assert_eq!(again, [Do::Download(id, file.clone(), 1)], "a server may be away for a moment");
+    let loaded = stage.bridge.loaded(id, file, 1, Some(vec![9]));
+    assert_eq!(loaded, [Do::Tell(FromCarrier::Parcel(ByteBuf::from([9])))]);
+    let huge = SharedFile { size: Some(1 << 40), ..SharedFile::default() };
+    let xml = ByteBuf::from(String::from(&huge.element()).into_bytes());
+    assert_eq!(stage.bridge.order(ToCarrier::Fetch { id, told: xml }, stage.now), []);
+}

@@ -103,8 +103,8 @@ pub(super) enum Done {
     RecorderFinished(Option<String>),
     /// A microphone or loudspeaker that was sought is open.
     Device(super::ends::Opened),
-    /// A frame of this member was coded anew for the carrier's way.
-    Recoded(MemberId, AudioFrame),
+    /// A frame of this member was coded anew for the carrier's way; `None`: they have ended.
+    Recoded(MemberId, Option<AudioFrame>),
     /// A parcel could not be given to the carrier.
     Unposted(crate::room::parcel::ParcelId),
     /// A knock at a member who did not recognise us.

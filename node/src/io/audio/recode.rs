@@ -43,19 +43,21 @@ pub enum RecodeError {
 }
 
 impl Recoder {
-    /// Starts it at so many bits a second. `give` takes the frames that are carried, in order; it must not block.
+    /// Starts it at so many bits a second. `give` takes the frames that are carried, in order, and when nobody's are any more
+    /// (`None`); it must not block.
     ///
     /// # Errors
     /// [`RecodeError`].
     pub fn start(
         bitrate: u32,
         clock: Clock,
-        give: impl Fn(MemberId, AudioFrame) + Send + 'static,
+        give: impl Fn(MemberId, Option<AudioFrame>) + Send + 'static,
     ) -> Result<Self, RecodeError> {
         let (work, todo) = sync::sync_channel(QUEUE);
         let encoder = Encoder::narrow(bitrate)?;
         let (talkers, foremost) = (BTreeMap::new(), Foremost::default());
-        let mut recoding = Recoding { clock, bitrate, encoder, coded: None, talkers, foremost };
+        let mut recoding =
+            Recoding { clock, bitrate, encoder, coded: None, carried: false, talkers, foremost };
         thread::Builder::new().name("recode".to_owned()).spawn(move || {
             while let Ok(work) = todo.recv() {
                 if let Some((author, frame)) = recoding.does(work) {
@@ -84,12 +86,14 @@ struct Recoding {
     encoder: Encoder,
     /// Whose voice the encoder coded last: another begins anew.
     coded: Option<MemberId>,
+    /// Whether the last frame of that one was carried.
+    carried: bool,
     talkers: BTreeMap<MemberId, Decoder>,
     foremost: Foremost,
 }
 
 impl Recoding {
-    fn does(&mut self, work: Work) -> Option<(MemberId, AudioFrame)> {
+    fn does(&mut self, work: Work) -> Option<(MemberId, Option<AudioFrame>)> {
         match work {
             Work::Bitrate(bitrate) => {
                 self.bitrate = bitrate;
@@ -100,7 +104,11 @@ impl Recoding {
         }
     }
 
-    fn frame(&mut self, author: MemberId, frame: AudioFrame) -> Option<(MemberId, AudioFrame)> {
+    fn frame(
+        &mut self,
+        author: MemberId,
+        frame: AudioFrame,
+    ) -> Option<(MemberId, Option<AudioFrame>)> {
         if self.talkers.len() >= TALKERS && !self.talkers.contains_key(&author) {
             self.talkers.clear();
         }
@@ -110,13 +118,15 @@ impl Recoding {
         };
         let block = decoder.frame(&frame.opus);
         if !self.foremost.block(author, level_of(&block), self.clock.now()) {
-            return None;
+            let ends = self.coded == Some(author) && std::mem::take(&mut self.carried);
+            return ends.then_some((author, None));
         }
+        self.carried = true;
         if self.coded.replace(author) != Some(author) {
             self.encoder = Encoder::narrow(self.bitrate).ok()?;
         }
         let opus = self.encoder.encode(&block).ok()?;
-        Some((author, AudioFrame { opus, ..frame }))
+        Some((author, Some(AudioFrame { opus, ..frame })))
     }
 }
 
@@ -147,7 +157,7 @@ mod tests {
     fn one_voice_comes_out_at_the_rate_and_where_it_was() {
         let (give, carried) = sync::channel();
         let recoder = Recoder::start(8_000, Clock::start(), move |author, frame| {
-            let _ = give.send((author, frame));
+            let _ = give.send((author, frame.expect("the tone goes on")));
         })
         .expect("a thread");
         let said = tone();

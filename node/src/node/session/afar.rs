@@ -90,8 +90,9 @@ impl Session {
                 }
             }
             CarrierRole::Remote => {
-                if afar.way.is_some() && afar.own.block(me, level, now) {
-                    self.carry(me, frame.clone());
+                if afar.way.is_some() {
+                    let heard = afar.own.block(me, level, now);
+                    self.carry(me, heard.then(|| frame.clone()));
                 }
             }
         }
@@ -107,12 +108,17 @@ impl Session {
         }
     }
 
-    /// A frame goes to the room, when its bundle is full.
-    pub(super) fn carry(&mut self, author: MemberId, frame: AudioFrame) {
+    /// A frame goes to the room, when its bundle is full; what was begun, when none follows.
+    pub(super) fn carry(&mut self, author: MemberId, frame: Option<AudioFrame>) {
         let ring = self.secrets.ring();
         let Some(carrying) = &mut self.carrying else { return };
         let Some(way) = carrying.afar.way else { return };
-        for bundle in carrying.afar.bundler.push(author, frame, way.frames.into()) {
+        let bundler = &mut carrying.afar.bundler;
+        let complete = match frame {
+            Some(frame) => bundler.push(author, frame, way.frames.into()),
+            None => bundler.flush().into_iter().collect(),
+        };
+        for bundle in complete {
             let Ok(nonce) = random() else { return };
             let sealed = ByteBuf::from(ring.seal(nonce, &bundle.encode()));
             // Full: the carrier is behind, and the sound would be late.

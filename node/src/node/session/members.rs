@@ -33,6 +33,9 @@ const SYNC_WITH: usize = 8;
 /// where an account may send 3 kB/s and others' words come first (research: federation §1).
 const CARRIED_EVERY: u64 = 60;
 
+/// Seconds until the first one: the archive's pages have come by then.
+const CARRIED_FIRST: u64 = 10;
+
 /// Addresses of one member that are passed on: two transports on some interfaces.
 const NOTED_ADDRESSES: usize = 8;
 
@@ -78,14 +81,17 @@ impl Session {
         match standing {
             Standing::Stranger => {}
             Standing::Unrecognised => self.knock_with_voucher(member),
+            // What is missing comes by the room's archive; whatever that lacks by the first sync.
+            Standing::Member if self.is_carried(&member) => {
+                let first = self.second() + CARRIED_FIRST;
+                self.neighbours.abreast.postpone(member, first);
+            }
             Standing::Member => {
                 self.sync_with(member);
                 // Both sides open one: whoever was restarted may be taken for its former self.
-                if !self.is_carried(&member) {
-                    self.open_blobs(member);
-                    self.open_voice(member);
-                    self.open_live(member);
-                }
+                self.open_blobs(member);
+                self.open_voice(member);
+                self.open_live(member);
             }
         }
         self.feed_carrier();
@@ -202,8 +208,11 @@ impl Session {
             }
             return;
         }
-        let (knowledge, second) = (self.knowledge(), self.second());
-        self.neighbours.abreast.begins(member, knowledge, second);
+        if self.is_carried(&member) {
+            let next = self.second() + CARRIED_EVERY;
+            self.neighbours.abreast.postpone(member, next);
+        }
+        self.neighbours.abreast.begins(member, self.knowledge());
         let (mesh, node, tasks) = (self.mesh.clone(), self.sync_node.clone(), self.tasks.clone());
         let clock = self.clock;
         tokio::spawn(async move {
@@ -242,8 +251,7 @@ impl Session {
         lagging.retain(|member| {
             self.neighbours.standing.get(member) == Some(&Standing::Member)
                 && self.neighbours.abreast.lags(member, knowledge, second)
-                && (!self.is_carried(member)
-                    || self.neighbours.abreast.is_due(member, second, CARRIED_EVERY))
+                && self.neighbours.abreast.may_begin(member, second)
         });
         lagging.into_iter().take(share).for_each(|member| self.sync_with(member));
     }
