@@ -8,8 +8,9 @@ use crate::io::clock::Clock;
 use crate::io::voice::Voice;
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::node::event::{Notice, SoundEnd};
+use crate::room::headset::is_worn;
 use crate::room::id::MemberId;
-use crate::room::playout::{Heard, Tuning};
+use crate::room::playout::{DelayChoice, Heard};
 use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
 use crate::room::stanza::{AudioFrame, SoundPage};
 use crate::room::time::{Epoch, LocalTime, MediaTime};
@@ -31,6 +32,8 @@ pub(super) struct Ends {
     sink: Option<Box<dyn Sink>>,
     /// What they have to do with each other.
     voice: Voice,
+    /// How soon others are to be heard.
+    delay: DelayChoice,
     /// Which devices were opened, and what could not be, and why.
     notices: Vec<Notice>,
 }
@@ -65,14 +68,19 @@ impl std::fmt::Debug for Ends {
 impl Ends {
     /// Opens source and sink. Blocks. What can't be opened is left out: playout runs all the same, so that
     /// actions meet their sound.
-    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice, voice: Voice) -> Self {
+    pub(super) fn open(
+        source: &SourceChoice,
+        sink: &SinkChoice,
+        voice: Voice,
+        delay: DelayChoice,
+    ) -> Self {
         let mut notices = Vec::new();
-        let opened_source = open_source(source, &voice).unwrap_or_else(|problem| {
+        let opened_source = open_source(source, &voice, delay).unwrap_or_else(|problem| {
             notices.push(Notice::Sound { end: SoundEnd::Source, problem });
             None
         });
         let silent = |problem| notices.push(Notice::Sound { end: SoundEnd::Sink, problem });
-        let opened_sink = open_sink(sink, &voice).map_err(silent);
+        let opened_sink = open_sink(sink, &voice, delay).map_err(silent);
         if let (SourceChoice::Microphone(_), Some((_, name))) = (source, &opened_source) {
             notices.push(Notice::SpeaksFrom { device: name.clone() });
         }
@@ -83,6 +91,7 @@ impl Ends {
             source: opened_source.map(|(source, _)| source),
             sink: opened_sink.ok().map(|(sink, _)| sink),
             voice,
+            delay,
             notices,
         }
     }
@@ -103,20 +112,25 @@ type NamedSink = (Box<dyn Sink>, String);
 pub(super) fn open_source(
     choice: &SourceChoice,
     voice: &Voice,
+    delay: DelayChoice,
 ) -> Result<Option<NamedSource>, String> {
     Ok(match choice {
         SourceChoice::None => None,
         SourceChoice::Tone => Some((Box::new(ToneSource::default()), "440 Hz".to_owned())),
         SourceChoice::Wav(path) => Some((Box::new(wav_source(path)?), path.display().to_string())),
         SourceChoice::Microphone(wanted) => {
-            let (source, name) = microphone(wanted.as_deref())?;
+            let (source, name) = microphone(wanted.as_deref(), delay)?;
             Some((voice.microphone(source), name))
         }
     })
 }
 
 /// Opens a sink. Blocks.
-pub(super) fn open_sink(choice: &SinkChoice, voice: &Voice) -> Result<NamedSink, String> {
+pub(super) fn open_sink(
+    choice: &SinkChoice,
+    voice: &Voice,
+    delay: DelayChoice,
+) -> Result<NamedSink, String> {
     Ok(match choice {
         SinkChoice::None => (Box::new(NullSink), String::new()),
         SinkChoice::Wav(path) => {
@@ -124,8 +138,8 @@ pub(super) fn open_sink(choice: &SinkChoice, voice: &Voice) -> Result<NamedSink,
             (Box::new(sink), path.display().to_string())
         }
         SinkChoice::Loudspeaker(wanted) => {
-            let (sink, name) = loudspeaker(wanted.as_deref())?;
-            (voice.loudspeaker(sink), name)
+            let (sink, name) = loudspeaker(wanted.as_deref(), delay)?;
+            (voice.loudspeaker(sink, !is_worn(&name)), name)
         }
     })
 }
@@ -151,28 +165,28 @@ pub(super) fn gone(_: SoundEnd, _: &str) -> Option<String> {
 }
 
 #[cfg(feature = "devices")]
-fn microphone(wanted: Option<&str>) -> Result<NamedSource, String> {
-    let microphone = crate::io::devices::Microphone::open(wanted);
+fn microphone(wanted: Option<&str>, delay: DelayChoice) -> Result<NamedSource, String> {
+    let microphone = crate::io::devices::Microphone::open(wanted, delay);
     let microphone = microphone.map_err(|error| words::device_error(&error))?;
     let name = microphone.name().to_owned();
     Ok((Box::new(microphone), name))
 }
 
 #[cfg(feature = "devices")]
-fn loudspeaker(wanted: Option<&str>) -> Result<NamedSink, String> {
-    let loudspeaker = crate::io::devices::Loudspeaker::open(wanted);
+fn loudspeaker(wanted: Option<&str>, delay: DelayChoice) -> Result<NamedSink, String> {
+    let loudspeaker = crate::io::devices::Loudspeaker::open(wanted, delay);
     let loudspeaker = loudspeaker.map_err(|error| words::device_error(&error))?;
     let name = loudspeaker.name().to_owned();
     Ok((Box::new(loudspeaker), name))
 }
 
 #[cfg(not(feature = "devices"))]
-fn microphone(_: Option<&str>) -> Result<NamedSource, String> {
+fn microphone(_: Option<&str>, _: DelayChoice) -> Result<NamedSource, String> {
     Err(NO_DEVICES.to_owned())
 }
 
 #[cfg(not(feature = "devices"))]
-fn loudspeaker(_: Option<&str>) -> Result<NamedSink, String> {
+fn loudspeaker(_: Option<&str>, _: DelayChoice) -> Result<NamedSink, String> {
     Err(NO_DEVICES.to_owned())
 }
 
@@ -225,8 +239,10 @@ impl Talk {
         let (captured, events) = Capture::channel();
         let silent = ends.sink.is_none();
         let sink = ends.sink.unwrap_or_else(|| Box::new(NullSink));
+        let volumes = Volumes::default();
+        volumes.delay(ends.delay);
         let (playout, played) =
-            Playout::start(sink, Tuning::default(), clock).map_err(|error| error.to_string())?;
+            Playout::start(sink, volumes, clock).map_err(|error| error.to_string())?;
         let input = playout.input();
         let mut talk = Self {
             epoch,

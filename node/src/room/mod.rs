@@ -6,6 +6,7 @@ pub mod carrier;
 pub mod entry;
 pub mod fetch;
 pub mod group;
+pub mod headset;
 pub mod id;
 pub mod ink;
 pub mod link;

@@ -4,7 +4,8 @@
 //! concealed, late, skipped, inserted blocks and the mean delay from a sample's capture to its
 //! playout, above the fastest way.
 
-use super::jitter::{JitterBuffer, Play, Tuning};
+use super::DelayChoice;
+use super::jitter::{JitterBuffer, Play};
 use crate::limits::FRAME_SAMPLES;
 use crate::room::time::{LocalTime, MediaTime};
 use rand_chacha::ChaCha8Rng;
@@ -75,12 +76,17 @@ struct Outcome {
 
 /// Plays 60 s through `network`; the talker's clock runs `ppm` faster than the listener's.
 fn run(network: &Network, seed: u64, ppm: f64) -> Outcome {
+    listen(network, seed, ppm, DelayChoice::Usual, FRAMES)
+}
+
+/// Plays `frames` through it, heard by who chose so.
+fn listen(network: &Network, seed: u64, ppm: f64, choice: DelayChoice, frames: u64) -> Outcome {
     let mut chance = Chance(ChaCha8Rng::seed_from_u64(seed));
     let frame_ns = 20.0 * MS / (1.0 + ppm * 1e-6);
     let origin = 5_000.0 * MS + chance.even() * 20.0 * MS;
     let mut arrivals: Vec<(f64, u64)> = Vec::new();
     let mut latest = 0.0_f64;
-    for i in 0..FRAMES {
+    for i in 0..frames {
         let sent = origin + (i + 1) as f64 * frame_ns;
         let Some(transit) = (network.transit)(&mut chance) else { continue };
         let mut arrived = sent + transit * MS;
@@ -92,10 +98,10 @@ fn run(network: &Network, seed: u64, ppm: f64) -> Outcome {
     }
     arrivals.sort_by(|a, b| a.0.total_cmp(&b.0));
 
-    let mut buffer = JitterBuffer::new(Tuning::default());
+    let mut buffer = JitterBuffer::new(choice.tuning());
     let mut arrivals = arrivals.into_iter().peekable();
     let (mut sum, mut worst, mut heard, mut packets) = (0.0, 0.0_f64, 0, 0);
-    for block in 0..FRAMES + 300 {
+    for block in 0..frames + 300 {
         let due = 5_000.0 * MS + block as f64 * 20.0 * MS;
         while let Some((arrived, i)) = arrivals.next_if(|(arrived, _)| *arrived <= due) {
             let length = 60 + (chance.0.next_u32() % 80) as usize;
@@ -118,10 +124,10 @@ fn run(network: &Network, seed: u64, ppm: f64) -> Outcome {
         }
     }
     let counters = buffer.counters();
-    let concealed = counters.concealed as f64 / FRAMES as f64 * 100.0;
+    let concealed = counters.concealed as f64 / frames as f64 * 100.0;
     let delay_ms = sum / f64::from(heard);
     println!(
-        "{:<15} seed {seed} {ppm:>5} ppm: concealed {concealed:.2} %, recovered {}, late {}, \
+        "{:<15} {choice:?} seed {seed} {ppm:>5} ppm: concealed {concealed:.2} %, recovered {}, late {}, \
          skipped {}, inserted {}, delay {delay_ms:.0} ms (at most {worst:.0})",
         network.name, counters.recovered, counters.late, counters.skipped, counters.stretched,
     );
