@@ -20,6 +20,8 @@ mod packet;
 mod steer;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod ways;
 
 pub use choice::DelayChoice;
 pub use due::{Due, DueQueue};
