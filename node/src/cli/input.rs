@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 39] = [
+pub(crate) const WORDS: [&str; 40] = [
     "page",
     "next",
     "back",

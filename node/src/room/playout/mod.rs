@@ -20,8 +20,6 @@ mod packet;
 mod steer;
 #[cfg(test)]
 mod traces;
-#[cfg(test)]
-mod ways;
 
 pub use choice::DelayChoice;
 pub use due::{Due, DueQueue};

@@ -15,7 +15,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 const FRAMES: u64 = 3000;
 
 /// Nanoseconds in a millisecond.
-pub(super) const MS: f64 = 1e6;
+const MS: f64 = 1e6;
 
 struct Network {
     name: &'static str,
@@ -25,20 +25,20 @@ struct Network {
     in_order: bool,
 }
 
-pub(super) struct Chance(ChaCha8Rng);
+struct Chance(ChaCha8Rng);
 
 impl Chance {
-    pub(super) fn seeded(seed: u64) -> Self {
+    fn seeded(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
     /// Evenly in 0..1.
-    pub(super) fn even(&mut self) -> f64 {
+    fn even(&mut self) -> f64 {
         f64::from(self.0.next_u32()) / f64::from(u32::MAX)
     }
 
     /// Normal with mean 0 and deviation 1 (Irwin–Hall).
-    pub(super) fn normal(&mut self) -> f64 {
+    fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.even()).sum::<f64>() - 6.0
     }
 }
@@ -71,13 +71,13 @@ const RETRANSMIT: Network = Network {
 };
 
 #[derive(Debug)]
-pub(super) struct Outcome {
+struct Outcome {
     /// Percent of all frames that were made up.
-    pub(super) concealed: f64,
+    concealed: f64,
     /// Percent that were restored from the next one's redundancy.
-    pub(super) recovered: f64,
+    recovered: f64,
     /// From capture to playout, at the mean.
-    pub(super) delay_ms: f64,
+    delay_ms: f64,
     worst_ms: f64,
     /// Frames that were heard from their own packet.
     heard: u64,
@@ -113,7 +113,7 @@ fn listen(network: &Network, seed: u64, ppm: f64, choice: DelayChoice, frames: u
 }
 
 /// Hears what arrives (when, in nanoseconds, and which frame) of a talker whose frame 0 began at `origin`.
-pub(super) fn hear(
+fn hear(
     mut arrivals: Vec<(f64, u64)>,
     origin: f64,
     frame_ns: f64,
