@@ -83,7 +83,7 @@ pub(super) enum Done {
     /// The recording is closed; what went wrong.
     RecorderFinished(Option<String>),
     /// A microphone or loudspeaker that was sought is open.
-    Device(super::talk::Opened),
+    Device(super::ends::Opened),
     /// A knock at a member who did not recognise us.
     Knocked(MemberId, Option<crate::room::admission::Refused>),
 }

@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod contacts;
 pub mod documents;
+mod ends;
 mod entrance;
 mod event;
 pub mod export;

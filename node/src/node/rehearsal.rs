@@ -1,7 +1,7 @@
 //! Trying microphone and loudspeaker before a meeting.
 
 use super::config::{SinkChoice, SourceChoice};
-use super::talk::{open_sink, open_source};
+use super::ends::{open_sink, open_source};
 use crate::io::audio::{Rehearsal, Rehearsing};
 use crate::io::clock::Clock;
 use crate::io::voice::Voice;

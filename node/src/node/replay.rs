@@ -25,9 +25,9 @@ mod timeline;
 pub use timeline::{MarkMade, Talk, Timeline, TurnMade};
 
 use super::config::SinkChoice;
+use super::ends::open_sink;
 use super::event::{Event, News, Notice, SoundEnd};
 use super::handle::Stopped;
-use super::talk::open_sink;
 use super::tell::Teller;
 use crate::io::audio::{NullSink, Player, PlayerCommand, PlayerState, Sink};
 use crate::io::clock::Clock;

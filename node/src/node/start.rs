@@ -3,6 +3,7 @@
 use super::carried::{CarrierInbox, with_carrier};
 use super::command::Command;
 use super::config::{Config, Entrance as Choice, SinkChoice, SourceChoice};
+use super::ends::Ends;
 use super::entrance::{Entered, Entrance};
 use super::event::{Event, News, Notice, Refusal, SoundEnd};
 use super::handle::{NodeHandle, StartError};
@@ -17,7 +18,7 @@ use super::seconds::Seconds;
 use super::session::{
     self, Carrying, Ending, Keepsake, Neighbours, Recording, RoomGroup, Session, Sound, Wishes,
 };
-use super::talk::{Ends, Talk};
+use super::talk::Talk;
 use super::tell::Teller;
 use super::view::View;
 use crate::io::admission::Door;

@@ -6,6 +6,7 @@ use super::reference::{Feed, Reference, tap};
 use super::{PIECE, Piece, QUIET, Sonora};
 use crate::io::audio::{BLOCK, Block, Fill, Howl, Signs, Sink, Source};
 use crate::io::clock::Clock;
+use crate::room::time::samples_to_span;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -187,12 +188,12 @@ impl Source for Processed {
         let (now, switches) = (self.clock.now(), self.shared.switches());
         let slipped = self.source.slipped();
         self.reference.iter_mut().for_each(|reference| reference.slipped(slipped));
-        for place in block.chunks_exact_mut(PIECE) {
+        for (number, place) in (0_u64..).zip(block.chunks_exact_mut(PIECE)) {
             let (mut piece, mut played): (Piece, Piece) = (QUIET, QUIET);
             piece.copy_from_slice(place);
             if let Some(reference) = &mut self.reference {
                 reference.want(!switches.muted);
-                reference.piece(now, &mut played);
+                reference.piece(now + samples_to_span(number * PIECE as u64), &mut played);
             }
             self.noticed = self.chain.piece(&mut piece, &played, switches);
             place.copy_from_slice(&piece);

@@ -90,7 +90,8 @@ impl Feed {
 }
 
 impl Reference {
-    /// What was played beside the microphone's next piece, asked for at `now`.
+    /// What was played beside the microphone's next piece, which is due at `now`: of a block, the second one 10 ms after the
+    /// first, though both are asked for at once.
     pub fn piece(&mut self, now: LocalTime, piece: &mut Piece) {
         while let Ok(played) = self.queue.pop() {
             self.place(&played);
@@ -165,7 +166,7 @@ mod tests {
     fn read(reference: &mut Reference, now: LocalTime) -> Vec<f32> {
         let (mut one, mut two) = (QUIET, QUIET);
         reference.piece(now, &mut one);
-        reference.piece(now, &mut two);
+        reference.piece(now + Duration::from_millis(10), &mut two);
         [one, two].concat()
     }
 

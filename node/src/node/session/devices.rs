@@ -3,9 +3,9 @@
 use super::Session;
 use crate::io::audio::{CaptureEvent, NullSink, PlayoutEvent};
 use crate::node::config::{SinkChoice, SourceChoice};
+use crate::node::ends::{Opened, gone, open_sink, open_source};
 use crate::node::event::{Notice, SoundEnd};
 use crate::node::inbox::Done;
-use crate::node::talk::{Opened, gone, open_sink, open_source};
 use crate::room::playout::DelayChoice;
 use crate::room::stanza::Sign;
 use std::time::Duration;
