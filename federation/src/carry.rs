@@ -1,13 +1,14 @@
 //! The loop of a carrier: a node on one side, the room on the other, [`Bridge`] in between.
 //!
 //! **What is said goes out by a task of its own**, entries before whispers: while a server slows an account
-//! down, arrivals are still read, and a page turn does not queue behind a part of a document.
+//! down, arrivals are still read, and a page turn does not queue behind a part of a document. Sound has a connection of its own.
 
-use crate::arrival::{ArchiveId, Arrival, RoomMessage};
+use crate::arrival::{ArchiveId, Arrival, GroupMessage, RoomMessage};
 use crate::bridge::{Bridge, Do, Settings};
 use crate::io::account::Account;
 use crate::io::link::{ArchiveError, Link, OpenError};
 use crate::io::room::RoomSettings;
+use crate::io::sound_line::{Echo, SoundLine};
 use crate::sentence::Told;
 use moot_node::io::clock::Clock;
 use moot_node::room::carrier::{FromCarrier, ToCarrier};
@@ -55,7 +56,7 @@ pub async fn carry(
     let language = settings.language;
     let bridge = Bridge::new(settings, me, prefix());
     let room = RoomSettings { presence_payload: bridge.presence(), ..room };
-    let opened = Link::open(account, room).await;
+    let opened = Link::open(account.clone(), room.clone()).await;
     let (link, arrivals) = match opened {
         Ok(opened) => opened,
         Err(error) => {
@@ -76,6 +77,8 @@ pub async fn carry(
         entries,
         whispers,
         pages,
+        own: (account, room),
+        sound: None,
         rest: VecDeque::new(),
         over: false,
     };
@@ -96,9 +99,13 @@ struct Carrying {
     clock: Clock,
     link: Link,
     tell: mpsc::Sender<FromCarrier>,
-    entries: mpsc::Sender<crate::arrival::GroupMessage>,
+    entries: mpsc::Sender<GroupMessage>,
     whispers: mpsc::Sender<(String, Element)>,
     pages: mpsc::Sender<Archived>,
+    /// What another connection of one's own is opened with.
+    own: (Account, RoomSettings),
+    /// Sound, once somebody hears it.
+    sound: Option<SoundLine>,
     /// What is to be done and has no place yet.
     rest: VecDeque<Do>,
     /// The link is over.
@@ -130,12 +137,18 @@ impl Carrying {
                 biased;
                 arrival = arrivals.recv() => match arrival {
                     Some(arrival) => {
+                        if let Arrival::Joined { nick, .. } = &arrival {
+                            self.own.1.nick.clone_from(nick);
+                        }
                         self.over = matches!(arrival, Arrival::Out(_));
                         self.bridge.arrival(arrival, self.clock.now())
                     }
                     None => break,
                 },
                 () = due => self.bridge.due(self.clock.now()),
+                Echo { took, alone } = echo(&mut self.sound) => {
+                    self.bridge.measured(took, alone, self.clock.now())
+                }
                 Some(page) = archived.recv() => match page {
                     Archived::Page(page, done) => self.bridge.archived(page, done, self.clock.now()),
                     Archived::Failed(error) => {
@@ -152,25 +165,26 @@ impl Carrying {
                     Some(order) => self.bridge.order(order, self.clock.now()),
                 },
                 // Something of what is left may have a place now.
-                () = self.place(), if !self.rest.is_empty() => Vec::new(),
+                () = place(self.rest.front(), &self.entries, &self.whispers), if !self.rest.is_empty() => Vec::new(),
             };
             self.rest.extend(todo);
         }
-        let Self { link, entries, whispers, .. } = self;
-        drop((entries, whispers));
+        let Self { link, entries, whispers, sound, .. } = self;
+        drop((entries, whispers, sound));
         link.close().await;
         // The library's tasks say good-bye to the server; a program that ended before would cut them off.
         let bye = async { while arrivals.recv().await.is_some() {} };
         let _ = tokio::time::timeout(LAST_WORDS, bye).await;
     }
 
-    /// Waits until what comes first of the rest can be said.
-    async fn place(&self) {
-        let _ = match self.rest.front() {
-            Some(Do::Say(_)) => self.entries.reserve().await.map(drop),
-            Some(Do::Whisper(..)) => self.whispers.reserve().await.map(drop),
-            _ => return,
-        };
+    /// Opens the connection for sound, if there is none: somebody would hear it.
+    fn open_sound(&mut self) {
+        if self.sound.is_none() {
+            let (account, room) = self.own.clone();
+            let presence_payload = self.bridge.presence();
+            let room = RoomSettings { create: None, other_names: false, presence_payload, ..room };
+            self.sound = Some(SoundLine::open(self.link.clone(), account, room));
+        }
     }
 
     /// Does what can be done without waiting for the server.
@@ -178,6 +192,9 @@ impl Carrying {
         while let Some(next) = self.rest.pop_front() {
             match next {
                 Do::Tell(message) => {
+                    if matches!(message, FromCarrier::Hears { way: Some(_), .. }) {
+                        self.open_sound();
+                    }
                     // A node that has gone takes its carrier along by the end of its orders.
                     let _ = self.tell.send(message).await;
                 }
@@ -187,6 +204,11 @@ impl Carrying {
                     {
                         self.rest.push_front(Do::Say(message));
                         return;
+                    }
+                }
+                Do::Sound(message) => {
+                    if let Some(sound) = &self.sound {
+                        sound.say(message);
                     }
                 }
                 Do::Whisper(nick, element) => {
@@ -208,10 +230,31 @@ impl Carrying {
     }
 }
 
+/// Waits until what comes first of the rest can be said.
+async fn place(
+    first: Option<&Do>,
+    entries: &mpsc::Sender<GroupMessage>,
+    whispers: &mpsc::Sender<(String, Element)>,
+) {
+    let _ = match first {
+        Some(Do::Say(_)) => entries.reserve().await.map(drop),
+        Some(Do::Whisper(..)) => whispers.reserve().await.map(drop),
+        _ => return,
+    };
+}
+
+/// The next measurement of the connection for sound, if there is one.
+async fn echo(sound: &mut Option<SoundLine>) -> Echo {
+    match sound {
+        Some(sound) => sound.echo().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Says what there is to say, what is for all first.
 async fn speak(
     link: Link,
-    mut entries: mpsc::Receiver<crate::arrival::GroupMessage>,
+    mut entries: mpsc::Receiver<GroupMessage>,
     mut whispers: mpsc::Receiver<(String, Element)>,
 ) {
     loop {

@@ -192,7 +192,14 @@ fn prepared(
     // The node says who we are before this is used.
     let presence_payload = Element::bare("moot", moot_federation::bridge::wire::NS);
     let create = bridge.then(RoomConfig::default);
-    let room = RoomSettings { room, nick: name, password: None, create, presence_payload };
+    let room = RoomSettings {
+        room,
+        nick: name,
+        other_names: true,
+        password: None,
+        create,
+        presence_payload,
+    };
     Ok((account, room, settings))
 }
 

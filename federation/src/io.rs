@@ -13,6 +13,7 @@ mod questions;
 pub mod room;
 mod session;
 pub mod sign_in;
+pub(crate) mod sound_line;
 pub mod stanzas;
 mod tls;
 pub mod upload;

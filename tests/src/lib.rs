@@ -23,6 +23,7 @@ pub mod acoustics;
 pub mod chance;
 pub mod click;
 pub mod coded;
+pub mod company;
 pub mod desk;
 pub mod event;
 pub mod gathering;

@@ -105,6 +105,24 @@ impl Network {
         self.filter(node, "mdns", if blocked { &rules } else { &[] });
     }
 
+    /// Laptop `node` hears and reaches nobody but laptop `other`: a home, from which the company's server alone
+    /// can be seen.
+    ///
+    /// # Panics
+    /// When the rule is refused.
+    pub fn reaches_only(&self, node: usize, other: usize) {
+        let address = self.address(other);
+        let from = format!("iifname eth0 ip saddr != {address} drop");
+        let to = format!("oifname eth0 ip daddr != {address} drop");
+        let no_ipv6 = "meta nfproto ipv6 drop";
+        let rules = [("input", from.as_str()), ("output", to.as_str())];
+        self.filter(
+            node,
+            "home",
+            &[&rules[..], &[("input", no_ipv6), ("output", no_ipv6)]].concat(),
+        );
+    }
+
     /// Limits what reaches laptop `node`, as tc(8) writes rates ("1mbit"); `None` ends it.
     ///
     /// # Panics

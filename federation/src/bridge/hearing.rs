@@ -13,7 +13,9 @@ use xmpp_parsers::minidom::Element;
 
 impl Bridge {
     pub(super) fn hear(&mut self, message: RoomMessage, now: LocalTime, todo: &mut Vec<Do>) {
-        if self.hear_entry(&message, !message.delayed, todo) || message.mine || message.delayed {
+        let ours =
+            self.hear_sound(&message, todo) || self.hear_entry(&message, !message.delayed, todo);
+        if ours || message.mine || message.delayed {
             return;
         }
         let RoomMessage { from_nick: Some(nick), body: Some(body), payloads, .. } = message else {

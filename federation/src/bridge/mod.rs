@@ -11,15 +11,18 @@
 //! | an entry | `<entry/>`, sealed, kept by the archive | `wire`, XEP-0334 `store`, XEP-0313 |
 //! | chat, hands, floor, the page on show | a line beside it | `lines`, XEP-0428 |
 //! | a connection between two members | whispered `<pipe/>`s | `pipes` |
+//! | frames of one voice | `<sound/>`, sealed, kept nowhere | `sound`, `ladder` |
 //! | a guest's line | an ordinary message | `guests` |
 //! | who can be asked to let one in | `<moot/>` in the presence | `roster`, XEP-0045 |
 
 mod guests;
 mod hearing;
+mod ladder;
 mod lines;
 mod pipes;
 mod roster;
 mod sayings;
+mod sound;
 pub mod wire;
 mod words;
 
@@ -29,6 +32,7 @@ use crate::arrival::{ArchiveId, Arrival, GroupMessage, RoomMessage};
 use crate::sentence::Told;
 use crate::xep::fallback;
 use guests::Paces;
+use ladder::Ladder;
 use lines::Lines;
 use moot_node::room::carrier::{Carried, FromCarrier, Pipe, PipeId, Saying, ToCarrier};
 use moot_node::room::id::MemberId;
@@ -36,6 +40,7 @@ use moot_node::room::time::LocalTime;
 use pipes::Pipes;
 use roster::Roster;
 use sayings::{Said, Sayings};
+use sound::Hears;
 use std::time::Duration;
 use wire::Presence;
 use xmpp_parsers::minidom::Element;
@@ -62,6 +67,8 @@ pub struct Settings {
 pub enum Do {
     /// Says this to all.
     Say(GroupMessage),
+    /// Says this to all, now or not at all.
+    Sound(GroupMessage),
     /// Whispers this to one.
     Whisper(String, Element),
     /// Says this of ourselves.
@@ -99,6 +106,8 @@ pub struct Bridge {
     sayings: Sayings,
     pipes: Pipes,
     paces: Paces,
+    ladder: Ladder,
+    hears: Hears,
     speaks: bool,
     told: bool,
     greeted: bool,
@@ -123,6 +132,8 @@ impl Bridge {
             sayings: Sayings::default(),
             pipes: Pipes::default(),
             paces: Paces::default(),
+            ladder: Ladder::new(),
+            hears: Hears::default(),
             speaks: false,
             told: false,
             greeted: false,
@@ -152,6 +163,7 @@ impl Bridge {
             ToCarrier::Kept(saying) => self.keep(saying, now),
             ToCarrier::InRoom(entry) => self.sayings.is_in_room(entry),
             ToCarrier::Beside(members) => self.roster.set_beside(members),
+            ToCarrier::Sound(sealed) => self.say_sound(&sealed, &mut todo),
             ToCarrier::Pipe(id, pipe) => self.say_on_pipe(id, &pipe, &mut todo),
         }
         self.go_on(now, &mut todo);
@@ -275,6 +287,7 @@ impl Bridge {
             }
         }
         self.elect();
+        self.tell_hears(todo);
         if !self.may_say() {
             return;
         }

@@ -35,6 +35,9 @@ impl Roster {
         let now = presence.and_then(|presence| presence.carried);
         let was = before.and_then(|before| before.carried);
         match (was, now) {
+            (Some(was), Some(now)) if was.member != now.member => {
+                vec![FromCarrier::Parted(was.member), FromCarrier::Met(now)]
+            }
             (was, Some(now)) if was.as_ref() != Some(&now) => vec![FromCarrier::Met(now)],
             (Some(Carried { member, .. }), None) => vec![FromCarrier::Parted(member)],
             _ => Vec::new(),
@@ -49,6 +52,18 @@ impl Roster {
 
     pub(super) fn set_beside(&mut self, members: Vec<MemberId>) {
         self.beside = members.into_iter().collect();
+    }
+
+    /// Everybody in the room who carries a meeting, in order.
+    pub(super) fn members(&self) -> Vec<MemberId> {
+        let carry = self.there.values().filter(|presence| presence.carried.is_some());
+        let members: BTreeSet<_> = carry.map(|presence| presence.member).collect();
+        members.into_iter().collect()
+    }
+
+    /// Whether somebody is there with Moot who is not reached without the room.
+    pub(super) fn is_anybody_far(&self) -> bool {
+        self.members().iter().any(|member| !self.beside.contains(member))
     }
 
     /// The name in the room of a member with Moot.
@@ -115,6 +130,13 @@ mod tests {
         assert_eq!(roster.note(&occupant("ann", ANN, true)), [FromCarrier::Met(carried(ANN))]);
         assert_eq!(roster.note(&occupant("ann", ANN, true)), []);
         assert_eq!((roster.nick(&ANN), roster.member("ann")), (Some("ann"), Some(ANN)));
+        assert!(roster.is_anybody_far());
+        roster.set_beside(vec![ANN]);
+        assert!(!roster.is_anybody_far());
+        let another = [FromCarrier::Parted(ANN), FromCarrier::Met(carried(BEN))];
+        assert_eq!(roster.note(&occupant("ann", BEN, true)), another);
+        assert_eq!(roster.members(), [BEN]);
+        roster.note(&occupant("ann", ANN, true));
         assert_eq!(roster.note(&occupant("ann", ANN, false)), [FromCarrier::Parted(ANN)]);
         let carol = Occupant { payloads: Vec::new(), ..occupant("carol", ANN, true) };
         assert_eq!(roster.note(&carol), []);

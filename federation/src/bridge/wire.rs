@@ -3,13 +3,14 @@
 //! ```text
 //! presence  <moot member='…' name='…' meeting='…' title='…' join='code'/>
 //! message   <entry author='…' seq='…'>sealed, base64</entry>          to all, kept by the archive
+//! message   <sound>sealed bundle, base64</sound>                       to all, kept nowhere
 //! whisper   <pipe id='…' n='0' open='…'/> <pipe id='…' n='1'>base64</pipe> … <pipe id='…' n='7' close='true'/>
 //! ```
 //!
 //! Everything read here is a stranger's claim: what is malformed is no element of ours.
 
 use moot_node::limits::ENTRY_BYTES;
-use moot_node::room::carrier::{Carried, PIPE_BYTES, Pipe, PipeId};
+use moot_node::room::carrier::{Carried, PIPE_BYTES, Pipe, PipeId, SOUND_BYTES};
 use moot_node::room::id::{EntryRef, MeetingId, MemberId};
 use moot_node::room::seal::SEAL_OVERHEAD;
 use moot_node::room::stanza::{JoinPolicy, is_name};
@@ -98,6 +99,18 @@ pub fn read_entry(payloads: &[Element]) -> Option<(EntryRef, Vec<u8>)> {
     Some((EntryRef { author, seq }, sealed))
 }
 
+/// A sealed bundle of frames, as it is said to all.
+#[must_use]
+pub fn sound(sealed: &[u8]) -> Element {
+    element!("sound", NS).append(STANDARD.encode(sealed)).build()
+}
+
+/// The sealed bundle among `payloads`.
+#[must_use]
+pub fn read_sound(payloads: &[Element]) -> Option<Vec<u8>> {
+    decode(&find(payloads, "sound", NS)?.text(), SOUND_BYTES)
+}
+
 /// What happens on a pipe, as it is whispered; `n` counts what one side says on it, from 0.
 #[must_use]
 pub fn pipe(id: PipeId, n: u64, what: &Pipe) -> Element {
@@ -175,6 +188,12 @@ mod tests {
         assert_eq!(read_entry(&[entry(which, b"sealed")]), Some((which, b"sealed".to_vec())));
         let long = vec![0; ENTRY_BYTES + SEAL_OVERHEAD + 3];
         assert_eq!(read_entry(&[entry(which, &long)]), None);
+    }
+
+    #[test]
+    fn bundles_come_back_and_are_bounded() {
+        assert_eq!(read_sound(&[sound(b"sealed")]), Some(b"sealed".to_vec()));
+        assert_eq!(read_sound(&[sound(&vec![0; SOUND_BYTES + 3])]), None);
     }
 
     #[test]

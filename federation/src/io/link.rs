@@ -210,6 +210,11 @@ impl Link {
         self.echo.now(Instant::now())
     }
 
+    /// For how long the oldest message has been out that has not come back; `None` when all have.
+    pub fn overdue(&self) -> Option<Duration> {
+        self.echo.overdue(Instant::now())
+    }
+
     /// Leaves the room and signs out.
     pub async fn close(self) {
         // A failure here means that it is over already.

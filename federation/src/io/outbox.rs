@@ -137,7 +137,12 @@ pub(crate) struct Times {
 impl Times {
     /// The last one's time, or that of the oldest still out, when it is longer.
     pub(crate) fn now(self, now: Instant) -> Option<Duration> {
-        self.last.max(self.oldest.map(|at| now.saturating_duration_since(at)))
+        self.last.max(self.overdue(now))
+    }
+
+    /// For how long the oldest has been out.
+    pub(crate) fn overdue(self, now: Instant) -> Option<Duration> {
+        self.oldest.map(|at| now.saturating_duration_since(at))
     }
 }
 

@@ -26,8 +26,10 @@ pub const OCCUPANTS: usize = 1000;
 pub struct RoomSettings {
     /// The room's address.
     pub room: BareJid,
-    /// The name to have there; another is taken when somebody has it.
+    /// The name to have there.
     pub nick: String,
+    /// Whether another name will do, when somebody has this one.
+    pub other_names: bool,
     /// The room's password, if it has one.
     pub password: Option<Password>,
     /// Creates the room when it does not exist; without, that is an error.

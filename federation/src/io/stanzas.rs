@@ -19,13 +19,13 @@ pub(crate) fn to_all(room: &BareJid, message: GroupMessage) -> Option<(Message, 
     let mut stanza = Message::groupchat(Jid::from(room.clone()));
     let mut bytes = message.body.as_ref().map_or(0, String::len);
     stanza.payloads = message.payloads;
-    stanza.payloads.push(ids::origin(&message.id));
-    stanza.id = Some(Id(message.id));
     if message.store {
-        stanza.payloads.push(Hint::Store.element());
+        stanza.payloads.extend([ids::origin(&message.id), Hint::Store.element()]);
     } else {
-        stanza.payloads.extend([Hint::NoStore.element(), Hint::NoCopy.element()]);
+        // Sound is said so, and bytes are dear. No room's message is copied (XEP-0280 §6.1).
+        stanza.payloads.push(Hint::NoStore.element());
     }
+    stanza.id = Some(Id(message.id));
     if let Some(body) = message.body {
         stanza.bodies.insert(Lang::default(), clean(&body));
     }

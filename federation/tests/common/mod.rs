@@ -42,6 +42,7 @@ pub fn room(name: &str, nick: &str) -> RoomSettings {
     RoomSettings {
         room: BareJid::new(&format!("{name}@conference.company.test")).expect("an address"),
         nick: nick.to_owned(),
+        other_names: true,
         password: None,
         create: Some(RoomConfig::default()),
         presence_payload: here(nick),

@@ -36,6 +36,17 @@ impl Person {
         entrance: Entrance,
         settings: Settings,
     ) -> Self {
+        let config = Self::config(account, data, entrance);
+        Self::start_with(server, account, config, settings).await
+    }
+
+    /// Somebody with another microphone, say.
+    pub async fn start_with(
+        server: &Server,
+        account: &str,
+        config: Config,
+        settings: Settings,
+    ) -> Self {
         let (carrier, tell, orders) = Carrier::pair();
         let create = room("standup", account).create.filter(|_| settings.bridge);
         let there = RoomSettings { create, ..room("standup", account) };
@@ -44,7 +55,6 @@ impl Person {
         let carrying = tokio::spawn(async move {
             let _ = carry::carry(account_there, there, settings, orders, tell).await;
         });
-        let config = Self::config(account, data, entrance);
         let started = Node::start_carried(config, Clock::start(), carrier, role).await;
         let (node, events) = started.expect("a free folder and a loopback interface");
         Self { node, events, carrying: Some(carrying) }
@@ -52,7 +62,12 @@ impl Person {
 
     /// Somebody who has no account anywhere.
     pub async fn start_here(name: &str, data: &Path, entrance: Entrance) -> Self {
-        let started = Node::start(Self::config(name, data, entrance), Clock::start()).await;
+        Self::start_here_with(Self::config(name, data, entrance)).await
+    }
+
+    /// The same with another microphone, say.
+    pub async fn start_here_with(config: Config) -> Self {
+        let started = Node::start(config, Clock::start()).await;
         let (node, events) = started.expect("a free folder and a loopback interface");
         Self { node, events, carrying: None }
     }

@@ -351,6 +351,7 @@ mod tests {
             ("picture", "member colour"),
             ("erased", "author seq stroke_author stroke_seq"),
             ("chat", "author guest seq text"),
+            ("bridge", "member room"),
             ("hand", "author up"),
             ("floor", "presenter"),
             ("compare", "peer digits"),

@@ -1,4 +1,4 @@
-//! The ends of a node's sound, opened: files, tones and devices.
+//! Both ends of the sound, opened: where it comes from and where it goes.
 
 use crate::io::audio::{NullSink, Sink, Source, ToneSource, WavSink, WavSource};
 use crate::io::voice::Voice;

@@ -54,14 +54,33 @@ pub(super) enum Happening {
     Captured(CaptureEvent),
     /// What is at the sink.
     Played(PlayoutEvent),
-    /// A frame came and was handed to playout.
-    Heard(MemberId, AudioFrame),
+    /// A frame came.
+    Heard(HeardFrame),
     /// A member shows something live.
     Live(MemberId, Live),
     /// Something falls due.
     Due,
     /// A second has passed.
     Second,
+}
+
+/// A frame of somebody's sound.
+#[derive(Debug)]
+pub(super) struct HeardFrame {
+    pub(super) author: MemberId,
+    pub(super) frame: AudioFrame,
+    pub(super) by: By,
+}
+
+/// Which way a frame came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum By {
+    /// On the talker's own stream; playout has it.
+    Talker,
+    /// On the stream of this bridge; nobody has judged it yet.
+    Bridge(MemberId),
+    /// In a bundle, by the carrier; playout has it.
+    Room,
 }
 
 /// Results of background tasks.
@@ -84,6 +103,8 @@ pub(super) enum Done {
     RecorderFinished(Option<String>),
     /// A microphone or loudspeaker that was sought is open.
     Device(super::ends::Opened),
+    /// A frame of this member was coded anew for the carrier's way.
+    Recoded(MemberId, AudioFrame),
     /// A knock at a member who did not recognise us.
     Knocked(MemberId, Option<crate::room::admission::Refused>),
 }
@@ -100,7 +121,7 @@ pub(super) struct Inbox {
     pub(super) door: mpsc::Receiver<DoorRequest>,
     pub(super) tasks: mpsc::Receiver<Done>,
     pub(super) library: mpsc::Receiver<LibraryEvent>,
-    pub(super) heard: mpsc::Receiver<(MemberId, AudioFrame)>,
+    pub(super) heard: mpsc::Receiver<HeardFrame>,
     pub(super) live: mpsc::Receiver<(MemberId, Live)>,
     pub(super) carrier: Option<mpsc::Receiver<FromCarrier>>,
     pub(super) talk: TalkInbox,
@@ -136,7 +157,7 @@ impl Inbox {
             () = until(second) => Happening::Second,
             command = self.commands.recv(), if !self.closing => Happening::Command(command),
             Some(keeping) = self.keeping.recv() => Happening::Keeping(keeping),
-            Some((member, frame)) = self.heard.recv() => Happening::Heard(member, frame),
+            Some(frame) = self.heard.recv() => Happening::Heard(frame),
             Some((member, live)) = self.live.recv() => Happening::Live(member, live),
             event = self.mesh.recv() => event.map_or(Happening::MeshEnded, Happening::Mesh),
             Some(request) = self.sync.recv() => Happening::Sync(request),

@@ -33,6 +33,8 @@ pub(super) struct Talk {
     /// People closed the microphone, or the rules of the room did.
     muted: bool,
     closed: bool,
+    /// Bits a second of own sound, where they are few.
+    bitrate: Option<u32>,
     /// The sink that was asked for could not be opened.
     silent: bool,
     playout: Playout,
@@ -79,6 +81,7 @@ impl Talk {
             captured,
             muted,
             closed: false,
+            bitrate: None,
             silent,
             playout,
             input,
@@ -106,7 +109,9 @@ impl Talk {
     fn speak(&mut self, source: Box<dyn Source>, first: MediaTime) -> Result<(), String> {
         let (media, captured) = (self.media.clone(), self.captured.clone());
         let capture = Capture::start(source, self.clock, media, first, captured);
-        self.capture = Some(capture.map_err(|error| error.to_string())?);
+        let capture = capture.map_err(|error| error.to_string())?;
+        capture.narrow(self.bitrate);
+        self.capture = Some(capture);
         self.hold_microphone();
         Ok(())
     }
@@ -146,6 +151,12 @@ impl Talk {
     pub(super) fn hold(&mut self, closed: bool) {
         self.closed = closed;
         self.hold_microphone();
+    }
+
+    /// Codes own sound at so many bits a second; none: as usual.
+    pub(super) fn narrow(&mut self, bitrate: Option<u32>) {
+        self.bitrate = bitrate;
+        self.capture.iter().for_each(|capture| capture.narrow(bitrate));
     }
 
     fn hold_microphone(&self) {

@@ -1,14 +1,17 @@
 //! What a node and its *carrier* say to each other. A carrier is another way to members than this
 //! network, by a program of its own: `moot-bridge`, by a room on an XMPP server.
 //!
-//! It carries two things. **Entries** are said to everybody there at once, and kept there for who
+//! It carries three things. **Entries** are said to everybody there at once, and kept there for who
 //! comes later; they are sealed with the meeting key, so that whoever runs the server, or sits in
 //! the room, reads nothing of them. **Pipes** are bytes between two members; what two laptops say
 //! to each other on a network (the door, syncs, parts of documents) they say through them, under
-//! the same encryption (Noise) and with the same proof of who one is. So a carrier is trusted with
-//! nothing: what it forges or alters is refused, what it loses is noticed.
+//! the same encryption (Noise) and with the same proof of who one is. **Sound** is
+//! bundled frames ([`super::bundle`]), sealed with the meeting key as well, and dropped rather than late.
+//! So a carrier is trusted with nothing: what it forges or alters is refused, what it loses is noticed.
 
+use super::bundle::{BUNDLE_BYTES, FRAMES};
 use super::id::{EntryRef, MeetingId, MemberId};
+use super::seal::SEAL_OVERHEAD;
 use super::stanza::JoinPolicy;
 use super::wire::{self, Malformed};
 use crate::limits::NAME_CHARS;
@@ -21,6 +24,9 @@ pub const FRAME_BYTES: usize = 160 * 1024;
 /// Bytes of a pipe in one message: what fits an XMPP stanza well below the smallest limit that
 /// servers have (10 000 bytes, RFC 6120 §13.12), in base64.
 pub const PIPE_BYTES: usize = 6 * 1024;
+
+/// Bytes of a sealed bundle.
+pub const SOUND_BYTES: usize = BUNDLE_BYTES + SEAL_OVERHEAD;
 
 /// Names a pipe: a random number of who opened it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, Deserialize)]
@@ -75,6 +81,27 @@ pub struct Saying {
     pub live: bool,
 }
 
+/// How much sound the room takes from this node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SoundWay {
+    /// Of the Opus encoder, in bits a second.
+    pub bitrate: u32,
+    /// Frames that travel together, 1 to [`FRAMES`].
+    pub frames: u8,
+    /// Those who are not in the room are carried, too, and not this node's own voice alone.
+    pub others: bool,
+}
+
+impl SoundWay {
+    /// Bit rates that Opus has for a voice (RFC 6716 §2.1.1).
+    const BITRATES: std::ops::RangeInclusive<u32> = 6_000..=64_000;
+
+    fn check(&self) -> Result<(), Malformed> {
+        let frames = (1..=FRAMES).contains(&usize::from(self.frames));
+        if frames && Self::BITRATES.contains(&self.bitrate) { Ok(()) } else { Err(Malformed) }
+    }
+}
+
 /// What a node tells its carrier.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum ToCarrier {
@@ -89,6 +116,8 @@ pub enum ToCarrier {
     InRoom(EntryRef),
     /// These members are reached without a carrier.
     Beside(Vec<MemberId>),
+    /// A bundle of frames, sealed: to be said at once or not at all.
+    Sound(ByteBuf),
     /// A pipe.
     Pipe(PipeId, Pipe),
     /// The node leaves.
@@ -133,6 +162,15 @@ pub enum FromCarrier {
         /// What they want.
         wish: Wish,
     },
+    /// How much sound is wanted; told anew when either changes.
+    Hears {
+        /// What the room takes; `None`: nobody there would hear it.
+        way: Option<SoundWay>,
+        /// Who is there with Moot, as they say.
+        there: Vec<MemberId>,
+    },
+    /// A sealed bundle of frames was said in the room.
+    Sound(ByteBuf),
     /// A pipe.
     Pipe(PipeId, Pipe),
 }
@@ -178,15 +216,23 @@ impl ToCarrier {
         match self {
             Self::Carry(carried) => carried.check(),
             Self::Pipe(_, pipe) => pipe.check(),
+            Self::Sound(sealed) => sound(sealed),
             _ => Ok(()),
         }
     }
+}
+
+/// Whether so many bytes can be a sealed bundle.
+fn sound(sealed: &[u8]) -> Result<(), Malformed> {
+    if sealed.len() <= SOUND_BYTES { Ok(()) } else { Err(Malformed) }
 }
 
 impl FromCarrier {
     fn check(&self) -> Result<(), Malformed> {
         match self {
             Self::Met(carried) => carried.check(),
+            Self::Hears { way, .. } => way.as_ref().map_or(Ok(()), SoundWay::check),
+            Self::Sound(sealed) => sound(sealed),
             Self::Pipe(_, pipe) => pipe.check(),
             _ => Ok(()),
         }
@@ -241,6 +287,18 @@ mod tests {
         let long = Pipe::Bytes(ByteBuf::from(vec![0; PIPE_BYTES + 1]));
         let bytes = FromCarrier::Pipe(PipeId(1), long).encode();
         assert_eq!(FromCarrier::decode(&bytes), Err(Malformed));
+        let way = SoundWay { bitrate: 8_000, frames: 12, others: true };
+        for (way, taken) in [
+            (way, true),
+            (SoundWay { frames: 0, ..way }, false),
+            (SoundWay { frames: 17, ..way }, false),
+            (SoundWay { bitrate: 5_999, ..way }, false),
+        ] {
+            let message = FromCarrier::Hears { way: Some(way), there: vec![ANN] };
+            assert_eq!(FromCarrier::decode(&message.encode()).is_ok(), taken, "{way:?}");
+        }
+        let sound = ToCarrier::Sound(ByteBuf::from(vec![0; SOUND_BYTES + 1]));
+        assert_eq!(ToCarrier::decode(&sound.encode()), Err(Malformed));
         let long = Carried { title: "x".repeat(NAME_CHARS + 1), ..carried() };
         assert_eq!(FromCarrier::decode(&FromCarrier::Met(long).encode()), Err(Malformed));
         assert_eq!(FromCarrier::decode(&vec![0; FRAME_BYTES + 1]), Err(Malformed));

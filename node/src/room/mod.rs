@@ -2,9 +2,11 @@
 
 pub mod address;
 pub mod admission;
+pub mod bundle;
 pub mod carrier;
 pub mod entry;
 pub mod fetch;
+pub mod foremost;
 pub mod group;
 pub mod headset;
 pub mod id;

@@ -45,6 +45,10 @@ impl EchoTimes {
         self.0.lock().expect("nobody panics holding it").now(now)
     }
 
+    pub(crate) fn overdue(&self, now: Instant) -> Option<Duration> {
+        self.0.lock().expect("nobody panics holding it").overdue(now)
+    }
+
     fn set(&self, times: Times) {
         *self.0.lock().expect("nobody panics holding it") = times;
     }

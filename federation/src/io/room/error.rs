@@ -47,6 +47,7 @@ impl JoinError {
     pub(crate) fn of(condition: &Condition) -> Self {
         match condition.name.as_str() {
             _ if condition.wants_encryption() => Self::EncryptionRequired,
+            "conflict" => Self::NickTaken,
             "not-authorized" => Self::Password,
             "forbidden" => Self::Banned,
             "registration-required" => Self::MembersOnly,

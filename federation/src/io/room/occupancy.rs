@@ -336,7 +336,7 @@ impl Occupancy {
     }
 
     fn not_entered(&mut self, condition: &Condition, now: Instant, until: Instant) -> Vec<Do> {
-        if condition.name == "conflict" {
+        if condition.name == "conflict" && self.settings.other_names {
             self.tries += 1;
             return self.enter(now);
         }

@@ -11,7 +11,7 @@
 //! microphone's have none: its first sample is 312, the encoder is fed with each block as it comes, and what was
 //! said leaves 13.5 ms earlier.
 
-use super::codec::{Encoder, LOOKAHEAD};
+use super::codec::{BITRATE, Encoder, LOOKAHEAD};
 use super::pace::{Pace, PacedThread};
 use super::{BLOCK, Block, CodecError, Fill, SILENT, Signs, Source};
 use crate::io::clock::Clock;
@@ -19,7 +19,7 @@ use crate::limits::FRAME_SAMPLES;
 use crate::room::playout::level_of;
 use crate::room::time::{LocalTime, MediaTime, samples_to_span, span_to_samples};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -135,6 +135,7 @@ impl MediaClock {
 pub struct Capture {
     media: MediaClock,
     muted: Arc<AtomicBool>,
+    bitrate: Arc<AtomicU32>,
     _thread: PacedThread,
 }
 
@@ -158,16 +159,19 @@ impl Capture {
         events: mpsc::Sender<CaptureEvent>,
     ) -> Result<Self, CaptureError> {
         let muted = Arc::new(AtomicBool::new(false));
+        let bitrate = Arc::new(AtomicU32::new(BITRATE));
         let thread = CaptureThread {
             source,
             encoder: Encoder::new()?,
             first,
             media: media.clone(),
             muted: Arc::clone(&muted),
+            bitrate: Arc::clone(&bitrate),
+            coded_at: BITRATE,
             events,
         };
         let _thread = PacedThread::spawn("capture", clock, move |pace| thread.run(&pace))?;
-        Ok(Self { media, muted, _thread })
+        Ok(Self { media, muted, bitrate, _thread })
     }
 
     /// The epoch's clock.
@@ -181,6 +185,11 @@ impl Capture {
     pub fn mute(&self, muted: bool) {
         self.muted.store(muted, Ordering::Release);
     }
+
+    /// Codes at so many bits a second from the next frame on; none: as usual.
+    pub fn narrow(&self, bitrate: Option<u32>) {
+        self.bitrate.store(bitrate.unwrap_or(BITRATE), Ordering::Relaxed);
+    }
 }
 
 struct CaptureThread {
@@ -190,6 +199,8 @@ struct CaptureThread {
     first: MediaTime,
     media: MediaClock,
     muted: Arc<AtomicBool>,
+    bitrate: Arc<AtomicU32>,
+    coded_at: u32,
     events: mpsc::Sender<CaptureEvent>,
 }
 
@@ -246,6 +257,10 @@ impl CaptureThread {
 
     fn encode(&mut self, block: &Block) -> Result<Vec<u8>, String> {
         let muted = self.muted.load(Ordering::Acquire);
+        let bitrate = self.bitrate.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.coded_at, bitrate) != bitrate {
+            self.encoder.set_bitrate(bitrate).map_err(|error| error.to_string())?;
+        }
         self.encoder.encode(if muted { &SILENT } else { block }).map_err(|error| error.to_string())
     }
 }

@@ -11,7 +11,7 @@ use opus::{Application, Bitrate, Channels, Signal};
 pub const LOOKAHEAD: usize = 312;
 
 /// Bits a second: speech is transparent at 32 kbit/s with redundancy (PESQ 4.40; research §2).
-const BITRATE: i32 = 32_000;
+pub(super) const BITRATE: u32 = 32_000;
 
 /// Effort of the encoder: 0.22 ms a frame, 1.1 % of a core (research §2).
 const COMPLEXITY: i32 = 9;
@@ -23,6 +23,9 @@ const EXPECTED_LOSS: i32 = 10;
 #[derive(Debug, thiserror::Error)]
 #[error("the Opus codec failed: {0}")]
 pub struct CodecError(#[from] opus::Error);
+
+/// Loss in percent from which on redundancy is of use: on a way that loses nothing it is only dear.
+const LOSSLESS: i32 = 0;
 
 /// Makes packets.
 #[derive(Debug)]
@@ -40,13 +43,33 @@ impl Encoder {
     pub fn new() -> Result<Self, CodecError> {
         let mut opus = opus::Encoder::new(SAMPLE_RATE, Channels::Mono, Application::Voip)?;
         opus.set_signal(Signal::Voice)?;
-        opus.set_bitrate(Bitrate::Bits(BITRATE))?;
+        opus.set_bitrate(Bitrate::Bits(BITRATE as i32))?;
         opus.set_vbr(true)?;
         opus.set_complexity(COMPLEXITY)?;
         opus.set_inband_fec(true)?;
         opus.set_packet_loss_perc(EXPECTED_LOSS)?;
         opus.set_dtx(false)?;
         Ok(Self { opus, packet: Box::new([0; OPUS_PACKET_BYTES]) })
+    }
+
+    /// An encoder for a way that is narrow, and loses nothing: `bitrate` bits a second, no redundancy.
+    ///
+    /// # Errors
+    /// When libopus has no memory.
+    pub fn narrow(bitrate: u32) -> Result<Self, CodecError> {
+        let mut encoder = Self::new()?;
+        encoder.opus.set_inband_fec(false)?;
+        encoder.opus.set_packet_loss_perc(LOSSLESS)?;
+        encoder.set_bitrate(bitrate)?;
+        Ok(encoder)
+    }
+
+    /// Another bit rate, in bits a second, from the next block on.
+    ///
+    /// # Errors
+    /// When Opus has no such rate (RFC 6716 §2.1.1: 6000 and above).
+    pub fn set_bitrate(&mut self, bitrate: u32) -> Result<(), CodecError> {
+        Ok(self.opus.set_bitrate(Bitrate::Bits(bitrate as i32))?)
     }
 
     /// One block as a packet.

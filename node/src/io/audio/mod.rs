@@ -17,10 +17,12 @@ mod pace;
 mod path;
 mod player;
 mod playout;
+mod recode;
 mod rehearsal;
 mod sink;
 mod source;
 mod talker;
+mod unbundle;
 mod volume;
 mod wav;
 
@@ -28,9 +30,11 @@ pub use capture::{Capture, CaptureError, CaptureEvent, Captured, MediaClock};
 pub use codec::{CodecError, Decoder, Encoder, LOOKAHEAD};
 pub use player::{Deck, Player, PlayerCommand, PlayerState};
 pub use playout::{Frame, Played, Playout, PlayoutError, PlayoutEvent, PlayoutInput};
+pub use recode::{RecodeError, Recoder};
 pub use rehearsal::{Rehearsal, Rehearsing};
 pub use sink::{NullSink, Sink, WavSink};
 pub use source::{Fill, Howl, Signs, Source, ToneSource};
+pub use unbundle::Unbundler;
 pub use volume::{LOUDEST, Volumes};
 pub use wav::{WavError, WavSource};
 

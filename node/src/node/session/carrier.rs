@@ -5,6 +5,7 @@
 //! slows the carrier down holds nothing up here, and nothing has to be remembered for it.
 
 use super::Session;
+use super::afar::Afar;
 use crate::io::carrier::CarrierRole;
 use crate::io::log::Log;
 use crate::io::random::random;
@@ -40,8 +41,8 @@ struct Feed {
 
 /// A session's carrier.
 pub(in crate::node) struct Carrying {
-    role: CarrierRole,
-    orders: mpsc::Sender<ToCarrier>,
+    pub(super) role: CarrierRole,
+    pub(super) orders: mpsc::Sender<ToCarrier>,
     feed: Option<(watch::Sender<Feed>, JoinHandle<()>)>,
     /// Genuine entries that it brought, and was not told so yet.
     came: Arc<Mutex<Vec<EntryRef>>>,
@@ -49,12 +50,22 @@ pub(in crate::node) struct Carrying {
     pub(super) carried: BTreeSet<MemberId>,
     /// The room, while it is open.
     room: Option<String>,
+    /// Sound by it.
+    pub(super) afar: Afar,
 }
 
 impl Carrying {
     pub(in crate::node) fn new(role: CarrierRole, orders: mpsc::Sender<ToCarrier>) -> Self {
         let came = Arc::default();
-        Self { role, orders, feed: None, came, carried: BTreeSet::new(), room: None }
+        Self {
+            role,
+            orders,
+            feed: None,
+            came,
+            carried: BTreeSet::new(),
+            room: None,
+            afar: Afar::default(),
+        }
     }
 }
 
@@ -152,6 +163,8 @@ impl Session {
                 self.teller.warn(Notice::Carrier { problem }).await;
             }
             FromCarrier::Guest { name, wish } => self.on_guest(name, wish).await,
+            FromCarrier::Hears { way, there } => self.on_way(way, there),
+            FromCarrier::Sound(sealed) => self.on_bundle(&sealed),
             // The mesh dials who is met; entries and pipes never come here.
             FromCarrier::Met(_) | FromCarrier::Parted(_) => {}
             FromCarrier::Said { .. } | FromCarrier::Pipe(..) => {}

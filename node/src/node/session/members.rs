@@ -9,7 +9,7 @@ use crate::io::mesh::{Protocol, Standing, Stream};
 use crate::io::sync::{self, SyncRequest};
 use crate::node::entrance::{KEYS, PEERS, encode_peers};
 use crate::node::event::Notice;
-use crate::node::inbox::Done;
+use crate::node::inbox::{By, Done, HeardFrame};
 use crate::room::address::Address;
 use crate::room::group::Near;
 use crate::room::id::MemberId;
@@ -121,13 +121,18 @@ impl Session {
         }
     }
 
-    /// Hears a talker: frames go to playout at once, and then to the loop.
+    /// Hears a talker: frames go to playout at once, and then to the loop; those of others, whom a bridge
+    /// passes on, to the loop alone.
     fn listen_to(&self, member: MemberId, stream: Stream) {
         let (clock, input, heard) = (self.clock, self.sound.talk.input(), self.sound.heard.clone());
         tokio::spawn(async move {
             let mut receiver = AudioReceiver::new(stream);
             while let Ok(stanza) = receiver.next().await {
-                let Ok(frame) = AudioFrame::parse(&stanza) else { break };
+                let Ok((frame, of)) = AudioFrame::parse_relayed(&stanza) else { break };
+                if let Some(author) = of {
+                    let _ = heard.try_send(HeardFrame { author, frame, by: By::Bridge(member) });
+                    continue;
+                }
                 input.frame(crate::io::audio::Frame {
                     author: member,
                     epoch: frame.epoch,
@@ -137,7 +142,7 @@ impl Session {
                     arrived: clock.now(),
                 });
                 // Full: the loop is a second behind; the recording fetches what it misses.
-                let _ = heard.try_send((member, frame));
+                let _ = heard.try_send(HeardFrame { author: member, frame, by: By::Talker });
             }
         });
     }

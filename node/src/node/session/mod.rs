@@ -11,6 +11,7 @@
 //! ```
 
 mod abreast;
+mod afar;
 mod beginning;
 mod carrier;
 mod commands;
@@ -147,7 +148,7 @@ impl Session {
             Happening::Library(event) => self.on_library(event).await,
             Happening::Captured(event) => self.on_captured(event).await,
             Happening::Played(event) => self.on_played(event).await,
-            Happening::Heard(member, frame) => self.on_heard(member, frame),
+            Happening::Heard(frame) => self.on_heard(frame),
             Happening::Live(member, live) => self.on_live(member, live).await,
             Happening::Due => self.on_due().await,
             Happening::Second => self.on_second().await,
@@ -345,6 +346,7 @@ impl Session {
             Done::RecorderOpened(opened) => self.on_recorder_opened(opened).await,
             Done::RecorderFinished(problem) => self.on_recorder_finished(problem).await,
             Done::Device(opened) => self.on_device(opened).await,
+            Done::Recoded(author, frame) => self.carry(author, frame),
             Done::Knocked(member, refused) => self.on_knocked(member, refused).await,
         }
     }

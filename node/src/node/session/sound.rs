@@ -3,12 +3,12 @@
 use super::Session;
 use super::devices::Wishes;
 use super::voices::Voices;
-use crate::io::audio::{CaptureEvent, Captured, Howl, Played, PlayoutEvent};
+use crate::io::audio::{CaptureEvent, Captured, Frame, Howl, Played, PlayoutEvent};
 use crate::io::audio_link::AudioSender;
 use crate::io::mesh::Standing;
 use crate::io::recording::Announced;
 use crate::node::event::{News, Notice, SoundEnd};
-use crate::node::inbox::Inbox;
+use crate::node::inbox::{By, HeardFrame, Inbox};
 use crate::node::scribe::Scribe;
 use crate::node::talk::Talk;
 use crate::room::id::{EntryRef, MemberId};
@@ -49,7 +49,7 @@ pub(in crate::node) struct Sound {
     /// Streams of own frames, one for each listener.
     pub(super) voices: Voices<AudioSender>,
     /// Where readers of talkers' streams hand frames to the loop.
-    pub(super) heard: mpsc::Sender<(MemberId, AudioFrame)>,
+    pub(super) heard: mpsc::Sender<HeardFrame>,
 }
 
 impl Sound {
@@ -62,7 +62,7 @@ impl Sound {
     pub(in crate::node) fn new(
         talk: Talk,
         recorder: Option<Scribe>,
-        heard: mpsc::Sender<(MemberId, AudioFrame)>,
+        heard: mpsc::Sender<HeardFrame>,
         wishes: Wishes,
     ) -> Self {
         Self {
@@ -133,13 +133,14 @@ impl Session {
     }
 
     async fn send_frame(&mut self, captured: Captured) {
-        let Captured { at, opus, local, .. } = captured;
+        let Captured { at, opus, local, level, .. } = captured;
         let epoch = self.sound.talk.epoch();
         let pages = self.sound.talk.page(at, &opus);
         let resumes = std::mem::take(&mut self.sound.paused);
         let frame = AudioFrame { epoch, at, opus, resumes };
         let stanza: Arc<[u8]> = frame.to_xml().into_bytes().into();
         self.sound.voices.send(|voice| voice.send(Arc::clone(&stanza), local));
+        self.carry_own(&frame, level);
         if let Some(recorder) = &self.sound.recorder {
             recorder.frame(self.me, frame);
             recorder.played(Played { author: self.me, epoch, first: at, at: local });
@@ -162,12 +163,25 @@ impl Session {
         }
     }
 
-    pub(super) fn on_heard(&mut self, member: MemberId, frame: AudioFrame) {
+    pub(super) fn on_heard(&mut self, heard: HeardFrame) {
+        let HeardFrame { author: member, frame, by } = heard;
         let now = self.clock.now();
+        match by {
+            By::Talker => self.carry_heard(member, &frame),
+            By::Room => self.pass_on(member, &frame),
+            By::Bridge(bridge) if self.takes_relayed(&bridge, &member) => {
+                let AudioFrame { epoch, at, opus, resumes } = frame.clone();
+                let frame = Frame { author: member, epoch, at, opus, resumes, arrived: now };
+                self.sound.talk.input().frame(frame);
+            }
+            By::Bridge(_) => return,
+        }
         self.library.sound_flows(now);
         self.view.arriving(member, frame.epoch, now);
         self.live.watch.arriving(member, frame.epoch, now);
-        if let Some(recorder) = &self.sound.recorder {
+        if let Some(recorder) = &self.sound.recorder
+            && self.is_original(&member, by)
+        {
             recorder.frame(member, frame.clone());
             self.sound.talk.collect(member, frame);
         }

@@ -6,6 +6,7 @@ use super::ns;
 use super::tag::Tag;
 use super::xml::{Element, Ns, Reader};
 use crate::limits::OPUS_PACKET_BYTES;
+use crate::room::id::MemberId;
 use crate::room::time::{Epoch, MediaTime};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -29,6 +30,14 @@ impl AudioFrame {
     /// # Errors
     /// [`StanzaError`]: not well-formed, beyond a limit, or a value out of its range.
     pub fn parse(stanza: &str) -> Result<Self, StanzaError> {
+        Self::parse_relayed(stanza).map(|(frame, _)| frame)
+    }
+
+    /// Reads one frame and whose it is, if a bridge passes it on for somebody else.
+    ///
+    /// # Errors
+    /// As [`AudioFrame::parse`].
+    pub fn parse_relayed(stanza: &str) -> Result<(Self, Option<MemberId>), StanzaError> {
         let mut reader = Reader::new(stanza)?;
         message(&mut reader)?;
         let mut frame = None;
@@ -46,6 +55,16 @@ impl AudioFrame {
     /// Writes the stanza that [`AudioFrame::parse`] reads back to this frame.
     #[must_use]
     pub fn to_xml(&self) -> String {
+        self.write(None)
+    }
+
+    /// Writes the stanza by which a bridge passes on a frame of `author`.
+    #[must_use]
+    pub fn to_relayed_xml(&self, author: MemberId) -> String {
+        self.write(Some(author))
+    }
+
+    fn write(&self, author: Option<MemberId>) -> String {
         // The rest of the stanza is 140 bytes or so.
         let mut out = String::with_capacity(160 + self.opus.len().div_ceil(3) * 4);
         message_tag(&mut out).holding(|out| {
@@ -54,12 +73,16 @@ impl AudioFrame {
                 .plain("epoch", self.epoch)
                 .plain("at", self.at.samples());
             let tag = if self.resumes { tag.plain("resumes", true) } else { tag };
+            let tag = if let Some(author) = author { tag.plain("of", author) } else { tag };
             tag.holding(|out| STANDARD.encode_string(&self.opus, out));
         });
         out
     }
 
-    fn read(element: &Element<'_>, reader: &mut Reader<'_>) -> Result<Self, StanzaError> {
+    fn read(
+        element: &Element<'_>,
+        reader: &mut Reader<'_>,
+    ) -> Result<(Self, Option<MemberId>), StanzaError> {
         let attributes = element.attributes()?;
         let epoch = epoch(&attributes)?;
         let at = MediaTime::from_samples(attributes.number("at")?);
@@ -70,6 +93,10 @@ impl AudioFrame {
             Some(_) => attributes.parse("resumes", str::parse)?,
             None => false,
         };
+        let of = match attributes.get("of") {
+            Some(_) => Some(attributes.parse("of", str::parse)?),
+            None => None,
+        };
         let text = reader.text()?;
         if text.len() > OPUS_PACKET_BYTES.div_ceil(3) * 4 {
             return Err(StanzaError::TooLong { what: "audio", max: OPUS_PACKET_BYTES });
@@ -78,7 +105,7 @@ impl AudioFrame {
         if !(1..=OPUS_PACKET_BYTES).contains(&opus.len()) {
             return Err(StanzaError::Invalid("audio"));
         }
-        Ok(Self { epoch, at, opus, resumes })
+        Ok((Self { epoch, at, opus, resumes }, of))
     }
 }
 
@@ -110,6 +137,16 @@ mod tests {
                 assert_eq!(AudioFrame::parse(&frame.to_xml()), Ok(frame));
             }
         }
+    }
+
+    #[test]
+    fn a_bridge_says_whose_it_is() {
+        let (frame, ann) = (frame(3), MemberId([0xa1; 32]));
+        let xml = frame.to_relayed_xml(ann);
+        assert_eq!(AudioFrame::parse_relayed(&xml), Ok((frame.clone(), Some(ann))));
+        assert_eq!(AudioFrame::parse_relayed(&frame.to_xml()), Ok((frame, None)));
+        let cut = xml.replacen("a1", "", 1);
+        assert_eq!(AudioFrame::parse_relayed(&cut), Err(StanzaError::Invalid("of")));
     }
 
     #[test]
