@@ -7,6 +7,7 @@ use crate::arrival::{ArchiveId, Arrival, GroupMessage, RoomMessage};
 use crate::bridge::{Bridge, Do, Settings};
 use crate::io::account::Account;
 use crate::io::link::{ArchiveError, Link, OpenError};
+use crate::io::parcels::{self, Outcome};
 use crate::io::room::RoomSettings;
 use crate::io::sound_line::{Echo, SoundLine};
 use crate::sentence::Told;
@@ -66,6 +67,8 @@ pub async fn carry(
         }
     };
     let (pages, archived) = mpsc::channel(PAGES);
+    let (files, outcomes) = mpsc::channel(parcels::OUTCOMES);
+    tokio::spawn(parcels::look(link.clone(), files.clone()));
     let (entries, say) = mpsc::channel(SAYING);
     let (whispers, whisper) = mpsc::channel(SAYING);
     tokio::spawn(speak(link.clone(), say, whisper));
@@ -77,12 +80,13 @@ pub async fn carry(
         entries,
         whispers,
         pages,
+        files,
         own: (account, room),
         sound: None,
         rest: VecDeque::new(),
         over: false,
     };
-    carrying.run(orders, arrivals, archived).await;
+    carrying.run(orders, arrivals, archived, outcomes).await;
     Ok(())
 }
 
@@ -102,6 +106,7 @@ struct Carrying {
     entries: mpsc::Sender<GroupMessage>,
     whispers: mpsc::Sender<(String, Element)>,
     pages: mpsc::Sender<Archived>,
+    files: mpsc::Sender<Outcome>,
     /// What another connection of one's own is opened with.
     own: (Account, RoomSettings),
     /// Sound, once somebody hears it.
@@ -118,6 +123,7 @@ impl Carrying {
         mut orders: mpsc::Receiver<ToCarrier>,
         mut arrivals: mpsc::Receiver<Arrival>,
         mut archived: mpsc::Receiver<Archived>,
+        mut outcomes: mpsc::Receiver<Outcome>,
     ) {
         let mut leaves: Option<LocalTime> = None;
         loop {
@@ -154,6 +160,13 @@ impl Carrying {
                     Archived::Failed(error) => {
                         tracing::warn!(%error, "the room's archive can't be read");
                         self.bridge.unarchived(self.clock.now())
+                    }
+                },
+                Some(outcome) = outcomes.recv() => match outcome {
+                    Outcome::Takes(takes) => self.bridge.files(takes, self.clock.now()),
+                    Outcome::Uploaded(id, file) => self.bridge.uploaded(id, file),
+                    Outcome::Loaded(id, file, tries, bytes) => {
+                        self.bridge.loaded(id, file, tries, bytes)
                     }
                 },
                 // More is not taken from the node than the room takes.
@@ -210,6 +223,14 @@ impl Carrying {
                     if let Some(sound) = &self.sound {
                         sound.say(message);
                     }
+                }
+                Do::Upload(id, bytes) => {
+                    let (link, files) = (self.link.clone(), self.files.clone());
+                    tokio::spawn(parcels::upload(link, id, bytes, files));
+                }
+                Do::Download(id, file, tries) => {
+                    let (link, files) = (self.link.clone(), self.files.clone());
+                    tokio::spawn(parcels::download(link, id, file, tries, files));
                 }
                 Do::Whisper(nick, element) => {
                     if let Err(mpsc::error::TrySendError::Full((nick, element))) =

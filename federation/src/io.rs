@@ -9,6 +9,7 @@ pub mod gauge;
 mod http;
 pub mod link;
 pub mod outbox;
+pub(crate) mod parcels;
 mod questions;
 pub mod room;
 mod session;

@@ -58,9 +58,9 @@ impl Company {
             return None;
         }
         let folder = tempfile::tempdir().expect("temporary folder is writable");
-        certify(&folder.path().join("tls"));
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../federation/tests/fixtures");
         let address = network.address(node);
+        certify(&folder.path().join("tls"), &address);
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../federation/tests/fixtures");
         let enter = network.enter(node);
         let mut process = Command::new(&enter[0])
             .args(&enter[1..])
@@ -120,10 +120,10 @@ impl Company {
 }
 
 /// Certificates of an authority of its own.
-fn certify(folder: &Path) {
+fn certify(folder: &Path, address: &str) {
     std::fs::create_dir(folder).expect("a folder");
     let authority = certificates::Authority::new();
-    let names = ["company.test", "conference.company.test", "upload.company.test"];
+    let names = ["company.test", "conference.company.test", "upload.company.test", address];
     let certificates::Signed { certificate, key } = authority.sign(&names, false);
     authority.write(&folder.join("ca.pem"));
     for (name, text) in [

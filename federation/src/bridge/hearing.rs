@@ -13,8 +13,9 @@ use xmpp_parsers::minidom::Element;
 
 impl Bridge {
     pub(super) fn hear(&mut self, message: RoomMessage, now: LocalTime, todo: &mut Vec<Do>) {
-        let ours =
-            self.hear_sound(&message, todo) || self.hear_entry(&message, !message.delayed, todo);
+        let ours = self.hear_sound(&message, todo)
+            || self.hear_parcel(&message, todo)
+            || self.hear_entry(&message, !message.delayed, todo);
         if ours || message.mine || message.delayed {
             return;
         }

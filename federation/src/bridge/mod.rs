@@ -11,6 +11,7 @@
 //! | an entry | `<entry/>`, sealed, kept by the archive | `wire`, XEP-0334 `store`, XEP-0313 |
 //! | chat, hands, floor, the page on show | a line beside it | `lines`, XEP-0428 |
 //! | a connection between two members | whispered `<pipe/>`s | `pipes` |
+//! | parts of documents | files; `<parcel/>`, sealed, kept by the archive | `parcels`, XEP-0363, XEP-0447 |
 //! | frames of one voice | `<sound/>`, sealed, kept nowhere | `sound`, `ladder` |
 //! | a guest's line | an ordinary message | `guests` |
 //! | who can be asked to let one in | `<moot/>` in the presence | `roster`, XEP-0045 |
@@ -19,6 +20,7 @@ mod guests;
 mod hearing;
 mod ladder;
 mod lines;
+mod parcels;
 mod pipes;
 mod roster;
 mod sayings;
@@ -31,12 +33,15 @@ pub use words::Language;
 use crate::arrival::{ArchiveId, Arrival, GroupMessage, RoomMessage};
 use crate::sentence::Told;
 use crate::xep::fallback;
+use crate::xep::file_sharing::SharedFile;
 use guests::Paces;
 use ladder::Ladder;
 use lines::Lines;
 use moot_node::room::carrier::{Carried, FromCarrier, Pipe, PipeId, Saying, ToCarrier};
 use moot_node::room::id::MemberId;
+use moot_node::room::parcel::ParcelId;
 use moot_node::room::time::LocalTime;
+use parcels::Files;
 use pipes::Pipes;
 use roster::Roster;
 use sayings::{Said, Sayings};
@@ -69,6 +74,10 @@ pub enum Do {
     Say(GroupMessage),
     /// Says this to all, now or not at all.
     Sound(GroupMessage),
+    /// Brings this to the server's files.
+    Upload(ParcelId, Vec<u8>),
+    /// Loads this file, which was tried so often before.
+    Download(ParcelId, SharedFile, u32),
     /// Whispers this to one.
     Whisper(String, Element),
     /// Says this of ourselves.
@@ -108,6 +117,7 @@ pub struct Bridge {
     paces: Paces,
     ladder: Ladder,
     hears: Hears,
+    files: Files,
     speaks: bool,
     told: bool,
     greeted: bool,
@@ -134,6 +144,7 @@ impl Bridge {
             paces: Paces::default(),
             ladder: Ladder::new(),
             hears: Hears::default(),
+            files: Files::default(),
             speaks: false,
             told: false,
             greeted: false,
@@ -164,6 +175,9 @@ impl Bridge {
             ToCarrier::InRoom(entry) => self.sayings.is_in_room(entry),
             ToCarrier::Beside(members) => self.roster.set_beside(members),
             ToCarrier::Sound(sealed) => self.say_sound(&sealed, &mut todo),
+            ToCarrier::Parcel { id, sealed } => self.post(id, sealed, &mut todo),
+            ToCarrier::Announce { id, sealed } => self.announce(id, &sealed, &mut todo),
+            ToCarrier::Fetch { id, told } => self.fetch(id, &told, &mut todo),
             ToCarrier::Pipe(id, pipe) => self.say_on_pipe(id, &pipe, &mut todo),
         }
         self.go_on(now, &mut todo);
@@ -221,7 +235,9 @@ impl Bridge {
     pub fn archived(&mut self, page: Vec<RoomMessage>, done: bool, now: LocalTime) -> Vec<Do> {
         let mut todo = Vec::new();
         for message in page {
-            self.hear_entry(&message, false, &mut todo);
+            if !self.hear_parcel(&message, &mut todo) {
+                self.hear_entry(&message, false, &mut todo);
+            }
         }
         if done && self.archive == Archive::Reading {
             self.archive = Archive::Quiet(now + QUIET);

@@ -13,6 +13,7 @@ use std::time::Duration;
 pub(super) struct Hears {
     way: Option<SoundWay>,
     there: Vec<MemberId>,
+    files: Option<bool>,
 }
 
 impl Bridge {
@@ -27,9 +28,13 @@ impl Bridge {
         let heard = self.may_say() && self.roster.is_anybody_far();
         let way = heard.then(|| self.ladder.way(self.speaks));
         let there = if heard { self.roster.members() } else { Vec::new() };
-        let hears = Hears { way, there };
+        let hears = Hears { way, there, files: self.files.taken };
         if self.hears != hears {
-            todo.push(Do::Tell(FromCarrier::Hears { way, there: hears.there.clone() }));
+            todo.push(Do::Tell(FromCarrier::Hears {
+                way,
+                there: hears.there.clone(),
+                files: hears.files,
+            }));
             self.hears = hears;
         }
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! presence  <moot member='…' name='…' meeting='…' title='…' join='code'/>
 //! message   <entry author='…' seq='…'>sealed, base64</entry>          to all, kept by the archive
+//! message   <parcel id='…'>sealed, base64</parcel>                    to all, kept by the archive
 //! message   <sound>sealed bundle, base64</sound>                       to all, kept nowhere
 //! whisper   <pipe id='…' n='0' open='…'/> <pipe id='…' n='1'>base64</pipe> … <pipe id='…' n='7' close='true'/>
 //! ```
@@ -12,6 +13,7 @@
 use moot_node::limits::ENTRY_BYTES;
 use moot_node::room::carrier::{Carried, PIPE_BYTES, Pipe, PipeId, SOUND_BYTES};
 use moot_node::room::id::{EntryRef, MeetingId, MemberId};
+use moot_node::room::parcel::ParcelId;
 use moot_node::room::seal::SEAL_OVERHEAD;
 use moot_node::room::stanza::{JoinPolicy, is_name};
 use serde_bytes::ByteBuf;
@@ -23,6 +25,9 @@ use base64::engine::general_purpose::STANDARD;
 
 /// The namespace of what Moot says in rooms of XMPP servers.
 pub const NS: &str = "urn:moot:1:room";
+
+/// Bytes of what is told of a file, sealed: its address and a hash.
+const TOLD_BYTES: usize = 4096;
 
 /// Who somebody with Moot says they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +102,19 @@ pub fn read_entry(payloads: &[Element]) -> Option<(EntryRef, Vec<u8>)> {
     let seq = said.attr("seq")?.parse().ok()?;
     let sealed = decode(&said.text(), ENTRY_BYTES + SEAL_OVERHEAD)?;
     Some((EntryRef { author, seq }, sealed))
+}
+
+/// What is told of a parcel, sealed, as it is said to all.
+#[must_use]
+pub fn parcel(id: ParcelId, sealed: &[u8]) -> Element {
+    element!("parcel", NS, "id" = id.to_string()).append(STANDARD.encode(sealed)).build()
+}
+
+/// The parcel that `payloads` announce.
+#[must_use]
+pub fn read_parcel(payloads: &[Element]) -> Option<(ParcelId, Vec<u8>)> {
+    let said = find(payloads, "parcel", NS)?;
+    Some((said.attr("id")?.parse().ok()?, decode(&said.text(), TOLD_BYTES)?))
 }
 
 /// A sealed bundle of frames, as it is said to all.
@@ -188,6 +206,13 @@ mod tests {
         assert_eq!(read_entry(&[entry(which, b"sealed")]), Some((which, b"sealed".to_vec())));
         let long = vec![0; ENTRY_BYTES + SEAL_OVERHEAD + 3];
         assert_eq!(read_entry(&[entry(which, &long)]), None);
+    }
+
+    #[test]
+    fn parcels_come_back_and_are_bounded() {
+        let id = ParcelId([0xa7; 16]);
+        assert_eq!(read_parcel(&[parcel(id, b"sealed")]), Some((id, b"sealed".to_vec())));
+        assert_eq!(read_parcel(&[parcel(id, &vec![0; TOLD_BYTES + 3])]), None);
     }
 
     #[test]

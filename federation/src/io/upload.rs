@@ -130,6 +130,11 @@ impl Link {
         Ok(slot.get)
     }
 
+    /// Whether the account's server takes files.
+    pub async fn takes_files(&self) -> bool {
+        self.place().await.is_ok()
+    }
+
     /// Loads a file of at most `max_bytes` bytes. Addresses come from strangers: only `https` is followed.
     ///
     /// # Errors

@@ -105,6 +105,8 @@ pub(super) enum Done {
     Device(super::ends::Opened),
     /// A frame of this member was coded anew for the carrier's way.
     Recoded(MemberId, AudioFrame),
+    /// A parcel could not be given to the carrier.
+    Unposted(crate::room::parcel::ParcelId),
     /// A knock at a member who did not recognise us.
     Knocked(MemberId, Option<crate::room::admission::Refused>),
 }

@@ -88,6 +88,8 @@ enum Errand {
     Want(Vec<(BlobId, Option<u64>)>, Priority),
     /// Keep these bytes and offer them.
     Keep(Vec<u8>),
+    /// This blob came as a whole.
+    Deliver(Vec<u8>),
     /// Tell of this second of sound if it is on this machine; else fetch it.
     Sound(Announced),
 }
@@ -349,6 +351,13 @@ async fn run_errands(
                     continue;
                 }
             },
+            Errand::Deliver(bytes) => {
+                if let Err(error) = exchange.deliver(bytes).await {
+                    let event = LibraryEvent::Exchange(ExchangeEvent::Storage(error));
+                    let _ = outlet.send(event).await;
+                }
+                continue;
+            }
             Errand::Sound(sound) => match blobs.get(sound.2.blob).await {
                 Ok(Some(bytes)) => {
                     let _ = outlet.send(LibraryEvent::Sound(sound, Some(bytes))).await;

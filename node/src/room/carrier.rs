@@ -1,16 +1,17 @@
 //! What a node and its *carrier* say to each other. A carrier is another way to members than this
 //! network, by a program of its own: `moot-bridge`, by a room on an XMPP server.
 //!
-//! It carries three things. **Entries** are said to everybody there at once, and kept there for who
+//! It carries four things. **Entries** are said to everybody there at once, and kept there for who
 //! comes later; they are sealed with the meeting key, so that whoever runs the server, or sits in
 //! the room, reads nothing of them. **Pipes** are bytes between two members; what two laptops say
 //! to each other on a network (the door, syncs, parts of documents) they say through them, under
 //! the same encryption (Noise) and with the same proof of who one is. **Sound** is
-//! bundled frames ([`super::bundle`]), sealed with the meeting key as well, and dropped rather than late.
+//! bundled frames ([`super::bundle`]), sealed with the meeting key as well, and dropped rather than late. **Parcels** are parts of documents ([`super::parcel`]), sealed, for a server's files.
 //! So a carrier is trusted with nothing: what it forges or alters is refused, what it loses is noticed.
 
 use super::bundle::{BUNDLE_BYTES, FRAMES};
 use super::id::{EntryRef, MeetingId, MemberId};
+use super::parcel::{ParcelId, SEALED_PARCEL_BYTES};
 use super::seal::SEAL_OVERHEAD;
 use super::stanza::JoinPolicy;
 use super::wire::{self, Malformed};
@@ -18,8 +19,8 @@ use crate::limits::NAME_CHARS;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// Bytes of one message: the largest sealed entry beside its stanza, and the rest.
-pub const FRAME_BYTES: usize = 160 * 1024;
+/// Bytes of one message: the largest parcel, and the rest.
+pub const FRAME_BYTES: usize = SEALED_PARCEL_BYTES + 1024;
 
 /// Bytes of a pipe in one message: what fits an XMPP stanza well below the smallest limit that
 /// servers have (10 000 bytes, RFC 6120 §13.12), in base64.
@@ -118,6 +119,27 @@ pub enum ToCarrier {
     Beside(Vec<MemberId>),
     /// A bundle of frames, sealed: to be said at once or not at all.
     Sound(ByteBuf),
+    /// A part of a document, sealed: to be a file on the server, unless this one is there already.
+    Parcel {
+        /// Which.
+        id: ParcelId,
+        /// The bytes.
+        sealed: ByteBuf,
+    },
+    /// What is told of a parcel of this node's, sealed: to be said to all.
+    Announce {
+        /// Which.
+        id: ParcelId,
+        /// The bytes.
+        sealed: ByteBuf,
+    },
+    /// This parcel is wanted here.
+    Fetch {
+        /// Which.
+        id: ParcelId,
+        /// What was told of it.
+        told: ByteBuf,
+    },
     /// A pipe.
     Pipe(PipeId, Pipe),
     /// The node leaves.
@@ -168,7 +190,27 @@ pub enum FromCarrier {
         way: Option<SoundWay>,
         /// Who is there with Moot, as they say.
         there: Vec<MemberId>,
+        /// Whether the server takes files; `None` while that is not known.
+        files: Option<bool>,
     },
+    /// A parcel of this node's lies on the server, or could not be brought there.
+    Posted {
+        /// Which.
+        id: ParcelId,
+        /// What all are to be told of it: none if they were, by somebody else.
+        told: Option<ByteBuf>,
+        /// Whether it is there.
+        there: bool,
+    },
+    /// Somebody announced a parcel.
+    Announced {
+        /// Which they say it is.
+        id: ParcelId,
+        /// What they tell of it, sealed.
+        sealed: ByteBuf,
+    },
+    /// A sealed parcel that somebody posted.
+    Parcel(ByteBuf),
     /// A sealed bundle of frames was said in the room.
     Sound(ByteBuf),
     /// A pipe.
@@ -294,7 +336,7 @@ mod tests {
             (SoundWay { frames: 17, ..way }, false),
             (SoundWay { bitrate: 5_999, ..way }, false),
         ] {
-            let message = FromCarrier::Hears { way: Some(way), there: vec![ANN] };
+            let message = FromCarrier::Hears { way: Some(way), there: vec![ANN], files: None };
             assert_eq!(FromCarrier::decode(&message.encode()).is_ok(), taken, "{way:?}");
         }
         let sound = ToCarrier::Sound(ByteBuf::from(vec![0; SOUND_BYTES + 1]));

@@ -15,6 +15,7 @@ pub mod link;
 pub mod live;
 pub mod meeting;
 pub mod pages;
+pub mod parcel;
 pub mod playback;
 pub mod playout;
 pub mod ranges;

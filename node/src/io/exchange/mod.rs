@@ -14,6 +14,7 @@ mod owner;
 use crate::io::blobs::{BlobError, Blobs};
 use crate::room::fetch::{Held, Priority};
 use crate::room::id::{BlobId, MemberId};
+use crate::room::ranges::{RangeSet, range_count};
 use futures::{AsyncRead, AsyncWrite};
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -26,6 +27,9 @@ const QUEUE: usize = 64;
 
 /// Events that wait for the node.
 const EVENTS: usize = 256;
+
+/// From whom no stream is: no key is all zeros.
+const NOBODY: MemberId = MemberId([0; 32]);
 
 /// The handle. Clones share one exchange.
 #[derive(Clone, Debug)]
@@ -122,6 +126,24 @@ impl Exchange {
         let blobs = blobs.into_iter().zip(held).map(|((blob, len), held)| (blob, len, held));
         self.send(Command::Want(blobs.collect(), priority)).await?;
         Ok(())
+    }
+
+    /// Keeps a blob that came as a whole, another way. What of it was under way is asked for no longer.
+    ///
+    /// # Errors
+    /// [`BlobError`]: the disk refused it.
+    pub async fn deliver(&self, bytes: Vec<u8>) -> Result<BlobId, BlobError> {
+        let len = bytes.len() as u64;
+        let blob = self.blobs.put(bytes).await?;
+        let count = range_count(len);
+        let (from, ranges) = (NOBODY, RangeSet::all(count));
+        let outlined = std::iter::once(link::Arrival::Outlined { from, blob, len, ranges });
+        let stored = (0..count).map(|index| link::Arrival::Stored { from, blob, index, len });
+        for arrival in outlined.chain(stored) {
+            // Stopped: it is on disk all the same.
+            let _ = self.arrivals.send(arrival).await;
+        }
+        Ok(blob)
     }
 
     /// Exchanges blobs with `member` over `stream` until it ends. The caller vouches for who is at

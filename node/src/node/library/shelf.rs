@@ -1,6 +1,6 @@
 //! What is known of each document, and how much of it is here.
 
-use super::{Library, LibraryEvent};
+use super::{Errand, Library, LibraryEvent};
 use crate::io::blobs::Blobs;
 use crate::room::fetch::Held;
 use crate::room::id::BlobId;
@@ -46,6 +46,24 @@ impl Library {
     pub(in crate::node) fn progress(&self, document: BlobId) -> Option<(u64, u64)> {
         let shelf = self.shelves.get(&document).filter(|shelf| shelf.index.is_some())?;
         Some((shelf.have.values().sum(), shelf.total))
+    }
+
+    /// The index of a document all of which is here, and its bytes.
+    pub(in crate::node) fn whole(&self, document: BlobId) -> Option<(BlobId, u64, PageIndex)> {
+        let shelf = self.shelves.get(&document).filter(|shelf| shelf.is_whole())?;
+        let index = shelf.index.clone()?;
+        let bytes = index.encode().len() as u64;
+        Some((document, bytes, index))
+    }
+
+    /// A blob came as a whole, not piece by piece.
+    pub(in crate::node) fn deliver(&self, bytes: Vec<u8>) {
+        self.errand(Errand::Deliver(bytes));
+    }
+
+    /// Where blobs are kept.
+    pub(in crate::node) fn blobs(&self) -> Blobs {
+        self.blobs.clone()
     }
 
     /// Reads the page index that has come, and looks what else of the document is here.

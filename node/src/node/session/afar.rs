@@ -38,6 +38,18 @@ pub(super) struct Afar {
     unbundler: Option<Unbundler>,
 }
 
+impl Afar {
+    /// Whether this carrier speaks for those who are not in the room.
+    pub(super) fn speaks_for_others(&self) -> bool {
+        self.way.is_some_and(|way| way.others)
+    }
+
+    /// Whether this member is in the room.
+    pub(super) fn is_there(&self, member: &MemberId) -> bool {
+        self.there.contains(member)
+    }
+}
+
 impl Session {
     /// The room takes another amount of sound, or others are there.
     pub(super) fn on_way(&mut self, way: Option<SoundWay>, there: Vec<MemberId>) {
@@ -88,9 +100,8 @@ impl Session {
     /// Somebody's frame was heard on their stream: those who are in the room need it, too.
     pub(super) fn carry_heard(&self, author: MemberId, frame: &AudioFrame) {
         let Some(afar) = self.carrying.as_ref().map(|carrying| &carrying.afar) else { return };
-        let others = afar.way.is_some_and(|way| way.others);
-        if let Some(recoder) = afar.recoder.as_ref().filter(|_| others)
-            && !afar.there.contains(&author)
+        if let Some(recoder) = afar.recoder.as_ref().filter(|_| afar.speaks_for_others())
+            && !afar.is_there(&author)
         {
             recoder.frame(author, frame.clone());
         }
@@ -145,8 +156,8 @@ impl Session {
 
     /// Whether the frame's bytes are those which its author's log names.
     pub(super) fn is_original(&self, author: &MemberId, by: By) -> bool {
-        let there = |afar: &Afar| afar.there.contains(author);
-        by != By::Room || self.carrying.as_ref().is_some_and(|carrying| there(&carrying.afar))
+        let there = |carrying: &super::Carrying| carrying.afar.is_there(author);
+        by != By::Room || self.carrying.as_ref().is_some_and(there)
     }
 
     fn hears_afar(&self, author: &MemberId) -> bool {

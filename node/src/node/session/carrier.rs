@@ -6,6 +6,7 @@
 
 use super::Session;
 use super::afar::Afar;
+use super::parcels::Parcels;
 use crate::io::carrier::CarrierRole;
 use crate::io::log::Log;
 use crate::io::random::random;
@@ -52,6 +53,8 @@ pub(in crate::node) struct Carrying {
     room: Option<String>,
     /// Sound by it.
     pub(super) afar: Afar,
+    /// Documents by it.
+    pub(super) parcels: Parcels,
 }
 
 impl Carrying {
@@ -65,6 +68,7 @@ impl Carrying {
             carried: BTreeSet::new(),
             room: None,
             afar: Afar::default(),
+            parcels: Parcels::default(),
         }
     }
 }
@@ -163,7 +167,18 @@ impl Session {
                 self.teller.warn(Notice::Carrier { problem }).await;
             }
             FromCarrier::Guest { name, wish } => self.on_guest(name, wish).await,
-            FromCarrier::Hears { way, there } => self.on_way(way, there),
+            FromCarrier::Hears { way, there, files } => {
+                self.on_way(way, there);
+                self.on_files(files);
+            }
+            FromCarrier::Posted { id, told, there } => {
+                if let Some(told) = told {
+                    self.announce_parcel(id, &told);
+                }
+                self.on_posted(id, there);
+            }
+            FromCarrier::Announced { id, sealed } => self.on_parcel_announced(id, &sealed),
+            FromCarrier::Parcel(sealed) => self.on_parcel(&sealed),
             FromCarrier::Sound(sealed) => self.on_bundle(&sealed),
             // The mesh dials who is met; entries and pipes never come here.
             FromCarrier::Met(_) | FromCarrier::Parted(_) => {}

@@ -81,8 +81,8 @@ impl Session {
             Standing::Member => {
                 self.sync_with(member);
                 // Both sides open one: whoever was restarted may be taken for its former self.
-                self.open_blobs(member);
                 if !self.is_carried(&member) {
+                    self.open_blobs(member);
                     self.open_voice(member);
                     self.open_live(member);
                 }

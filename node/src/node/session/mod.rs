@@ -23,6 +23,7 @@ mod live;
 mod members;
 mod neighbours;
 mod newcomers;
+mod parcels;
 mod recording;
 mod reporting;
 mod room_group;
@@ -180,6 +181,7 @@ impl Session {
     async fn on_second(&mut self) {
         self.sync_with_some();
         self.settle_sound();
+        self.post_next();
         self.library.waits_no_longer();
         self.keep_summary();
         self.settle_door().await;
@@ -347,6 +349,7 @@ impl Session {
             Done::RecorderFinished(problem) => self.on_recorder_finished(problem).await,
             Done::Device(opened) => self.on_device(opened).await,
             Done::Recoded(author, frame) => self.carry(author, frame),
+            Done::Unposted(id) => self.on_posted(id, false),
             Done::Knocked(member, refused) => self.on_knocked(member, refused).await,
         }
     }
