@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_flood_costs_no_more_than_the_bound() {
         let mut waiting = Waiting::default();
-        (0..1000).for_each(|n| waiting.take(bundle(12 * n), LocalTime::ZERO));
+        (0..1000).for_each(|n| waiting.take(bundle(12 * n), LocalTime::START));
         assert_eq!(waiting.frames.len(), FRAMES);
     }
 }

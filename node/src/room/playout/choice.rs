@@ -79,11 +79,15 @@ impl DelayChoice {
         }
     }
 
-    /// Least that should be left between a device and this machine, in samples, for a thread that wakes late: 2.5, 5 or
-    /// 10 ms. Whoever runs dry keeps more ([`Steer::dry`](super::Steer::dry)).
+    /// Least that should be left between a device and this machine, in samples, for a thread that wakes late: 5 or
+    /// 10 ms. Whoever runs dry keeps more ([`Steer::dry`](super::Steer::dry)). Less than 5 would have an echo here before the
+    /// canceller knows of it.
     #[must_use]
     pub const fn least(self) -> u32 {
-        self.piece()
+        match self {
+            Self::Low | Self::Usual => 240,
+            Self::Smooth => 480,
+        }
     }
 }
 
