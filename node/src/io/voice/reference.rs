@@ -270,8 +270,8 @@ mod tests {
         for (what, apart) in [("loudspeaker", apart(dry, |_| 0)), ("microphone", apart(|_| 0, dry))]
         {
             let off = apart.iter().filter(|apart| **apart != one).count();
-            // What was thrown away is not taken out of what was read by then.
-            assert!(off <= 960, "{what}: {off} samples elsewhere");
+            // What is read slips at once, its echo when it comes; twice.
+            assert!(off as i64 <= 2 * one, "{what}: {off} samples elsewhere");
             assert_eq!(apart.last(), Some(&one), "{what}");
         }
     }
