@@ -106,8 +106,8 @@ impl Course {
         let told: Vec<bool> =
             (0..frames + TIMES).map(|n| came[n] && !self.loses(sent(n) + round_trip)).collect();
         let (mut arrivals, mut latest) = (Vec::new(), 0.0_f64);
-        for n in 0..frames {
-            let (mut at, mut lost) = (sent(n), !came[n]);
+        for (n, came) in came.iter().take(frames).enumerate() {
+            let (mut at, mut lost) = (sent(n), !came);
             while lost {
                 let later = (n + 1..frames + TIMES).find(|later| sent(*later) > at && told[*later]);
                 let Some(later) = later else { break };
