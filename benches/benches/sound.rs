@@ -8,7 +8,7 @@
 use divan::{Bencher, black_box};
 use moot_node::io::audio::{BLOCK, Block, Decoder, Encoder};
 use moot_node::io::voice::{Chain, PIECE, Piece, QUIET, Sonora, Switches};
-use moot_node::room::playout::{JitterBuffer, Tuning};
+use moot_node::room::playout::{DelayChoice, JitterBuffer};
 use moot_node::room::sound::{Page, Pager};
 use moot_node::room::time::{LocalTime, MediaTime};
 
@@ -88,7 +88,7 @@ fn decode_second(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn jitter_second(bencher: Bencher<'_, '_>) {
     let packets = packets();
-    let mut buffer = JitterBuffer::new(Tuning::default());
+    let mut buffer = JitterBuffer::new(DelayChoice::default().tuning());
     let mut number = 0;
     bencher.bench_local(|| {
         for packet in &packets {

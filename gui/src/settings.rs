@@ -3,7 +3,7 @@
 //! A file that can't be read costs the choices, never the start: the window opens with defaults and
 //! says so.
 
-use moot_node::node::VoiceChoice;
+use moot_node::node::{DelayChoice, VoiceChoice};
 use moot_node::room::stanza::JoinPolicy;
 use rust_i18n::t;
 use serde::{Deserialize, Serialize};
@@ -88,6 +88,29 @@ pub enum DeviceChoice {
     Named(String),
 }
 
+/// How soon the others are heard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Delay {
+    /// Soon, with a gap now and then.
+    Low,
+    /// As network and laptop allow it.
+    #[default]
+    Usual,
+    /// Later, and without gaps.
+    Smooth,
+}
+
+impl From<Delay> for DelayChoice {
+    fn from(delay: Delay) -> Self {
+        match delay {
+            Delay::Low => Self::Low,
+            Delay::Usual => Self::Usual,
+            Delay::Smooth => Self::Smooth,
+        }
+    }
+}
+
 /// What the person chose and keeps.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -115,6 +138,8 @@ pub struct Settings {
     pub microphone: DeviceChoice,
     /// The loudspeaker.
     pub loudspeaker: DeviceChoice,
+    /// How soon the others are heard.
+    pub delay: Delay,
     /// Take steady noise out of the microphone's sound.
     pub suppress_noise: bool,
     /// Bring one's voice to the loudness of others, slowly, where no loudspeaker is open.
@@ -143,6 +168,7 @@ impl Default for Settings {
             interface: None,
             microphone: DeviceChoice::default(),
             loudspeaker: DeviceChoice::default(),
+            delay: Delay::default(),
             suppress_noise: voice.noise,
             gentle_gain: voice.gain,
             listening: false,

@@ -11,7 +11,7 @@ use moot_gui::model::sound::{Device, Devices};
 use moot_gui::model::{Model, Sheet, sample, sample_lobby};
 use moot_gui::panels::player::PlayerPanel;
 use moot_gui::panels::sheets::Sheets;
-use moot_gui::settings::{DeviceChoice, Language, ThemeChoice};
+use moot_gui::settings::{Delay, DeviceChoice, Language, ThemeChoice};
 use moot_node::node::{MemberState, Rehearsing};
 use moot_node::room::stanza::JoinPolicy;
 use stand::{Stand, entered, kept, stand};
@@ -271,6 +271,7 @@ fn microphone_and_loudspeaker_are_chosen_and_tried() {
     for choice in [
         "Microphone: Headset",
         "Loudspeaker: None",
+        "Hear the others: Soon, with a gap now and then",
         "Noise suppression",
         "Gentle gain",
         "Begin meetings with the loudspeaker on",
@@ -281,5 +282,6 @@ fn microphone_and_loudspeaker_are_chosen_and_tried() {
     let settings = kept(&h.state().asked).expect("kept");
     assert_eq!(settings.microphone, DeviceChoice::Named("usb".into()));
     assert_eq!((&settings.loudspeaker, settings.listening), (&DeviceChoice::Off, true));
+    assert_eq!(settings.delay, Delay::Low);
     assert!(!settings.suppress_noise && !settings.gentle_gain, "both are on until then");
 }

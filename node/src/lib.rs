@@ -24,7 +24,7 @@
 //! # #[cfg(feature = "io")] mod program {
 //! use moot_node::io::clock::Clock;
 //! use moot_node::node::{
-//!     Command, Config, Entrance, News, Node, SinkChoice, SourceChoice, VoiceChoice,
+//!     Command, Config, DelayChoice, Entrance, News, Node, SinkChoice, SourceChoice, VoiceChoice,
 //! };
 //!
 //! # pub async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,6 +41,7 @@
 //!     source: SourceChoice::None,
 //!     sink: SinkChoice::None,
 //!     processing: Some(VoiceChoice::default()),
+//!     delay: DelayChoice::Usual,
 //!     muted: false,
 //!     room: None,
 //!     headphones: false,

@@ -5,8 +5,8 @@
 use moot_node::io::carrier::{Carrier, CarrierRole};
 use moot_node::io::clock::Clock;
 use moot_node::node::{
-    Command, Config, Entrance, Event, MemberState, News, Node, NodeHandle, Refusal, SinkChoice,
-    SourceChoice,
+    Command, Config, DelayChoice, Entrance, Event, MemberState, News, Node, NodeHandle, Refusal,
+    SinkChoice, SourceChoice,
 };
 use moot_node::room::carrier::{Carried, FromCarrier, Pipe, PipeId, Saying, ToCarrier, Wish};
 use moot_node::room::id::{EntryRef, MemberId};
@@ -140,6 +140,7 @@ async fn start(
         source: SourceChoice::None,
         sink: SinkChoice::None,
         processing: None,
+        delay: DelayChoice::default(),
         room: None,
         headphones: false,
         muted: false,

@@ -4,8 +4,8 @@
 use moot_node::io::clock::Clock;
 use moot_node::node::history::{self, ForgetError, LeftHow};
 use moot_node::node::{
-    Command, Config, Entrance, Event, MemberState, News, Node, NodeHandle, Notice, SinkChoice,
-    SourceChoice,
+    Command, Config, DelayChoice, Entrance, Event, MemberState, News, Node, NodeHandle, Notice,
+    SinkChoice, SourceChoice,
 };
 use moot_node::room::id::MeetingId;
 use moot_node::room::stanza::JoinPolicy;
@@ -27,6 +27,7 @@ async fn start(data: &Path, name: &str, entrance: Entrance) -> (NodeHandle, Rece
         source: SourceChoice::None,
         sink: SinkChoice::None,
         processing: None,
+        delay: DelayChoice::default(),
         muted: false,
         room: None,
         headphones: false,

@@ -9,7 +9,8 @@ mod pdf;
 use moot_node::io::clock::Clock;
 use moot_node::node::pages::{PageNews, PageSize, PageWanted};
 use moot_node::node::{
-    Command, Config, Entrance, Event, News, Node, NodeHandle, Notice, SinkChoice, SourceChoice,
+    Command, Config, DelayChoice, Entrance, Event, News, Node, NodeHandle, Notice, SinkChoice,
+    SourceChoice,
 };
 use moot_node::room::id::BlobId;
 use moot_node::room::stanza::{JoinPolicy, PageTurn, Point, Tool};
@@ -35,6 +36,7 @@ async fn start(data: &Path, entrance: Entrance) -> (NodeHandle, Receiver<Event>)
         source: SourceChoice::None,
         sink: SinkChoice::None,
         processing: None,
+        delay: DelayChoice::default(),
         muted: false,
         room: None,
         headphones: false,

@@ -8,7 +8,8 @@ mod pdf;
 
 use moot_node::io::clock::Clock;
 use moot_node::node::{
-    Command, Config, Entrance, Event, MemberState, News, Node, NodeHandle, SinkChoice, SourceChoice,
+    Command, Config, DelayChoice, Entrance, Event, MemberState, News, Node, NodeHandle, SinkChoice,
+    SourceChoice,
 };
 use moot_node::room::id::{BlobId, MemberId};
 use moot_node::room::stanza::{Drawing, JoinPolicy, PageTurn, Point, Stroke, Tool};
@@ -48,6 +49,7 @@ impl Person {
             source,
             sink: SinkChoice::None,
             processing: None,
+            delay: DelayChoice::default(),
             muted: false,
             room: None,
             headphones: false,

@@ -4,8 +4,8 @@
 use moot_node::io::clock::Clock;
 use moot_node::node::recordings::{self, DeleteError, RecordingSummary};
 use moot_node::node::{
-    Command, Config, Entrance, Event, MemberState, News, Node, PlayError, Replay, ReplayCommand,
-    ReplayHandle, ReplayNews, SinkChoice, SourceChoice,
+    Command, Config, DelayChoice, Entrance, Event, MemberState, News, Node, PlayError, Replay,
+    ReplayCommand, ReplayHandle, ReplayNews, SinkChoice, SourceChoice,
 };
 use moot_node::props;
 use moot_node::room::stanza::{JoinPolicy, Point, Tool};
@@ -39,6 +39,7 @@ async fn hold_a_meeting(data: &Path) {
         source: SourceChoice::Tone,
         sink: SinkChoice::None,
         processing: None,
+        delay: DelayChoice::default(),
         muted: false,
         room: None,
         headphones: false,

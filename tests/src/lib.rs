@@ -29,6 +29,7 @@ pub mod event;
 pub mod gathering;
 pub mod launch;
 pub mod listen;
+pub mod lossy;
 pub mod net;
 pub mod office;
 pub mod offsets;

@@ -8,7 +8,7 @@ use moot_federation::io::room::RoomSettings;
 use moot_node::io::carrier::{Carrier, CarrierRole};
 use moot_node::io::clock::Clock;
 use moot_node::node::{
-    Command, Config, Entrance, Event, News, Node, NodeHandle, SinkChoice, SourceChoice,
+    Command, Config, DelayChoice, Entrance, Event, News, Node, NodeHandle, SinkChoice, SourceChoice,
 };
 use std::path::Path;
 use tokio::sync::mpsc::Receiver;
@@ -83,6 +83,7 @@ impl Person {
             source: SourceChoice::None,
             sink: SinkChoice::None,
             processing: None,
+            delay: DelayChoice::default(),
             room: None,
             headphones: false,
             muted: false,

@@ -72,7 +72,9 @@ impl App {
         }
         let (old, new) = (link::voice(before), link::voice(now));
         let voice = (old != new).then_some(new);
+        let delay = (before.delay != now.delay).then_some(now.delay);
         voice.into_iter().for_each(|voice| self.send(Node::Voice(voice)));
+        delay.into_iter().for_each(|delay| self.send(Node::Delay(delay.into())));
         source.into_iter().for_each(|source| self.send(Node::Source(source)));
         sink.into_iter().for_each(|sink| self.send(Node::Sink(sink)));
     }

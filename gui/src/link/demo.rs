@@ -3,7 +3,8 @@
 
 use moot_node::io::clock::Clock;
 use moot_node::node::{
-    Command, Config, Entrance, Event, News, Node, NodeHandle, SinkChoice, SourceChoice, StartError,
+    Command, Config, DelayChoice, Entrance, Event, News, Node, NodeHandle, SinkChoice,
+    SourceChoice, StartError,
 };
 use moot_node::props::{self, SpeechError};
 use moot_node::room::stanza::{JoinPolicy, Point, Tool};
@@ -91,6 +92,7 @@ impl Demo {
             source,
             sink: SinkChoice::None,
             processing: None,
+            delay: DelayChoice::default(),
             muted: false,
             room: None,
             headphones: false,

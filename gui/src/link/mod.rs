@@ -287,6 +287,7 @@ impl Link {
             source: devices::source(settings),
             sink: devices::sink(settings),
             processing: Some(devices::voice(settings)),
+            delay: settings.delay.into(),
             record: settings.record,
             carrier: None,
             worker,

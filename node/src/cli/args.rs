@@ -3,7 +3,7 @@
 use super::listen::parse_listen;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use moot_node::limits::{NAME_CHARS, ROOM_CHARS};
-use moot_node::node::{SinkChoice, SourceChoice};
+use moot_node::node::{DelayChoice, SinkChoice, SourceChoice};
 use moot_node::room::playback::stretch::SPEEDS;
 use moot_node::room::stanza::{JoinPolicy, RoomName};
 use std::path::PathBuf;
@@ -94,6 +94,9 @@ pub(crate) struct Part {
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     #[arg(default_value = "on", hide_default_value = true)]
     pub(crate) processing: Processing,
+    #[arg(long, value_name = "low|usual|smooth", value_parser = delay)]
+    #[arg(default_value = "usual", hide_default_value = true)]
+    pub(crate) delay: DelayChoice,
     #[arg(long)]
     pub(crate) muted: bool,
     #[arg(long, value_name = "NAME", value_parser = room)]
@@ -207,6 +210,11 @@ pub(crate) struct ConvertWorker {
     /// What the converter hands to itself.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) rest: Vec<std::ffi::OsString>,
+}
+
+/// How soon one hears the others.
+fn delay(word: &str) -> Result<DelayChoice, String> {
+    DelayChoice::from_word(word).ok_or_else(|| rust_i18n::t!("input.delay").into_owned())
 }
 
 /// Whether a microphone's sound is processed.
@@ -339,7 +347,8 @@ mod tests {
     fn host_takes_everything_the_reference_says() {
         let cli = parse(
             "host --name Ann --title Talk --document a.pdf --document b.pdf --join ask --record \
-             --source talk.wav --sink out.wav --data d --listen 127.0.0.1 --room Elbe --headphones --json",
+             --source talk.wav --sink out.wav --data d --listen 127.0.0.1 --room Elbe --headphones \
+             --delay low --json",
         )
         .unwrap();
         assert!(cli.json);
@@ -349,6 +358,7 @@ mod tests {
         assert_eq!(host.part.source, SourceChoice::Wav("talk.wav".into()));
         assert_eq!(host.part.listen[0].0.len(), 2, "QUIC and TCP");
         assert!(host.part.record && host.part.headphones);
+        assert_eq!(host.part.delay, DelayChoice::Low);
         assert_eq!(host.part.room, RoomName::new("Elbe"));
     }
 
@@ -368,6 +378,7 @@ mod tests {
         for line in [
             "host --join sometimes",
             "host --processing perhaps",
+            "host --delay none",
             "host --listen nowhere",
             "host --room \t",
             "host --name ",

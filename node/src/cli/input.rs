@@ -9,14 +9,14 @@ use super::stroke_words::{parse_point, parse_stroke};
 use moot_node::io::audio::LOUDEST;
 use moot_node::io::document::{PASSWORD_BYTES, Password};
 use moot_node::limits::{CHAT_CHARS, NAME_CHARS};
-use moot_node::node::{Command, DocumentChoice};
+use moot_node::node::{Command, DelayChoice, DocumentChoice};
 use moot_node::room::stanza::{Feeling, RoomName};
 use moot_node::room::time::MediaTime;
 use std::path::Path;
 
 /// Every word a line may begin with, for the tests of docs/CLI.md.
 #[cfg(test)]
-pub(crate) const WORDS: [&str; 39] = [
+pub(crate) const WORDS: [&str; 40] = [
     "page",
     "next",
     "back",
@@ -56,6 +56,7 @@ pub(crate) const WORDS: [&str; 39] = [
     "room",
     "headphones",
     "loudspeaker",
+    "delay",
 ];
 
 /// What a line asks for.
@@ -122,6 +123,8 @@ pub(crate) enum BadInput {
     Headphones,
     /// `loudspeaker` wants `here` or `auto`.
     Loudspeaker,
+    /// `delay` wants `low`, `usual` or `smooth`.
+    Delay,
     /// `at` wants a sample number and a command.
     At,
     /// This command can't wait for a sample.
@@ -161,6 +164,7 @@ impl BadInput {
             Self::Room => "input.room",
             Self::Headphones => "input.headphones",
             Self::Loudspeaker => "input.loudspeaker",
+            Self::Delay => "input.delay",
             Self::At => "input.at",
             Self::AtWhat => "input.at_what",
             Self::Character => "input.character",
@@ -248,6 +252,7 @@ fn command(line: &str, is_file: &dyn Fn(&Path) -> bool) -> Result<Command, BadIn
             "auto" => Ok(Command::LoudspeakerHere(false)),
             _ => Err(BadInput::Loudspeaker),
         },
+        "delay" => DelayChoice::from_word(rest).map(Command::Delay).ok_or(BadInput::Delay),
         "volume" => volume(rest),
         "at" => at(rest, is_file),
         _ => single_word(word, rest),
@@ -378,6 +383,8 @@ mod tests {
             ("headphones off", Command::Headphones(false)),
             ("loudspeaker here", Command::LoudspeakerHere(true)),
             ("loudspeaker auto", Command::LoudspeakerHere(false)),
+            ("delay low", Command::Delay(DelayChoice::Low)),
+            ("delay smooth", Command::Delay(DelayChoice::Smooth)),
             ("undeafen", Command::Deafen(false)),
             ("password open sesame", Command::Password(Password::new("open sesame"))),
             ("cancel", Command::Cancel),
@@ -435,6 +442,7 @@ mod tests {
             ("room", BadInput::Room),
             ("headphones", BadInput::Headphones),
             ("loudspeaker there", BadInput::Loudspeaker),
+            ("delay", BadInput::Delay),
             ("say \u{1b}[2J", BadInput::Character),
             ("give a\u{ffff}", BadInput::Character),
         ] {

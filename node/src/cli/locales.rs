@@ -34,6 +34,7 @@ fn composed() -> Vec<String> {
         BadInput::Room,
         BadInput::Headphones,
         BadInput::Loudspeaker,
+        BadInput::Delay,
         BadInput::At,
         BadInput::AtWhat,
         BadInput::Character,

@@ -81,6 +81,7 @@ fn config(
         discovery: !remote,
         announce_name: !part.hide_name,
         processing: (part.processing == Processing::On).then(VoiceChoice::default),
+        delay: part.delay,
         muted: part.muted,
         room: part.room,
         headphones: part.headphones,

@@ -4,6 +4,7 @@ use crate::io::document::Password;
 use crate::io::voice::VoiceChoice;
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::room::id::EntryRef;
+use crate::room::playout::DelayChoice;
 use crate::room::stanza::{Drawing, Feeling, PageTurn, Point, RoomName, Tool};
 use crate::room::time::MediaTime;
 use std::path::PathBuf;
@@ -125,6 +126,8 @@ pub enum Command {
     Sink(SinkChoice),
     /// What is done to a microphone's sound from now on; nothing changes where it is not processed at all.
     Voice(VoiceChoice),
+    /// Hear the others sooner, or with fewer gaps. Devices in use are opened anew.
+    Delay(DelayChoice),
     /// Sit in this room from now on, or in none; which also says no to a room that was suggested. Who sits in
     /// one room shares one loudspeaker and one microphone.
     Room(Option<RoomName>),

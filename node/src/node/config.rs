@@ -4,6 +4,7 @@ use crate::io::carrier::CarrierChoice;
 use crate::io::document::Original;
 use crate::io::voice::VoiceChoice;
 use crate::room::id::MeetingId;
+use crate::room::playout::DelayChoice;
 use crate::room::stanza::{JoinPolicy, RoomName};
 use std::path::PathBuf;
 
@@ -31,6 +32,8 @@ pub struct Config {
     /// What is done to a microphone's sound; `None`: nothing, it goes out as it comes in. Of files and tones
     /// nothing ever is.
     pub processing: Option<VoiceChoice>,
+    /// How soon others are to be heard, and what is asked of the devices for it.
+    pub delay: DelayChoice,
     /// Begin with a closed microphone.
     pub muted: bool,
     /// The room one sits in, with others who hear each other.

@@ -4,6 +4,8 @@ use crate::io::audio::{NullSink, Sink, Source, ToneSource, WavSink, WavSource};
 use crate::io::voice::Voice;
 use crate::node::config::{SinkChoice, SourceChoice};
 use crate::node::event::{Notice, SoundEnd};
+use crate::room::headset::is_worn;
+use crate::room::playout::DelayChoice;
 #[cfg(feature = "devices")]
 use crate::words;
 use std::path::Path;
@@ -16,6 +18,8 @@ pub(super) struct Ends {
     pub(super) sink: Option<Box<dyn Sink>>,
     /// What they have to do with each other.
     pub(super) voice: Voice,
+    /// How soon others are to be heard.
+    pub(super) delay: DelayChoice,
     /// Which devices were opened, and what could not be, and why.
     notices: Vec<Notice>,
 }
@@ -50,14 +54,19 @@ impl std::fmt::Debug for Ends {
 impl Ends {
     /// Opens source and sink. Blocks. What can't be opened is left out: playout runs all the same, so that
     /// actions meet their sound.
-    pub(super) fn open(source: &SourceChoice, sink: &SinkChoice, voice: Voice) -> Self {
+    pub(super) fn open(
+        source: &SourceChoice,
+        sink: &SinkChoice,
+        voice: Voice,
+        delay: DelayChoice,
+    ) -> Self {
         let mut notices = Vec::new();
-        let opened_source = open_source(source, &voice).unwrap_or_else(|problem| {
+        let opened_source = open_source(source, &voice, delay).unwrap_or_else(|problem| {
             notices.push(Notice::Sound { end: SoundEnd::Source, problem });
             None
         });
         let silent = |problem| notices.push(Notice::Sound { end: SoundEnd::Sink, problem });
-        let opened_sink = open_sink(sink, &voice).map_err(silent);
+        let opened_sink = open_sink(sink, &voice, delay).map_err(silent);
         if let (SourceChoice::Microphone(_), Some((_, name))) = (source, &opened_source) {
             notices.push(Notice::SpeaksFrom { device: name.clone() });
         }
@@ -68,6 +77,7 @@ impl Ends {
             source: opened_source.map(|(source, _)| source),
             sink: opened_sink.ok().map(|(sink, _)| sink),
             voice,
+            delay,
             notices,
         }
     }
@@ -88,20 +98,25 @@ type NamedSink = (Box<dyn Sink>, String);
 pub(super) fn open_source(
     choice: &SourceChoice,
     voice: &Voice,
+    delay: DelayChoice,
 ) -> Result<Option<NamedSource>, String> {
     Ok(match choice {
         SourceChoice::None => None,
         SourceChoice::Tone => Some((Box::new(ToneSource::default()), "440 Hz".to_owned())),
         SourceChoice::Wav(path) => Some((Box::new(wav_source(path)?), path.display().to_string())),
         SourceChoice::Microphone(wanted) => {
-            let (source, name) = microphone(wanted.as_deref())?;
+            let (source, name) = microphone(wanted.as_deref(), delay)?;
             Some((voice.microphone(source), name))
         }
     })
 }
 
 /// Opens a sink. Blocks.
-pub(super) fn open_sink(choice: &SinkChoice, voice: &Voice) -> Result<NamedSink, String> {
+pub(super) fn open_sink(
+    choice: &SinkChoice,
+    voice: &Voice,
+    delay: DelayChoice,
+) -> Result<NamedSink, String> {
     Ok(match choice {
         SinkChoice::None => (Box::new(NullSink), String::new()),
         SinkChoice::Wav(path) => {
@@ -109,8 +124,8 @@ pub(super) fn open_sink(choice: &SinkChoice, voice: &Voice) -> Result<NamedSink,
             (Box::new(sink), path.display().to_string())
         }
         SinkChoice::Loudspeaker(wanted) => {
-            let (sink, name) = loudspeaker(wanted.as_deref())?;
-            (voice.loudspeaker(sink), name)
+            let (sink, name) = loudspeaker(wanted.as_deref(), delay)?;
+            (voice.loudspeaker(sink, !is_worn(&name)), name)
         }
     })
 }
@@ -136,28 +151,28 @@ pub(super) fn gone(_: SoundEnd, _: &str) -> Option<String> {
 }
 
 #[cfg(feature = "devices")]
-fn microphone(wanted: Option<&str>) -> Result<NamedSource, String> {
-    let microphone = crate::io::devices::Microphone::open(wanted);
+fn microphone(wanted: Option<&str>, delay: DelayChoice) -> Result<NamedSource, String> {
+    let microphone = crate::io::devices::Microphone::open(wanted, delay);
     let microphone = microphone.map_err(|error| words::device_error(&error))?;
     let name = microphone.name().to_owned();
     Ok((Box::new(microphone), name))
 }
 
 #[cfg(feature = "devices")]
-fn loudspeaker(wanted: Option<&str>) -> Result<NamedSink, String> {
-    let loudspeaker = crate::io::devices::Loudspeaker::open(wanted);
+fn loudspeaker(wanted: Option<&str>, delay: DelayChoice) -> Result<NamedSink, String> {
+    let loudspeaker = crate::io::devices::Loudspeaker::open(wanted, delay);
     let loudspeaker = loudspeaker.map_err(|error| words::device_error(&error))?;
     let name = loudspeaker.name().to_owned();
     Ok((Box::new(loudspeaker), name))
 }
 
 #[cfg(not(feature = "devices"))]
-fn microphone(_: Option<&str>) -> Result<NamedSource, String> {
+fn microphone(_: Option<&str>, _: DelayChoice) -> Result<NamedSource, String> {
     Err(NO_DEVICES.to_owned())
 }
 
 #[cfg(not(feature = "devices"))]
-fn loudspeaker(_: Option<&str>) -> Result<NamedSink, String> {
+fn loudspeaker(_: Option<&str>, _: DelayChoice) -> Result<NamedSink, String> {
     Err(NO_DEVICES.to_owned())
 }
 

@@ -41,6 +41,7 @@ mod view;
 
 pub use crate::io::audio::{Rehearsal, Rehearsing};
 pub use crate::io::voice::VoiceChoice;
+pub use crate::room::playout::DelayChoice;
 pub use command::{Command, DocumentChoice};
 pub use config::{Config, Entrance, SinkChoice, SourceChoice};
 pub use event::{Event, Heard, MemberState, News, Notice, Refusal, RoomState, SoundEnd};

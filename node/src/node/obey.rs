@@ -8,6 +8,7 @@ use crate::io::document::{Original, Password};
 use crate::io::voice::VoiceChoice;
 use crate::room::id::{BlobId, MemberId};
 use crate::room::meeting::{Meeting, Status};
+use crate::room::playout::DelayChoice;
 use crate::room::stanza::{
     Laser, Note, PageTurn, Payload, Point, Removal, Sign, StanzaError, Stroke,
 };
@@ -49,6 +50,8 @@ pub(super) enum Intent {
     Sink(SinkChoice),
     /// Process the microphone's sound so.
     Voice(VoiceChoice),
+    /// Hear the others so soon.
+    Delay(DelayChoice),
     /// Show this, live.
     Show(Sign),
     /// Hear somebody louder or not at all, here alone.
@@ -165,6 +168,7 @@ pub(super) fn intent(
         Command::Source(choice) => Intent::Source(choice),
         Command::Sink(choice) => Intent::Sink(choice),
         Command::Voice(choice) => Intent::Voice(choice),
+        Command::Delay(choice) => Intent::Delay(choice),
         Command::Room(room) => Intent::Seat(Choice::Sit(room)),
         Command::Headphones(on) => Intent::Seat(Choice::Wear(on)),
         Command::LoudspeakerHere(here) => Intent::Seat(Choice::PlayHere(here)),

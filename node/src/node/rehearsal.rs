@@ -5,6 +5,7 @@ use super::ends::{open_sink, open_source};
 use crate::io::audio::{Rehearsal, Rehearsing};
 use crate::io::clock::Clock;
 use crate::io::voice::Voice;
+use crate::room::playout::DelayChoice;
 
 /// Listens to `source` for three seconds, then plays what came to `sink`; `tell` is told how it goes, on a
 /// thread of its own. Dropping what this gives ends it, and waits for a device that is being opened.
@@ -19,9 +20,10 @@ pub fn rehearse(
 ) -> std::io::Result<Rehearsal> {
     let open = move || {
         // As the devices are: people try them, and there is nobody to hear an echo.
-        let voice = Voice::off(clock);
-        let (source, _) = open_source(&source, &voice)?.ok_or_else(|| NOTHING_CHOSEN.to_owned())?;
-        Ok((source, open_sink(&sink, &voice)?.0))
+        let (voice, delay) = (Voice::off(clock), DelayChoice::default());
+        let (source, _) =
+            open_source(&source, &voice, delay)?.ok_or_else(|| NOTHING_CHOSEN.to_owned())?;
+        Ok((source, open_sink(&sink, &voice, delay)?.0))
     };
     Rehearsal::start(open, clock, tell)
 }

@@ -37,6 +37,7 @@ use crate::io::voice::Voice;
 use crate::room::id::EntryRef;
 use crate::room::playback::stretch::bounded;
 use crate::room::playback::{DueEntry, Position, Score, Transport};
+use crate::room::playout::DelayChoice;
 use crate::room::time::LocalTime;
 use stage::Stage;
 use std::path::PathBuf;
@@ -126,13 +127,14 @@ impl Replay {
         let opened = tokio::task::spawn_blocking(move || {
             let (script, recording) = stage::open(&folder)?;
             let timeline = timeline::of(&script, &recording);
-            let (sink, problem) = match (open_sink(&sink, &Voice::off(clock)), sink) {
-                (Ok((sink, _)), _) => (sink, None),
-                (Err(problem), SinkChoice::Loudspeaker(_)) => {
-                    (Box::new(NullSink) as Box<dyn Sink>, Some(problem))
-                }
-                (Err(problem), _) => return Err(PlayError::Sound(problem)),
-            };
+            let (sink, problem) =
+                match (open_sink(&sink, &Voice::off(clock), DelayChoice::Smooth), sink) {
+                    (Ok((sink, _)), _) => (sink, None),
+                    (Err(problem), SinkChoice::Loudspeaker(_)) => {
+                        (Box::new(NullSink) as Box<dyn Sink>, Some(problem))
+                    }
+                    (Err(problem), _) => return Err(PlayError::Sound(problem)),
+                };
             Ok::<_, PlayError>((script, recording, timeline, sink, problem))
         });
         let (script, recording, timeline, sink, problem) =

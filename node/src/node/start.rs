@@ -168,11 +168,12 @@ impl Life {
             discovery = carrier.discover(discovery, self.teller.clone());
         }
         let (source, sink) = (self.config.source.clone(), self.config.sink.clone());
+        let delay = self.config.delay;
         let voice = match self.config.processing {
             Some(choice) => Voice::new(choice, self.clock),
             None => Voice::off(self.clock),
         };
-        let ends = tokio::task::spawn_blocking(move || Ends::open(&source, &sink, voice));
+        let ends = tokio::task::spawn_blocking(move || Ends::open(&source, &sink, voice, delay));
         let stop = self.stop.clone();
         let entered = tokio::select! {
             biased;
@@ -230,7 +231,10 @@ impl Life {
         let ends = match ends.await {
             Ok(ends) => ends,
             // Only what panics does not end: a bug, that has been printed.
-            Err(_) => Ends::open(&SourceChoice::None, &SinkChoice::None, Voice::off(self.clock)),
+            Err(_) => {
+                let (voice, delay) = (Voice::off(self.clock), self.config.delay);
+                Ends::open(&SourceChoice::None, &SinkChoice::None, voice, delay)
+            }
         };
         let (mesh, teller) = (self.mesh.clone(), self.teller.clone());
         let session = self.session(entered, mdns, discovery, ends).await;
@@ -286,8 +290,8 @@ impl Life {
         let (shown, live_inbox) = mpsc::channel(SHOWN);
         let live = Live::new(talk.speaks() && !self.config.muted, shown);
         let vouched = peers.keys().copied().filter(|member| *member != me).collect();
-        let Config { source, sink, muted, .. } = &self.config;
-        let wishes = Wishes::new(source.clone(), sink.clone(), *muted);
+        let Config { source, sink, delay, muted, .. } = &self.config;
+        let wishes = Wishes::new(source.clone(), sink.clone(), *delay, *muted);
         let mut session = Session {
             me,
             name: self.config.name.clone(),

@@ -8,7 +8,7 @@ use crate::io::audio::{
 use crate::io::clock::Clock;
 use crate::io::voice::Voice;
 use crate::room::id::MemberId;
-use crate::room::playout::{Heard, Tuning};
+use crate::room::playout::Heard;
 use crate::room::sound::{Collected, Collector, Pager, ReadyPage};
 use crate::room::stanza::{AudioFrame, SoundPage};
 use crate::room::time::{Epoch, LocalTime, MediaTime};
@@ -67,8 +67,10 @@ impl Talk {
         let (captured, events) = Capture::channel();
         let silent = ends.sink.is_none();
         let sink = ends.sink.unwrap_or_else(|| Box::new(NullSink));
+        let volumes = Volumes::default();
+        volumes.delay(ends.delay);
         let (playout, played) =
-            Playout::start(sink, Tuning::default(), clock).map_err(|error| error.to_string())?;
+            Playout::start(sink, volumes, clock).map_err(|error| error.to_string())?;
         let input = playout.input();
         let mut talk = Self {
             epoch,

@@ -8,6 +8,7 @@ pub mod entry;
 pub mod fetch;
 pub mod foremost;
 pub mod group;
+pub mod headset;
 pub mod id;
 pub mod ink;
 pub mod link;

@@ -4,7 +4,7 @@ use super::{labelled, one_of, path};
 use crate::command::Window;
 use crate::context::Context;
 use crate::model::sound::Device;
-use crate::settings::{DeviceChoice, Settings};
+use crate::settings::{Delay, DeviceChoice, Settings};
 use crate::theme::{Tokens, text};
 use crate::widgets::{Tone, field, heading, paragraph, problem, switch, text_button};
 use egui::{RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
@@ -30,6 +30,16 @@ pub(super) fn ui(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, sou
     let options = self::options(&devices.loudspeakers, &settings.loudspeaker);
     if let Some(choice) = one_of(ui, t, &name, &options, &settings.loudspeaker) {
         settings.loudspeaker = choice;
+    }
+    let name = t!("settings.delay");
+    paragraph(ui, t, &name);
+    let options = [
+        (Delay::Low, t!("settings.delay_low").into_owned()),
+        (Delay::Usual, t!("settings.delay_usual").into_owned()),
+        (Delay::Smooth, t!("settings.delay_smooth").into_owned()),
+    ];
+    if let Some(choice) = one_of(ui, t, &name, &options, &settings.delay) {
+        settings.delay = choice;
     }
     let hint = t!("settings.noise_hint");
     if switch(ui, t, &t!("settings.noise"), &hint, settings.suppress_noise) {

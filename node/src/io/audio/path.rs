@@ -6,7 +6,6 @@ use super::*;
 use crate::io::clock::Clock;
 use crate::limits::FRAME_SAMPLES;
 use crate::room::id::MemberId;
-use crate::room::playout::Tuning;
 use crate::room::time::{Epoch, LocalTime, MediaTime, samples_to_span};
 use std::path::PathBuf;
 use std::process::Command;
@@ -103,7 +102,7 @@ fn through_the_engine(sound: Vec<f32>) -> Heard {
     let blocks = Arc::new(Mutex::new(Vec::new()));
     let tape = Tape { clock, blocks: Arc::clone(&blocks) };
     let (playout, mut events) =
-        Playout::start(Box::new(tape), Tuning::default(), clock).expect("a thread");
+        Playout::start(Box::new(tape), super::Volumes::default(), clock).expect("a thread");
     let mut heard = vec![0.0; sound.len() + 2 * BLOCK];
     let source = Box::new(Memory { sound: sound.into_iter() });
     let began = clock.now();

@@ -15,7 +15,7 @@ use super::{SILENT, Sink, mix};
 use crate::io::clock::Clock;
 use crate::limits::FRAME_SAMPLES;
 use crate::room::id::MemberId;
-use crate::room::playout::{Heard, Tuning};
+use crate::room::playout::Heard;
 use crate::room::time::{Epoch, LocalTime, MediaTime, samples_to_span};
 use std::sync::mpsc as sync;
 use std::time::Duration;
@@ -38,10 +38,6 @@ const KEPT: Duration = Duration::from_millis(10);
 /// They get so long to bring it before frames are made up; the block is late anyway. When eight nodes
 /// had stood still for 50 ms, frames were there 3 to 7 ms after the playout threads ran again.
 const GRACE: Duration = Duration::from_millis(10);
-
-/// Blocks begin so long after the first frame: a frame waits by whole blocks more than this in its jitter
-/// buffer, and 10 ms are what a local network needs (research: audio §3).
-const BEHIND: Duration = Duration::from_millis(10);
 
 /// Silence that is written for a stop at most; after a longer one (a suspended process) the blocks'
 /// time starts anew.
@@ -133,22 +129,21 @@ pub struct Playout {
 }
 
 impl Playout {
-    /// Starts playing into `sink`. Events that the receiver leaves lying are lost.
+    /// Starts playing into `sink`, everybody as `volumes` say. Events that the receiver leaves lying are lost.
     ///
     /// # Errors
     /// [`PlayoutError`] when there is no thread.
     pub fn start(
         sink: Box<dyn Sink>,
-        tuning: Tuning,
+        volumes: Volumes,
         clock: Clock,
     ) -> Result<(Self, mpsc::Receiver<PlayoutEvent>), PlayoutError> {
         let (frames, queue) = sync::sync_channel(FRAMES);
         let (sinks, new_sinks) = sync::sync_channel(1);
         let (events, receiver) = mpsc::channel(EVENTS);
-        let volumes = Volumes::default();
         let thread = PlayoutThread {
             sink: Some(sink),
-            talkers: Talkers::new(tuning, volumes.clone()),
+            talkers: Talkers::new(volumes.clone()),
             volumes: volumes.clone(),
             mix: Ramp::new(1.0),
             levels: Vec::new(),
@@ -224,7 +219,7 @@ impl PlayoutThread {
                 if !self.rest(pace) {
                     return;
                 }
-                due = pace.now() + BEHIND;
+                due = pace.now() + self.volumes.wanted_delay().behind();
             }
             if !pace.until(due) || !pace.until(stop.go_on(due, pace.now())) {
                 return;
@@ -364,7 +359,7 @@ mod tests {
         let clock = Clock::start();
         let (sink, blocks) = sync::channel();
         let (playout, mut events) =
-            Playout::start(Box::new(Heard(sink)), Tuning::default(), clock).expect("a thread");
+            Playout::start(Box::new(Heard(sink)), Volumes::default(), clock).expect("a thread");
         until_it_rests(&playout);
         assert!(blocks.try_recv().is_err(), "nobody speaks: no block is made");
         let began = clock.now();
@@ -392,7 +387,7 @@ mod tests {
     fn a_thread_that_rests_ends_with_its_playout() {
         let clock = Clock::start();
         let (playout, mut events) =
-            Playout::start(Box::new(super::super::NullSink), Tuning::default(), clock)
+            Playout::start(Box::new(super::super::NullSink), Volumes::default(), clock)
                 .expect("a thread");
         until_it_rests(&playout);
         drop(playout);
@@ -409,7 +404,7 @@ mod tests {
         }
         let (sink, blocks) = sync::channel();
         let (playout, _events) =
-            Playout::start(Box::new(Tape(sink)), Tuning::default(), Clock::start())
+            Playout::start(Box::new(Tape(sink)), Volumes::default(), Clock::start())
                 .expect("a thread");
         assert_eq!(blocks.recv().map(|block| block == SILENT), Ok(true));
         assert_eq!(blocks.recv().map(|block| block == SILENT), Ok(true));
@@ -431,7 +426,7 @@ mod tests {
         let (sink, blocks) = sync::channel();
         let clock = Clock::start();
         let (playout, _events) =
-            Playout::start(Box::new(Room(sink)), Tuning::default(), clock).expect("a thread");
+            Playout::start(Box::new(Room(sink)), Volumes::default(), clock).expect("a thread");
         playout.volumes().hear(Ears { aloud: false, ..Ears::default() });
         let mut encoder = super::super::Encoder::new().expect("libopus works");
         for index in 0..10 {

@@ -29,6 +29,12 @@ pub trait Sink: Send {
     fn delay(&self) -> Duration {
         Duration::ZERO
     }
+
+    /// Samples by which the last block takes longer to the air than those before it; less than 0: shorter. Told once.
+    /// An echo comes as much later.
+    fn slipped(&mut self) -> i64 {
+        0
+    }
 }
 
 /// Hears everything and keeps nothing.

@@ -26,6 +26,12 @@ pub trait Source: Send {
         Duration::ZERO
     }
 
+    /// Samples by which what comes from now on took longer from the air than what came before; less than 0: shorter.
+    /// Told once. An echo comes as much later.
+    fn slipped(&mut self) -> i64 {
+        0
+    }
+
     /// Whether it gives what is said just now, and no sample of it has a number that anybody knows.
     fn is_live(&self) -> bool {
         false

@@ -6,7 +6,9 @@ use super::volume::{Ramp, Volumes};
 use super::{Block, Frame, Played, SILENT};
 use crate::limits::MEMBERS;
 use crate::room::id::MemberId;
-use crate::room::playout::{Counters, Heard, JitterBuffer, Meter, Play, Pull, Tuning, level_of};
+use crate::room::playout::{
+    Counters, DelayChoice, Heard, JitterBuffer, Meter, Play, Pull, level_of,
+};
 use crate::room::time::{Epoch, LocalTime};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,7 +44,7 @@ pub(super) struct Mixes {
 
 /// Everybody who is heard here.
 pub(super) struct Talkers {
-    tuning: Tuning,
+    delay: DelayChoice,
     volumes: Volumes,
     talkers: BTreeMap<(MemberId, Epoch), Talker>,
     /// Counts of epochs that are over, by author.
@@ -50,8 +52,9 @@ pub(super) struct Talkers {
 }
 
 impl Talkers {
-    pub(super) fn new(tuning: Tuning, volumes: Volumes) -> Self {
-        Self { tuning, volumes, talkers: BTreeMap::new(), past: BTreeMap::new() }
+    pub(super) fn new(volumes: Volumes) -> Self {
+        let delay = volumes.wanted_delay();
+        Self { delay, volumes, talkers: BTreeMap::new(), past: BTreeMap::new() }
     }
 
     /// Takes a frame; the first of an author's epoch makes a talker, if there is room.
@@ -71,6 +74,10 @@ impl Talkers {
     /// The mixes of the block due at `due`.
     pub(super) fn pull(&mut self, due: LocalTime) -> Mixes {
         let (mut here, mut there, mut played) = (SILENT, None, Vec::new());
+        let delay = self.volumes.wanted_delay();
+        if std::mem::replace(&mut self.delay, delay) != delay {
+            self.talkers.values_mut().for_each(|talker| talker.buffer.tune(delay.tuning()));
+        }
         for (&(author, epoch), talker) in &mut self.talkers {
             let pull = talker.buffer.pull(due);
             if let Some(first) = pull.first {
@@ -147,7 +154,7 @@ impl Talkers {
         }
         let Ok(decoder) = Decoder::new() else { return false };
         let talker = Talker {
-            buffer: JitterBuffer::new(self.tuning),
+            buffer: JitterBuffer::new(self.delay.tuning()),
             decoder,
             volume: Ramp::new(self.volumes.of(&key.0)),
             meter: Meter::default(),
@@ -202,7 +209,7 @@ mod tests {
 
     #[test]
     fn talkers_are_bounded_in_all_and_by_author() {
-        let mut talkers = Talkers::new(Tuning::default(), Volumes::default());
+        let mut talkers = Talkers::new(Volumes::default());
         (0..100).for_each(|epoch| talkers.insert(frame(1, epoch, 0)));
         assert_eq!(talkers.talkers.len(), EPOCHS);
         (0..200).for_each(|author| talkers.insert(frame(author, 1000, 0)));
@@ -211,7 +218,7 @@ mod tests {
 
     #[test]
     fn counts_outlive_epochs() {
-        let mut talkers = Talkers::new(Tuning::default(), Volumes::default());
+        let mut talkers = Talkers::new(Volumes::default());
         (0..50).for_each(|i| talkers.insert(frame(1, 1, i)));
         talkers.forget(LocalTime::from_millis(60_000));
         assert!(talkers.talkers.is_empty());

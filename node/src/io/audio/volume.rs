@@ -1,9 +1,10 @@
-//! How loud this listener wants to hear whom, and what the room's rules leave of it. Playout goes on as
+//! How loud this listener wants to hear whom and how soon, and what the room's rules leave of it. Playout goes on as
 //! ever: only what reaches the sink differs.
 
 use super::Block;
 use crate::room::group::Ears;
 use crate::room::id::MemberId;
+use crate::room::playout::DelayChoice;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +22,7 @@ struct Wishes {
     percent: BTreeMap<MemberId, u8>,
     silenced: BTreeSet<MemberId>,
     deaf: bool,
+    delay: DelayChoice,
     /// What the rules of the room leave.
     ears: Ears,
 }
@@ -44,6 +46,16 @@ impl Volumes {
     /// Hears nobody, or everybody again.
     pub fn deafen(&self, on: bool) {
         self.lock().deaf = on;
+    }
+
+    /// Hears everybody sooner, or with fewer gaps.
+    pub fn delay(&self, choice: DelayChoice) {
+        self.lock().delay = choice;
+    }
+
+    /// How soon everybody is to be heard.
+    pub(super) fn wanted_delay(&self) -> DelayChoice {
+        self.lock().delay
     }
 
     /// Hears what the rules of the room leave, from the next block on.

@@ -18,6 +18,8 @@ const PLAY: f64 = 1.01;
 /// One direction's resampler, a mono channel. One side is always a block.
 pub(super) struct Bridge {
     resampler: Async<f32>,
+    /// From blocks to the device.
+    to_device: bool,
     /// Samples of the other side, one block's.
     other: Vec<f32>,
 }
@@ -38,7 +40,8 @@ impl Bridge {
         let resampler = Async::new_sinc(ratio, PLAY, &filter, BLOCK, 1, fixed)
             .map_err(|why| DeviceError::Form { name: name.to_owned(), why: why.to_string() })?;
         let most = resampler.input_frames_max().max(resampler.output_frames_max());
-        Ok(Self { resampler, other: vec![0.0; most] })
+        let to_device = matches!(fixed, FixedAsync::Input);
+        Ok(Self { resampler, to_device, other: vec![0.0; most] })
     }
 
     /// Device samples that the next block takes.
@@ -76,6 +79,13 @@ impl Bridge {
     pub(super) fn run_at(&mut self, speed: f64) {
         // Out of range can't be: `PLAY` is more than is ever asked for.
         let _ = self.resampler.set_resample_ratio_relative(1.0 / speed, true);
+    }
+
+    /// So many of the device's samples, in ours.
+    pub(super) fn in_ours(&self, samples: usize) -> i64 {
+        let ratio = self.resampler.resample_ratio();
+        let ratio = if self.to_device { 1.0 / ratio } else { ratio };
+        (samples as f64 * ratio).round() as i64
     }
 
     /// What the filter adds to the way of sound.

@@ -6,10 +6,6 @@ use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, Host, SampleFormat, Stream, StreamConfig, SupportedStreamConfigRange};
 use std::time::Duration;
 
-/// Samples a callback should move: 5 ms at 48 kHz. Half as much delay as with 10 ms, and no more gaps (research:
-/// audio §1). A system that is left the choice takes seconds (measured: 1.96 s from PulseAudio).
-pub(super) const PIECE: u32 = 240;
-
 /// How long a system may take to open a stream.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -81,15 +77,17 @@ pub(super) struct Found {
 }
 
 /// Finds the device with this name or id, or with this in its name; the system's choice without one. Each stream
-/// asks with a connection of its own: PulseAudio refuses a second sink on one (measured: “Invalid argument”).
-pub(super) fn find(kind: Kind, wanted: Option<&str>) -> Result<Found, DeviceError> {
+/// asks with a connection of its own: PulseAudio refuses a second sink on one (measured: “Invalid argument”). Its
+/// callbacks are asked to move `piece` samples: a system that is left the choice takes seconds (measured: 1.96 s
+/// from PulseAudio).
+pub(super) fn find(kind: Kind, wanted: Option<&str>, piece: u32) -> Result<Found, DeviceError> {
     let host = host()?;
     let device = match wanted {
         None => default(&host, kind).ok_or(DeviceError::None { what: kind })?,
         Some(name) => named(&host, kind, name)?,
     };
     let name = people_call(&device);
-    let (config, format) = form(kind, &device, &name)?;
+    let (config, format) = form(kind, &device, &name, piece)?;
     Ok(Found { device, name, config, format })
 }
 
@@ -187,6 +185,7 @@ fn form(
     kind: Kind,
     device: &cpal::Device,
     name: &str,
+    piece: u32,
 ) -> Result<(StreamConfig, SampleFormat), DeviceError> {
     let wrong = |why: String| DeviceError::Form { name: name.to_owned(), why };
     let offers: Vec<SupportedStreamConfigRange> = match kind {
@@ -204,7 +203,7 @@ fn form(
     let config = StreamConfig {
         channels: best.channels(),
         sample_rate: SAMPLE_RATE.clamp(best.min_sample_rate(), best.max_sample_rate()),
-        buffer_size: piece(best),
+        buffer_size: size(best, piece),
     };
     Ok((config, best.sample_format()))
 }
@@ -214,9 +213,9 @@ fn spoken(format: SampleFormat) -> bool {
     matches!(format, SampleFormat::F32 | SampleFormat::I16 | SampleFormat::I32)
 }
 
-fn piece(offer: &SupportedStreamConfigRange) -> BufferSize {
+fn size(offer: &SupportedStreamConfigRange, piece: u32) -> BufferSize {
     match offer.buffer_size() {
-        cpal::SupportedBufferSize::Range { min, max } => BufferSize::Fixed(PIECE.clamp(*min, *max)),
-        cpal::SupportedBufferSize::Unknown => BufferSize::Fixed(PIECE),
+        cpal::SupportedBufferSize::Range { min, max } => BufferSize::Fixed(piece.clamp(*min, *max)),
+        cpal::SupportedBufferSize::Unknown => BufferSize::Fixed(piece),
     }
 }

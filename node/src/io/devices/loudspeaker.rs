@@ -6,7 +6,7 @@ use super::host::{Found, Kind, PATIENCE, find, run};
 use super::pulse::Pulse;
 use super::signals::{STAGES, Signals};
 use crate::io::audio::{Block, Sink};
-use crate::room::playout::Steer;
+use crate::room::playout::{DelayChoice, Steer};
 use crate::room::time::samples_to_span;
 use cpal::traits::DeviceTrait;
 use cpal::{FromSample, OutputCallbackInfo, SampleFormat, SizedSample, Stream};
@@ -19,15 +19,18 @@ use tracing::debug;
 /// device stands still, and would be late with it.
 const RING: usize = 12_000;
 
-/// What a callback takes at once, in samples of the ring: this must lie there beside what should be left.
-const PIECE: usize = super::host::PIECE as usize;
-
 /// An open loudspeaker. Dropping it closes it.
 pub struct Loudspeaker {
     name: String,
     ring: Producer<f32>,
     bridge: Bridge,
+    /// What a callback takes at once, in samples of the ring: this must lie there beside what should be left.
+    piece: usize,
     steer: Steer,
+    /// It has begun once, and settled.
+    settled: bool,
+    /// Samples by which its way became longer, not yet told.
+    slipped: i64,
     /// Samples that are still to be left out.
     late: usize,
     signals: Signals,
@@ -41,8 +44,8 @@ impl Loudspeaker {
     ///
     /// # Errors
     /// [`DeviceError`].
-    pub fn open(wanted: Option<&str>) -> Result<Self, DeviceError> {
-        let found = find(Kind::Loudspeaker, wanted)?;
+    pub fn open(wanted: Option<&str>, delay: DelayChoice) -> Result<Self, DeviceError> {
+        let found = find(Kind::Loudspeaker, wanted, delay.piece())?;
         let (ring, consumer) = RingBuffer::new(RING);
         let signals = Signals::default();
         let bridge = Bridge::to_device(&found.name, found.config.sample_rate)?;
@@ -56,7 +59,10 @@ impl Loudspeaker {
             name: found.name,
             ring,
             bridge,
-            steer: Steer::default(),
+            piece: delay.piece() as usize,
+            steer: Steer::new(delay.least()),
+            settled: false,
+            slipped: 0,
             late: 0,
             signals,
             pulse: Pulse::default(),
@@ -82,14 +88,24 @@ impl Loudspeaker {
         debug!(target: STAGES, device_ms, ring_ms, filter_ms, "loudspeaker");
     }
 
+    /// What comes now is heard by so much later. Of the first third of a second nothing is told: a canceller that hears
+    /// it begins then.
+    fn slips(&mut self, by: i64) {
+        if self.settled {
+            self.slipped += by;
+        }
+    }
+
     /// Before the first block, after a rest, and when it ran dry: silence, so that something is left.
     fn begin(&mut self) {
         self.steer.forget();
         self.late = 0;
-        let ahead = (PIECE + self.steer.target()).min(self.ring.slots());
+        let ahead = (self.piece + self.steer.target()).min(self.ring.slots());
         if let Ok(chunk) = self.ring.write_chunk(ahead) {
             chunk.commit_all();
         }
+        let lacked = self.signals.lacked();
+        self.slips(self.bridge.in_ours(lacked + ahead));
     }
 }
 
@@ -103,7 +119,7 @@ impl Sink for Loudspeaker {
         }
         match self.waiting() {
             0 => self.begin(),
-            waiting => self.steer.block(waiting.saturating_sub(PIECE)),
+            waiting => self.steer.block(waiting.saturating_sub(self.piece)),
         }
         let samples = self.bridge.samples(block).map_err(io::Error::other)?;
         // What is over after a stall is not played late; a full ring takes nothing.
@@ -111,6 +127,8 @@ impl Sink for Loudspeaker {
         let late = self.late.min(samples.len());
         self.late -= late;
         let _ = self.ring.push_partial_slice(&samples[late..]);
+        self.slips(-self.bridge.in_ours(late));
+        self.settled |= self.steer.is_settled() && self.late == 0;
         self.pulse.leaves(self.waiting());
         self.bridge.run_at(self.steer.speed());
         if self.steer.begins_second() {
@@ -124,8 +142,12 @@ impl Sink for Loudspeaker {
     }
 
     fn delay(&self) -> Duration {
-        let ahead = self.waiting().max(PIECE + self.steer.target());
+        let ahead = self.waiting().max(self.piece + self.steer.target());
         self.signals.latency() + samples_to_span(ahead as u64) + self.bridge.delay()
+    }
+
+    fn slipped(&mut self) -> i64 {
+        std::mem::take(&mut self.slipped)
     }
 }
 
@@ -143,7 +165,9 @@ where
     let spoken = move |samples: &mut [T], info: &OutputCallbackInfo| {
         let times = info.timestamp();
         told.latency_is(times.playback.duration_since(times.callback));
-        let there = ring.slots().min(samples.len() / channels);
+        let wanted = samples.len() / channels;
+        let there = ring.slots().min(wanted);
+        told.lacks(wanted - there);
         if let Ok(chunk) = ring.read_chunk(there) {
             for (frame, sample) in samples.chunks_exact_mut(channels).zip(chunk) {
                 frame.fill(T::from_sample_(sample));

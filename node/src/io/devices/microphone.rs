@@ -5,8 +5,8 @@ use super::bridge::Bridge;
 use super::host::{Found, Kind, PATIENCE, find, run};
 use super::pulse::Pulse;
 use super::signals::{STAGES, Signals};
-use crate::io::audio::{Block, Fill, SILENT, Source};
-use crate::room::playout::Steer;
+use crate::io::audio::{BLOCK, Block, Fill, SILENT, Source};
+use crate::room::playout::{DelayChoice, Steer};
 use crate::room::time::samples_to_span;
 use cpal::traits::DeviceTrait;
 use cpal::{FromSample, InputCallbackInfo, SampleFormat, SizedSample, Stream};
@@ -27,18 +27,23 @@ pub struct Microphone {
     signals: Signals,
     /// Enough has come to begin.
     flowing: bool,
+    /// Its delay has settled, and it is heard.
+    heard: bool,
+    /// Samples by which its way became longer, not yet told.
+    slipped: i64,
     pulse: Pulse,
     _stream: Stream,
 }
 
 impl Microphone {
     /// Opens the microphone with this name or id, or with this in its name; the system's choice without one.
-    /// Blocks for some 50 ms, three seconds at most.
+    /// Blocks for some 50 ms, three seconds at most. It is silent for the first third of a second, until its delay has
+    /// settled to what was chosen.
     ///
     /// # Errors
     /// [`DeviceError`].
-    pub fn open(wanted: Option<&str>) -> Result<Self, DeviceError> {
-        let found = find(Kind::Microphone, wanted)?;
+    pub fn open(wanted: Option<&str>, delay: DelayChoice) -> Result<Self, DeviceError> {
+        let found = find(Kind::Microphone, wanted, delay.piece())?;
         let (producer, ring) = RingBuffer::new(RING);
         let signals = Signals::default();
         let bridge = Bridge::from_device(&found.name, found.config.sample_rate)?;
@@ -48,7 +53,7 @@ impl Microphone {
             _ => listen::<i32>(&found, producer, &signals),
         };
         let stream = run(&found, built)?;
-        let steer = Steer::default();
+        let steer = Steer::new(delay.least());
         let name = found.name;
         Ok(Self {
             name,
@@ -57,6 +62,8 @@ impl Microphone {
             steer,
             signals,
             flowing: false,
+            heard: false,
+            slipped: 0,
             pulse: Pulse::default(),
             _stream: stream,
         })
@@ -104,6 +111,7 @@ impl Source for Microphone {
         *block = SILENT;
         if !self.has_block() {
             self.ran_dry();
+            self.slipped += BLOCK as i64;
             return Ok(Fill::Sound);
         }
         self.flowing = true;
@@ -114,6 +122,13 @@ impl Source for Microphone {
         let surplus = self.steer.surplus().min(self.ring.slots());
         if let Ok(stale) = self.ring.read_chunk(surplus) {
             stale.commit_all();
+            self.slipped -= self.bridge.in_ours(surplus);
+        }
+        if !self.heard {
+            // What is said behind it comes sooner by what was thrown away: its echo canceller begins then.
+            *block = SILENT;
+            self.heard = self.steer.is_settled();
+            self.slipped = 0;
         }
         self.pulse.leaves(self.ring.slots());
         self.bridge.run_at(self.steer.speed());
@@ -130,6 +145,10 @@ impl Source for Microphone {
 
     fn is_live(&self) -> bool {
         true
+    }
+
+    fn slipped(&mut self) -> i64 {
+        std::mem::take(&mut self.slipped)
     }
 }
 

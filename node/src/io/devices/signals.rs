@@ -15,6 +15,8 @@ pub(super) struct Signals(Arc<Inner>);
 struct Inner {
     /// Between the air and the callback, in microseconds.
     latency: AtomicU32,
+    /// Samples that a callback wanted and did not find.
+    lacked: AtomicU32,
     /// Why no callback comes any more.
     failure: OnceLock<String>,
 }
@@ -29,6 +31,18 @@ impl Signals {
     /// How long sound takes between the callback and the air.
     pub(super) fn latency(&self) -> Duration {
         Duration::from_micros(u64::from(self.0.latency.load(Ordering::Relaxed)))
+    }
+
+    /// From the callback: so many samples were not there.
+    pub(super) fn lacks(&self, samples: usize) {
+        let samples = u32::try_from(samples).unwrap_or(u32::MAX);
+        // A loudspeaker that rests lacks samples all the time: days of them are no more than a number that wraps.
+        self.0.lacked.fetch_add(samples, Ordering::Relaxed);
+    }
+
+    /// Samples that were not there since this was asked last.
+    pub(super) fn lacked(&self) -> usize {
+        self.0.lacked.swap(0, Ordering::Relaxed) as usize
     }
 
     /// What a stream's error callback is told. What the system goes on after is no failure.

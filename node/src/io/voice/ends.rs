@@ -6,6 +6,7 @@ use super::reference::{Feed, Reference, tap};
 use super::{PIECE, Piece, QUIET, Sonora};
 use crate::io::audio::{BLOCK, Block, Fill, Howl, Signs, Sink, Source};
 use crate::io::clock::Clock;
+use crate::room::time::samples_to_span;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -44,7 +45,7 @@ struct Shared {
     handed: AtomicBool,
     noise: AtomicBool,
     gain: AtomicBool,
-    /// Loudspeakers that are open: two while one takes the other's place.
+    /// Loudspeakers that play into the room: two while one takes the other's place.
     loudspeakers: AtomicU32,
     /// Nobody is to be heard from them.
     deaf: AtomicBool,
@@ -118,18 +119,19 @@ impl Voice {
         })
     }
 
-    /// A loudspeaker that the microphone knows of.
+    /// A loudspeaker that the microphone knows of; `aloud`: it plays into the room, and not into one's ears.
     #[must_use]
-    pub fn loudspeaker(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
+    pub fn loudspeaker(&self, sink: Box<dyn Sink>, aloud: bool) -> Box<dyn Sink> {
         let Some(shared) = &self.shared else { return sink };
         let (feed, reference) = tap();
         shared.hand(reference);
-        shared.loudspeakers.fetch_add(1, Ordering::Relaxed);
+        shared.loudspeakers.fetch_add(u32::from(aloud), Ordering::Relaxed);
         Box::new(Tapped {
             sink,
             feed,
             clock: self.clock,
             shared: Arc::clone(shared),
+            aloud,
             factor: 1.0,
             beside: None,
         })
@@ -184,12 +186,14 @@ impl Source for Processed {
             self.reference = Some(reference);
         }
         let (now, switches) = (self.clock.now(), self.shared.switches());
-        for place in block.chunks_exact_mut(PIECE) {
+        let slipped = self.source.slipped();
+        self.reference.iter_mut().for_each(|reference| reference.slipped(slipped));
+        for (number, place) in (0_u64..).zip(block.chunks_exact_mut(PIECE)) {
             let (mut piece, mut played): (Piece, Piece) = (QUIET, QUIET);
             piece.copy_from_slice(place);
             if let Some(reference) = &mut self.reference {
                 reference.want(!switches.muted);
-                reference.piece(now, &mut played);
+                reference.piece(now + samples_to_span(number * PIECE as u64), &mut played);
             }
             self.noticed = self.chain.piece(&mut piece, &played, switches);
             place.copy_from_slice(&piece);
@@ -231,6 +235,7 @@ struct Tapped {
     feed: Feed,
     clock: Clock,
     shared: Arc<Shared>,
+    aloud: bool,
     /// What sound was multiplied by last.
     factor: f32,
     /// What another laptop of the room plays beside the next block.
@@ -252,8 +257,10 @@ impl Sink for Tapped {
         if let Some(beside) = self.beside.take() {
             room.iter_mut().zip(&beside).for_each(|(sample, other)| *sample += other);
         }
-        self.feed.played(self.clock.now(), &room);
-        self.sink.block(&heard)
+        let now = self.clock.now();
+        let taken = self.sink.block(&heard);
+        self.feed.played(now, &room, self.sink.slipped());
+        taken
     }
 
     fn overhears(&mut self, block: &Block) {
@@ -271,7 +278,7 @@ impl Sink for Tapped {
 
 impl Drop for Tapped {
     fn drop(&mut self) {
-        self.shared.loudspeakers.fetch_sub(1, Ordering::Relaxed);
+        self.shared.loudspeakers.fetch_sub(u32::from(self.aloud), Ordering::Relaxed);
     }
 }
 
@@ -336,7 +343,7 @@ mod tests {
         let mut first = voice.microphone(Box::new(Hears(0.0)));
         first.fill(&mut block).expect("sound");
         assert!(!shared.switches().aloud);
-        let one = voice.loudspeaker(Box::new(Keeps(blocks.clone())));
+        let one = voice.loudspeaker(Box::new(Keeps(blocks.clone())), true);
         assert!(!one.keeps_time(), "nobody listens to it yet");
         first.fill(&mut block).expect("sound");
         assert!(one.keeps_time() && shared.switches().aloud);
@@ -348,7 +355,7 @@ mod tests {
         let mut second = voice.microphone(Box::new(Hears(0.0)));
         second.fill(&mut block).expect("sound");
         assert!(one.keeps_time(), "the next microphone");
-        let two = voice.loudspeaker(Box::new(Keeps(blocks)));
+        let two = voice.loudspeaker(Box::new(Keeps(blocks)), true);
         second.fill(&mut block).expect("sound");
         assert!(two.keeps_time(), "the next loudspeaker");
         drop((one, two));
@@ -356,10 +363,24 @@ mod tests {
     }
 
     #[test]
+    fn who_is_heard_in_ones_ears_is_not_heard_by_the_room() {
+        let (voice, shared) = voice();
+        let (blocks, _heard) = mpsc::channel();
+        let headset = voice.loudspeaker(Box::new(Keeps(blocks.clone())), false);
+        assert!(!shared.switches().aloud, "so one's voice may be made louder");
+        let loudspeaker = voice.loudspeaker(Box::new(Keeps(blocks)), true);
+        assert!(shared.switches().aloud);
+        drop(headset);
+        assert!(shared.switches().aloud);
+        drop(loudspeaker);
+        assert!(!shared.switches().aloud);
+    }
+
+    #[test]
     fn the_guard_makes_the_loudspeaker_quieter_and_lets_go() {
         let (voice, shared) = voice();
         let (blocks, heard) = mpsc::channel();
-        let mut loudspeaker = voice.loudspeaker(Box::new(Keeps(blocks)));
+        let mut loudspeaker = voice.loudspeaker(Box::new(Keeps(blocks)), true);
         let mut play = || {
             loudspeaker.block(&[0.5; BLOCK]).expect("played");
             heard.recv().expect("a block")

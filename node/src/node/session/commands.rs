@@ -65,6 +65,7 @@ impl Session {
             Intent::Compare(member) => self.compare_with(member),
             Intent::Source(choice) => self.change_source(choice).await,
             Intent::Sink(choice) => self.change_sink(choice),
+            Intent::Delay(choice) => self.change_delay(choice).await,
             Intent::Voice(choice) => self.sound.talk.voice().choose(choice),
             Intent::Mute(muted) => self.open_microphone(!muted, at).await,
             Intent::Show(sign) => self.show(sign, at).await,

@@ -6,6 +6,7 @@ use crate::node::config::{SinkChoice, SourceChoice};
 use crate::node::ends::{Opened, gone, open_sink, open_source};
 use crate::node::event::{Notice, SoundEnd};
 use crate::node::inbox::Done;
+use crate::room::playout::DelayChoice;
 use crate::room::stanza::Sign;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -28,6 +29,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(in crate::node) struct Wishes {
     source: SourceChoice,
     sink: SinkChoice,
+    delay: DelayChoice,
     /// Whether people want to be heard, when there is something to be heard.
     unmuted: bool,
     /// The search for a source; another one ends it.
@@ -39,8 +41,14 @@ pub(in crate::node) struct Wishes {
 
 impl Wishes {
     /// As the program was told.
-    pub(in crate::node) fn new(source: SourceChoice, sink: SinkChoice, muted: bool) -> Self {
-        Self { source, sink, unmuted: !muted, source_search: None, sink_search: None, look: None }
+    pub(in crate::node) fn new(
+        source: SourceChoice,
+        sink: SinkChoice,
+        delay: DelayChoice,
+        muted: bool,
+    ) -> Self {
+        let (source_search, sink_search, look) = (None, None, None);
+        Self { source, sink, delay, unmuted: !muted, source_search, sink_search, look }
     }
 
     /// Where people want to hear the others.
@@ -71,6 +79,21 @@ impl Session {
         self.seek_sink(choice, Duration::ZERO);
     }
 
+    /// Hears the others sooner, or with fewer gaps; devices are opened anew for it.
+    pub(super) async fn change_delay(&mut self, choice: DelayChoice) {
+        if std::mem::replace(&mut self.sound.wishes.delay, choice) == choice {
+            return;
+        }
+        self.sound.talk.volumes().delay(choice);
+        let (source, sink) = (self.sound.wishes.source.clone(), self.sound.wishes.sink.clone());
+        if matches!(source, SourceChoice::Microphone(_)) && self.sound.talk.speaks() {
+            self.change_source(source).await;
+        }
+        if matches!(sink, SinkChoice::Loudspeaker(_)) && !self.sound.talk.plays_nowhere() {
+            self.change_sink(sink);
+        }
+    }
+
     /// The source failed. A device may come back.
     pub(super) fn source_failed(&mut self) {
         self.sound.talk.hush();
@@ -91,6 +114,9 @@ impl Session {
     /// ask again by choosing.
     pub(in crate::node) async fn seek_devices(&mut self, beginning: Vec<Notice>) {
         for notice in beginning {
+            if let Notice::PlaysTo { device } = &notice {
+                self.hears_from(device).await;
+            }
             self.teller.warn(notice).await;
         }
         let named = self.sound.wishes.source != SourceChoice::Microphone(None);
@@ -119,6 +145,7 @@ impl Session {
             }
             Opened::Sink(sink, name) => {
                 self.sound.talk.play_to(sink);
+                self.hears_from(&name).await;
                 self.teller.warn(Notice::PlaysTo { device: name }).await;
             }
             Opened::Gone(SoundEnd::Source, problem) => {
@@ -169,9 +196,9 @@ impl Session {
     }
 
     fn seek_source(&mut self, choice: SourceChoice, pause: Duration) {
-        let voice = self.sound.talk.voice().clone();
+        let (voice, delay) = (self.sound.talk.voice().clone(), self.sound.wishes.delay);
         let found = move || {
-            let opened = open_source(&choice, &voice)?;
+            let opened = open_source(&choice, &voice, delay)?;
             Ok(opened.map(|(source, name)| Opened::Source(source, name)))
         };
         self.sound.wishes.source_search =
@@ -179,9 +206,9 @@ impl Session {
     }
 
     fn seek_sink(&mut self, choice: SinkChoice, pause: Duration) {
-        let voice = self.sound.talk.voice().clone();
+        let (voice, delay) = (self.sound.talk.voice().clone(), self.sound.wishes.delay);
         let found = move || {
-            let (sink, name) = open_sink(&choice, &voice)?;
+            let (sink, name) = open_sink(&choice, &voice, delay)?;
             Ok(Some(Opened::Sink(sink, name)))
         };
         self.sound.wishes.sink_search =

@@ -8,6 +8,7 @@ use crate::node::config::SinkChoice;
 use crate::node::event::News;
 use crate::node::inbox::Done;
 use crate::room::group::{Group, Near, Own, RoomState, Rules, Suggestion};
+use crate::room::headset::is_worn;
 use crate::room::id::MemberId;
 use crate::room::stanza::{Live, RoomName, Seat, Sign};
 use crate::room::time::LocalTime;
@@ -25,6 +26,8 @@ pub(in crate::node) struct RoomGroup {
     suggested: Option<Suggestion>,
     /// One wants to hear nobody.
     deaf: bool,
+    /// Whether people said themselves that one wears headphones, or not.
+    said: bool,
 }
 
 /// What somebody chooses about their seat.
@@ -48,6 +51,7 @@ impl RoomGroup {
             told: RoomState::default(),
             suggested: None,
             deaf: false,
+            said: headphones,
         }
     }
 
@@ -89,7 +93,10 @@ impl RoomGroup {
     fn choose(&mut self, choice: Choice, now: LocalTime) {
         match choice {
             Choice::Sit(room) => self.group.sit(room),
-            Choice::Wear(headphones) => self.group.wear(headphones),
+            Choice::Wear(headphones) => {
+                self.said = true;
+                self.group.wear(headphones);
+            }
             Choice::PlayHere(true) => self.group.play_here(now),
             Choice::PlayHere(false) => self.group.play_anywhere(),
         }
@@ -104,6 +111,15 @@ impl Session {
         self.room.choose(choice, now);
         self.settle_room().await;
         self.suggest_room().await;
+    }
+
+    /// The others are heard from the loudspeaker of this name. Until its person says otherwise, one that is called a
+    /// headset is one.
+    pub(super) async fn hears_from(&mut self, loudspeaker: &str) {
+        if !self.room.said {
+            self.room.group.wear(is_worn(loudspeaker));
+            self.settle_room().await;
+        }
     }
 
     /// Takes the seats out of what `member` shows: they hold at once, and wait for no sound.

@@ -15,6 +15,13 @@ const WINDOW: usize = 1000;
 /// nothing about an event that happens twice a minute).
 const SETTLING: usize = 500;
 
+/// Frames among which the first ones may have lain in a queue: half a second. A stream that has just been opened brings
+/// at once what was said meanwhile, and that says nothing about the network.
+const BACKLOG: usize = 25;
+
+/// A frame by so much faster than all before it, in nanoseconds, says that those lay in a queue: 10 ms.
+const QUEUED: i64 = 10_000_000;
+
 /// Offsets of one talker's recent frames and what follows from them. All in nanoseconds.
 #[derive(Debug, Default)]
 pub(super) struct DelayMeter {
@@ -24,8 +31,10 @@ pub(super) struct DelayMeter {
     /// Frames seen since the last reset, up to [`SETTLING`].
     seen: usize,
     base: i64,
-    /// The second largest offset above `base`: one outlier in 20 s does not make everybody wait.
+    /// The largest offset above `base` that is no outlier: one of those in 20 s does not make everybody wait.
     spread: i64,
+    /// The offsets again, to look for it.
+    looked: Vec<i64>,
     /// The target as it was, so that it falls slowly.
     target: i64,
 }
@@ -33,6 +42,9 @@ pub(super) struct DelayMeter {
 impl DelayMeter {
     /// Notes one frame's offset.
     pub(super) fn note(&mut self, offset: i64, tuning: &Tuning) {
+        if self.seen < BACKLOG && self.offsets.iter().all(|before| offset + QUEUED < *before) {
+            self.offsets.clear();
+        }
         if self.offsets.len() < WINDOW {
             self.offsets.push(offset);
         } else {
@@ -40,17 +52,11 @@ impl DelayMeter {
             self.oldest = (self.oldest + 1) % WINDOW;
         }
         self.seen = (self.seen + 1).min(SETTLING);
-        let (mut least, mut most, mut second) = (i64::MAX, i64::MIN, i64::MIN);
-        for &offset in &self.offsets {
-            least = least.min(offset);
-            if offset > most {
-                (second, most) = (most, offset);
-            } else {
-                second = second.max(offset);
-            }
-        }
-        self.base = least;
-        self.spread = second.max(least) - least;
+        self.looked.clone_from(&self.offsets);
+        let latest = self.looked.len().saturating_sub(1 + tuning.outliers);
+        let (before, latest, _) = self.looked.select_nth_unstable(latest);
+        self.base = before.iter().fold(*latest, |least, offset| *offset.min(&least));
+        self.spread = *latest - self.base;
         let fallen = self.target - nanos(tuning.fall);
         self.target = self.wanted(tuning).max(fallen);
     }

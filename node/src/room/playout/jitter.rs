@@ -45,6 +45,8 @@ pub struct Tuning {
     pub ceiling: Duration,
     /// Delay to begin with, worn off over 10 s: what comes is not yet known.
     pub start: Duration,
+    /// Frames of the last 20 s that came later than all others and are not waited for.
+    pub outliers: usize,
     /// Added to the jitter seen.
     pub margin: Duration,
     /// How much the target falls a frame.
@@ -53,13 +55,14 @@ pub struct Tuning {
 
 impl Default for Tuning {
     /// Ceiling and margin: research, audio §3. Floor: 2 ms below the 10 ms at which playout begins behind
-    /// the first frame, so that it gets back there. Start and fall (20 ms a second): own choice, measured
-    /// in `traces.rs`.
+    /// the first frame, so that it gets back there. Start, the same (a quiet network shows nothing, and what it shows
+    /// counts at once), one outlier and fall (20 ms a second): own choice, measured in `traces.rs`.
     fn default() -> Self {
         Self {
             floor: Duration::from_millis(8),
             ceiling: Duration::from_millis(200),
-            start: Duration::from_millis(50),
+            start: Duration::from_millis(8),
+            outliers: 1,
             margin: Duration::from_millis(5),
             fall: Duration::from_micros(400),
         }
@@ -238,6 +241,11 @@ impl JitterBuffer {
         let next = self.leap(next, clock);
         self.counters.delay_ms = clock.delay(next) as f64 / 1e6;
         self.play(next, dry, clock)
+    }
+
+    /// Its listener chose otherwise. What is on its way to being heard changes little by little.
+    pub fn tune(&mut self, tuning: Tuning) {
+        self.tuning = tuning;
     }
 
     /// Counts so far.

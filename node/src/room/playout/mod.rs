@@ -3,11 +3,13 @@
 //! * [`jitter`] turns frames that arrive when they like into one block of sound every 20 ms.
 //! * [`due`] holds a talker's actions until the listener hears the sound they belong to.
 //! * [`level`] says how loud people are.
+//! * [`DelayChoice`] is the listener's, between soon and without a gap.
 //! * [`Steer`] keeps a sound card and this machine in step.
 //!
 //! Both are driven by arguments alone. The contract: **insert what came, pull once per 20 ms block
 //! of the sink, report what was pulled to the due queue, poll it.**
 
+mod choice;
 mod delay;
 pub mod due;
 pub mod jitter;
@@ -19,6 +21,7 @@ mod steer;
 #[cfg(test)]
 mod traces;
 
+pub use choice::DelayChoice;
 pub use due::{Due, DueQueue};
 pub use jitter::{Counters, JitterBuffer, Play, Pull, Tuning};
 pub use level::{Levels, Meter, OwnBlock, Picture, level_of};

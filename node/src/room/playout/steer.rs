@@ -7,14 +7,13 @@
 //! Only the lowest of some seconds counts: callbacks come in pieces, and what lies above the lowest point is
 //! their rhythm (and its beat with ours), not drift.
 
+use super::DelayChoice;
+
 /// Blocks between two decisions: 1 s.
 const SECOND: u32 = 50;
 
 /// Seconds of which the lowest counts. Pieces of 479 samples beat with blocks of 960 once in 4.8 s.
 const WATCH: usize = 5;
-
-/// Least that should be left, in samples: 5 ms, for a thread that wakes late.
-const LEAST: f64 = 240.0;
 
 /// Most that should be left, however often it ran dry: 60 ms.
 const MOST: f64 = 2880.0;
@@ -41,15 +40,27 @@ const FASTEST: f64 = 500.0;
 /// So much too much is not waited for but thrown away, in samples: 40 ms. It is left by a stall.
 const SURPLUS: f64 = 1920.0;
 
-/// And so much, 3 ms, when the buffer's rhythm is first known, [`WATCH`] - 1 seconds after it began: where it
-/// begins is chance (measured: 10 ms too much), and steering it off would take a minute.
-const BEGUN: f64 = 144.0;
+/// Blocks after which a buffer that began is looked at: 320 ms. Where it begins is chance (measured: 10 ms too
+/// much), and steering that off would take a minute. Pieces of 512 samples and of shorter powers of two have shown all
+/// of their rhythm by then, those of 5 and 10 ms have none.
+const SETTLING: u32 = 16;
+
+/// So much too much is thrown away then, in samples: 1 ms. Nobody has spoken yet, and the echo canceller begins.
+const BEGUN: f64 = 48.0;
+
+/// And so much, 10 ms, once more when the buffer's rhythm is known for certain, [`WATCH`] - 1 seconds after it began: a
+/// beginning that was disturbed.
+const DISTURBED: f64 = 480.0;
 
 /// The controller for one buffer.
 #[derive(Clone, Debug)]
 pub struct Steer {
+    /// Least that should be left, in samples.
+    least: f64,
     /// What should be left, in samples.
     target: f64,
+    /// Where it began has been looked at.
+    settled: bool,
     /// Of the second that runs.
     lowest: Option<usize>,
     /// Of those before it, the latest first.
@@ -62,16 +73,35 @@ pub struct Steer {
 
 impl Default for Steer {
     fn default() -> Self {
-        let (lowest, before) = (None, [None; WATCH - 1]);
-        Self { target: LEAST, lowest, before, blocks: 0, trend: 0.0, speed: 0.0, surplus: 0 }
+        Self::new(DelayChoice::default().least())
     }
 }
 
 impl Steer {
+    /// A controller that leaves at least so much, in samples, for threads that wake late.
+    #[must_use]
+    pub fn new(least: u32) -> Self {
+        let (least, lowest, before) = (f64::from(least), None, [None; WATCH - 1]);
+        Self {
+            least,
+            target: least,
+            settled: false,
+            lowest,
+            before,
+            blocks: 0,
+            trend: 0.0,
+            speed: 0.0,
+            surplus: 0,
+        }
+    }
+
     /// A block was taken out (or is about to be put in) and `left` samples are there.
     pub fn block(&mut self, left: usize) {
         self.lowest = Some(self.lowest.map_or(left, |lowest| lowest.min(left)));
         self.blocks += 1;
+        if !self.settled && self.blocks == SETTLING {
+            self.settle();
+        }
         if self.blocks == SECOND {
             self.second();
         }
@@ -91,8 +121,14 @@ impl Steer {
 
     /// The buffer begins anew; what was learned of the two clocks stays.
     pub fn forget(&mut self) {
-        (self.lowest, self.blocks, self.surplus) = (None, 0, 0);
+        (self.lowest, self.blocks, self.surplus, self.settled) = (None, 0, 0, false);
         self.before = [None; WATCH - 1];
+    }
+
+    /// Whether where it began has been made good: its delay changes little from now on.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.settled
     }
 
     /// What should be left, in samples: what to wait for before the first block.
@@ -112,9 +148,19 @@ impl Steer {
         std::mem::take(&mut self.surplus)
     }
 
-    /// While its rhythm is not known, nothing says how the clocks differ; then where it began is made good.
+    fn settle(&mut self) {
+        self.settled = true;
+        // What was seen until now lies elsewhere from now on.
+        let lowest = self.lowest.take().map_or(0.0, |lowest| lowest as f64);
+        let over = lowest - self.target;
+        if over > BEGUN {
+            self.surplus = over as usize;
+        }
+    }
+
+    /// While its rhythm is not known, nothing says how the clocks differ; then a disturbed beginning is made good.
     fn begun(&mut self, over: f64) {
-        if self.before[WATCH - 2].is_some() && over > BEGUN {
+        if self.before[WATCH - 2].is_some() && over > DISTURBED {
             // What was seen lies by as much lower from now on.
             self.surplus = over as usize;
             self.before.iter_mut().flatten().for_each(|left| *left -= self.surplus);
@@ -124,7 +170,7 @@ impl Steer {
     fn second(&mut self) {
         let Some(latest) = self.lowest.take() else { return };
         self.blocks = 0;
-        self.target = (self.target - RELIEF).max(LEAST);
+        self.target = (self.target - RELIEF).max(self.least);
         let stalled = latest as f64 - self.target;
         if stalled > SURPLUS {
             self.forget();
@@ -148,6 +194,9 @@ impl Steer {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// What is usually left, in samples.
+    const LEAST: f64 = 240.0;
 
     /// A sound card that delivers `piece` samples at a time at `1 + ppm/1e6` of the nominal rate.
     /// Gives what was left after each block of the last ten seconds, and how often it ran dry.
@@ -207,17 +256,34 @@ mod tests {
     }
 
     #[test]
-    fn where_it_began_is_made_good_when_its_rhythm_is_known() {
+    fn where_it_began_is_made_good_before_anybody_speaks() {
         let mut steer = Steer::default();
         let mut left = LEAST as usize + 480;
         for block in 0..60 * SECOND {
             steer.block(left);
             let surplus = steer.surplus();
-            assert!(surplus == 0 || block == 4 * SECOND - 1, "{surplus} at block {block}");
+            assert!(surplus == 0 || block == SETTLING - 1, "{surplus} at block {block}");
             left -= surplus;
         }
         assert_eq!(left, LEAST as usize);
         assert!((steer.speed() - 1.0).abs() < 1e-9, "it says nothing about the clocks");
+    }
+
+    #[test]
+    fn a_beginning_that_was_disturbed_is_made_good_once_more() {
+        let mut steer = Steer::default();
+        let (mut left, mut cuts) = (LEAST as usize, Vec::new());
+        for block in 0..60 * SECOND {
+            if block == SETTLING {
+                left += 600;
+            }
+            steer.block(left);
+            let surplus = steer.surplus();
+            left -= surplus;
+            cuts.extend((surplus > 0).then_some((block, surplus)));
+        }
+        assert_eq!(cuts, [(4 * SECOND - 1, 600)]);
+        assert_eq!(left, LEAST as usize);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! concealed, late, skipped, inserted blocks and the mean delay from a sample's capture to its
 //! playout, above the fastest way.
 
-use super::jitter::{JitterBuffer, Play, Tuning};
+use super::DelayChoice;
+use super::jitter::{JitterBuffer, Play};
 use crate::limits::FRAME_SAMPLES;
 use crate::room::time::{LocalTime, MediaTime};
 use rand_chacha::ChaCha8Rng;
@@ -27,6 +28,10 @@ struct Network {
 struct Chance(ChaCha8Rng);
 
 impl Chance {
+    fn seeded(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
+    }
+
     /// Evenly in 0..1.
     fn even(&mut self) -> f64 {
         f64::from(self.0.next_u32()) / f64::from(u32::MAX)
@@ -67,20 +72,32 @@ const RETRANSMIT: Network = Network {
 
 #[derive(Debug)]
 struct Outcome {
+    /// Percent of all frames that were made up.
     concealed: f64,
+    /// Percent that were restored from the next one's redundancy.
+    recovered: f64,
+    /// From capture to playout, at the mean.
     delay_ms: f64,
     worst_ms: f64,
+    /// Frames that were heard from their own packet.
     heard: u64,
+    /// Blocks in a row that were made up, at most.
+    gap: u32,
 }
 
 /// Plays 60 s through `network`; the talker's clock runs `ppm` faster than the listener's.
 fn run(network: &Network, seed: u64, ppm: f64) -> Outcome {
-    let mut chance = Chance(ChaCha8Rng::seed_from_u64(seed));
+    listen(network, seed, ppm, DelayChoice::Usual, FRAMES)
+}
+
+/// Plays `frames` through it, heard by who chose so.
+fn listen(network: &Network, seed: u64, ppm: f64, choice: DelayChoice, frames: u64) -> Outcome {
+    let mut chance = Chance::seeded(seed);
     let frame_ns = 20.0 * MS / (1.0 + ppm * 1e-6);
     let origin = 5_000.0 * MS + chance.even() * 20.0 * MS;
     let mut arrivals: Vec<(f64, u64)> = Vec::new();
     let mut latest = 0.0_f64;
-    for i in 0..FRAMES {
+    for i in 0..frames {
         let sent = origin + (i + 1) as f64 * frame_ns;
         let Some(transit) = (network.transit)(&mut chance) else { continue };
         let mut arrived = sent + transit * MS;
@@ -90,12 +107,26 @@ fn run(network: &Network, seed: u64, ppm: f64) -> Outcome {
         }
         arrivals.push((arrived, i));
     }
-    arrivals.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let outcome = hear(arrivals, origin, frame_ns, frames, choice);
+    println!("{:<15} {choice:?} seed {seed} {ppm:>5} ppm: {outcome}", network.name);
+    outcome
+}
 
-    let mut buffer = JitterBuffer::new(Tuning::default());
+/// Hears what arrives (when, in nanoseconds, and which frame) of a talker whose frame 0 began at `origin`.
+fn hear(
+    mut arrivals: Vec<(f64, u64)>,
+    origin: f64,
+    frame_ns: f64,
+    frames: u64,
+    choice: DelayChoice,
+) -> Outcome {
+    arrivals.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut chance = Chance::seeded(1);
+    let mut buffer = JitterBuffer::new(choice.tuning());
     let mut arrivals = arrivals.into_iter().peekable();
     let (mut sum, mut worst, mut heard, mut packets) = (0.0, 0.0_f64, 0, 0);
-    for block in 0..FRAMES + 300 {
+    let (mut run, mut gap) = (0, 0);
+    for block in 0..frames + 300 {
         let due = 5_000.0 * MS + block as f64 * 20.0 * MS;
         while let Some((arrived, i)) = arrivals.next_if(|(arrived, _)| *arrived <= due) {
             let length = 60 + (chance.0.next_u32() % 80) as usize;
@@ -106,6 +137,13 @@ fn run(network: &Network, seed: u64, ppm: f64) -> Outcome {
             buffer.insert(LocalTime::from_nanos(arrived as u64), at, packet);
         }
         let pull = buffer.pull(LocalTime::from_nanos(due as u64));
+        // The silence after the last frame is no gap, and a fast talker has done a little sooner.
+        run = if pull.play == Play::Conceal && block + frames / 1000 + 50 < frames {
+            run + 1
+        } else {
+            0
+        };
+        gap = gap.max(run);
         packets += match pull.play {
             Play::Frame(_) => 1,
             Play::Join(..) => 2,
@@ -118,14 +156,26 @@ fn run(network: &Network, seed: u64, ppm: f64) -> Outcome {
         }
     }
     let counters = buffer.counters();
-    let concealed = counters.concealed as f64 / FRAMES as f64 * 100.0;
-    let delay_ms = sum / f64::from(heard);
-    println!(
-        "{:<15} seed {seed} {ppm:>5} ppm: concealed {concealed:.2} %, recovered {}, late {}, \
-         skipped {}, inserted {}, delay {delay_ms:.0} ms (at most {worst:.0})",
-        network.name, counters.recovered, counters.late, counters.skipped, counters.stretched,
-    );
-    Outcome { concealed, delay_ms, worst_ms: worst, heard: packets }
+    let percent = |count: u64| count as f64 / frames as f64 * 100.0;
+    Outcome {
+        concealed: percent(counters.concealed),
+        recovered: percent(counters.recovered),
+        delay_ms: sum / f64::from(heard),
+        worst_ms: worst,
+        heard: packets,
+        gap,
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { concealed, recovered, delay_ms, worst_ms, heard, gap } = self;
+        write!(
+            f,
+            "concealed {concealed:.2} %, recovered {recovered:.2} %, heard {heard}, at most {gap} in a row, \
+             delay {delay_ms:.0} ms (at most {worst_ms:.0})"
+        )
+    }
 }
 
 #[test]
@@ -164,5 +214,42 @@ fn clocks_200_ppm_apart_stay_together() {
             assert!(outcome.concealed < 1.0, "{outcome:?}");
             assert!(outcome.worst_ms < 200.0, "{outcome:?}");
         }
+    }
+}
+
+#[test]
+fn who_chose_low_delay_hears_sooner_and_who_chose_smooth_misses_less() {
+    for network in [&LAN, &RETRANSMIT, &BAD] {
+        let [low, usual, smooth] =
+            DelayChoice::ALL.map(|choice| listen(network, 3, 0.0, choice, FRAMES));
+        assert!(
+            low.delay_ms <= usual.delay_ms && usual.delay_ms < smooth.delay_ms,
+            "{low}; {usual}"
+        );
+        assert!(smooth.concealed <= usual.concealed && usual.concealed <= low.concealed);
+        assert!(low.concealed < 5.0, "{low}");
+    }
+}
+
+/// Frames of half an hour.
+const HALF_HOUR: u64 = 30 * 60 * 50;
+
+#[test]
+fn in_half_an_hour_nothing_is_missing_that_was_not_lost() {
+    for (choice, ppm) in [(DelayChoice::Usual, 40.0), (DelayChoice::Low, -40.0)] {
+        let outcome = listen(&LAN, 11, ppm, choice, HALF_HOUR);
+        assert!(outcome.gap <= 1, "nothing longer than 20 ms: {outcome}");
+        if choice == DelayChoice::Usual {
+            assert_eq!(outcome.concealed, 0.0, "{outcome}");
+        }
+    }
+}
+
+#[test]
+fn crystals_of_any_laptop_stay_together_for_ten_minutes() {
+    for ppm in [-300.0, -100.0, 100.0, 300.0] {
+        let outcome = listen(&LAN, 5, ppm, DelayChoice::Usual, HALF_HOUR / 3);
+        assert!(outcome.concealed < 0.05 && outcome.gap <= 1, "{outcome}");
+        assert!(outcome.worst_ms < 60.0, "{outcome}");
     }
 }
