@@ -31,6 +31,9 @@ const TURNS: usize = 30;
 /// Seconds of them.
 const SECONDS: f64 = 45.0;
 
+/// Frames of 20 ms that come home: of each second of the talk more than half, the rest is silence.
+const FRAMES: f64 = SECONDS * 25.0;
+
 /// Room and homes together agree at last.
 const AGREE: Duration = Duration::from_secs(60);
 
@@ -96,8 +99,12 @@ fn two_at_home(kind: Kind, name: &str) {
         );
         let missing = offsets.missing as f64;
         report.at_most(&format!("{}: actions that never came", NAMES[node]), missing, 0.0, "");
-        let unheard = offsets.unheard as f64 / talk.clicks.len() as f64;
-        report.at_most(&format!("{}: words unheard", NAMES[node]), 100.0 * unheard, 10.0, "%");
+        let audio = lines[node].iter().rfind(|line| line.is("audio"));
+        let (received, concealed) =
+            audio.map_or((0.0, 0.0), |a| (a.number("received"), a.number("concealed")));
+        report.at_least(&format!("{}: frames of a voice", NAMES[node]), received, FRAMES, "");
+        let share = 100.0 * concealed / received.max(1.0);
+        report.at_most(&format!("{}: of them made up", NAMES[node]), share, 2.0, "%");
         // How long after the room a word is heard at home: both clocks are this machine's.
         let home = heard_at(&talk, heard);
         let later = room.iter().zip(&home).filter_map(|(room, home)| {

@@ -33,13 +33,18 @@ pub(crate) fn to_all(room: &BareJid, message: GroupMessage) -> Option<(Message, 
     (bytes <= SAY_BYTES).then_some((stanza, bytes))
 }
 
-/// A message to one occupant, which nobody keeps; `None` as above.
-pub(crate) fn to_one(room: &BareJid, nick: &str, payloads: Vec<Element>) -> Option<Message> {
+/// A message to one occupant, which nobody keeps, and its bytes; `None` as above.
+pub(crate) fn to_one(
+    room: &BareJid,
+    nick: &str,
+    payloads: Vec<Element>,
+) -> Option<(Message, usize)> {
     let to = room.with_resource_str(nick).ok()?;
     let mut stanza = Message::chat(Jid::from(to));
     stanza.payloads = payloads;
     stanza.payloads.extend([Hint::NoStore.element(), Hint::NoCopy.element(), muc::private()]);
-    (written(&stanza.payloads)? <= SAY_BYTES).then_some(stanza)
+    let bytes = written(&stanza.payloads)?;
+    (bytes <= SAY_BYTES).then_some((stanza, bytes))
 }
 
 /// Bytes of an element as it is written, at least about; `None` when it holds what XML can't carry, on which the
@@ -145,7 +150,7 @@ mod tests {
     #[test]
     fn whispers_are_kept_nowhere() {
         let room = BareJid::new("s@c.test").expect("an address");
-        let stanza = to_one(&room, "Anna 2", Vec::new()).expect("a name");
+        let (stanza, _) = to_one(&room, "Anna 2", Vec::new()).expect("a name");
         assert!(Hint::NoStore.is_in(&stanza.payloads) && Hint::NoCopy.is_in(&stanza.payloads));
         assert_eq!(to_one(&room, "", Vec::new()), None);
     }

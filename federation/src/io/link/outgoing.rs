@@ -21,6 +21,7 @@ impl Worker {
                 let (id, store) = (message.id.clone(), message.store);
                 match stanzas::to_all(self.room.room(), message) {
                     Some((stanza, bytes)) => {
+                        tracing::debug!(bytes, store, "said");
                         let kept = store.then(|| stanza.clone());
                         self.outbox.sent(id, bytes, outcome, kept, now);
                         self.session.send(stanza.into()).await;
@@ -30,7 +31,8 @@ impl Worker {
             }
             Command::Whisper { nick, payloads, handed } => {
                 // A name that can't be one, or too much, drops `handed`: the receipt says so.
-                if let Some(stanza) = stanzas::to_one(self.room.room(), &nick, payloads) {
+                if let Some((stanza, bytes)) = stanzas::to_one(self.room.room(), &nick, payloads) {
+                    tracing::debug!(bytes, nick, "whispered");
                     let token = self.session.send(stanza.into()).await;
                     let _ = handed.send(PrivateToken { token, acknowledges: self.acknowledges });
                 }

@@ -21,11 +21,14 @@ pub(super) struct Knowledge(pub(super) u64);
 pub(super) struct Abreast {
     under_way: BTreeMap<MemberId, Knowledge>,
     told: BTreeMap<MemberId, (Knowledge, u64)>,
+    /// In which second a sync with them was begun last.
+    tried: BTreeMap<MemberId, u64>,
 }
 
 impl Abreast {
-    /// A sync begins that tells `member` this.
-    pub(super) fn begins(&mut self, member: MemberId, knowledge: Knowledge) {
+    /// A sync begins in this second that tells `member` this.
+    pub(super) fn begins(&mut self, member: MemberId, knowledge: Knowledge, second: u64) {
+        self.tried.insert(member, second);
         self.under_way.insert(member, knowledge);
     }
 
@@ -37,15 +40,17 @@ impl Abreast {
         };
     }
 
-    /// Whether `member` was told nothing for so many seconds.
+    /// Whether nothing was tried with `member` for so many seconds. What failed counts as well: on a way so narrow that syncs
+    /// take too long, trying again at once makes it narrower still (measured: all of what ejabberd lets an account say).
     pub(super) fn is_due(&self, member: &MemberId, second: u64, every: u64) -> bool {
-        self.told.get(member).is_none_or(|(_, when)| second.saturating_sub(*when) >= every)
+        self.tried.get(member).is_none_or(|when| second.saturating_sub(*when) >= every)
     }
 
     /// The member is out of reach.
     pub(super) fn forget(&mut self, member: &MemberId) {
         self.under_way.remove(member);
         self.told.remove(member);
+        self.tried.remove(member);
     }
 
     /// Whether there is something to tell `member` in this second.
@@ -66,7 +71,7 @@ mod tests {
 
     fn told(knowledge: Knowledge, well: bool) -> Abreast {
         let mut abreast = Abreast::default();
-        abreast.begins(BEN, knowledge);
+        abreast.begins(BEN, knowledge, 9);
         abreast.ended(BEN, well, 10);
         abreast
     }
@@ -88,9 +93,16 @@ mod tests {
     fn a_sync_that_failed_told_nothing() {
         assert!(told(ONE, false).lags(&BEN, ONE, 10));
         let mut abreast = told(ONE, true);
-        abreast.begins(BEN, ONE);
+        abreast.begins(BEN, ONE, 11);
         abreast.ended(BEN, false, 11);
         assert!(abreast.lags(&BEN, ONE, 11), "nor what was told before: who knows");
+    }
+
+    #[test]
+    fn on_a_narrow_way_what_failed_is_not_tried_again_at_once() {
+        assert!(Abreast::default().is_due(&BEN, 0, 60), "the first one");
+        let abreast = told(ONE, false);
+        assert!(!abreast.is_due(&BEN, 20, 60) && abreast.is_due(&BEN, 69, 60));
     }
 
     #[test]

@@ -29,9 +29,9 @@ const SYNC_EVERY: usize = 2;
 /// within [`SYNC_EVERY`].
 const SYNC_WITH: usize = 8;
 
-/// Seconds between two syncs by way of a carrier, which has brought the entries themselves: some hundred
-/// bytes each, where an account may send 3 kB/s and others' words come first (research: federation §1).
-const CARRIED_EVERY: u64 = 15;
+/// Seconds between two syncs by way of a carrier, which has brought the entries themselves: 5 kB each,
+/// where an account may send 3 kB/s and others' words come first (research: federation §1).
+const CARRIED_EVERY: u64 = 60;
 
 /// Addresses of one member that are passed on: two transports on some interfaces.
 const NOTED_ADDRESSES: usize = 8;
@@ -198,10 +198,14 @@ impl Session {
             return;
         }
         if !self.neighbours.syncing.insert(member) {
-            self.neighbours.sync_again.insert(member);
+            // By way of a carrier another one comes in its turn.
+            if !self.is_carried(&member) {
+                self.neighbours.sync_again.insert(member);
+            }
             return;
         }
-        self.neighbours.abreast.begins(member, self.knowledge());
+        let (knowledge, second) = (self.knowledge(), self.second());
+        self.neighbours.abreast.begins(member, knowledge, second);
         let (mesh, node, tasks) = (self.mesh.clone(), self.sync_node.clone(), self.tasks.clone());
         let clock = self.clock;
         tokio::spawn(async move {
