@@ -8,11 +8,13 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moot_gui::command::{Command, Deed, Enter, OnPage, Play, Window, WithPeople};
 use moot_gui::model::sound::{Device, Devices};
+use moot_gui::model::stored::Stored;
 use moot_gui::model::{Model, Sheet, sample, sample_lobby};
 use moot_gui::panels::player::PlayerPanel;
 use moot_gui::panels::sheets::Sheets;
 use moot_gui::settings::{Delay, DeviceChoice, Language, ThemeChoice};
 use moot_node::node::{MemberState, Rehearsing};
+use moot_node::room::id::BlobId;
 use moot_node::room::stanza::JoinPolicy;
 use stand::{Stand, entered, kept, stand};
 use std::path::PathBuf;
@@ -116,6 +118,46 @@ fn a_recording_is_deleted_only_after_a_yes() {
     click(&mut h, "Delete");
     assert_eq!(entered(&h.state().asked), [Enter::DeleteRecording(folder)]);
     assert_eq!(h.state().model.sheet, None);
+}
+
+#[test]
+fn stored_documents_are_listed_and_removed_after_a_yes() {
+    let document = |n: u8, name: Option<&str>, meetings: &[&str]| Stored {
+        id: BlobId([n; 32]),
+        name: name.map(Into::into),
+        pages: u32::from(n),
+        bytes: u64::from(n) * 6_000_000,
+        meetings: meetings.iter().map(|title| (*title).to_owned()).collect(),
+        open_in: None,
+    };
+    let mut open = document(3, Some("Dike.pdf"), &["Standup"]);
+    open.open_in = Some("Standup".into());
+    let mut model = sample_lobby::lobby();
+    let h = sheet(sample_lobby::lobby(), Sheet::Documents);
+    h.get_by_label("Looking what is kept…");
+    model.stored =
+        Some(vec![document(2, Some("Plans.pdf"), &["Review"]), document(1, None, &[]), open]);
+    let mut h = sheet(model, Sheet::Documents);
+    h.get_by_label("2 pages  ·  12 MB  ·  Review");
+    h.get_by_label("1 page  ·  6 MB");
+    h.get_by_label_contains("Leave that meeting first");
+    click(&mut h, "Remove Dike.pdf");
+    assert!(h.query_by_label_contains("18 MB are removed").is_none(), "it is in use");
+    click(&mut h, "Remove Plans.pdf");
+    h.get_by_label_contains("12 MB are removed");
+    click(&mut h, "Cancel");
+    assert_eq!(h.state().asked, []);
+    click(&mut h, "Remove Plans.pdf");
+    click(&mut h, "Remove");
+    assert_eq!(h.state().asked, [Window::RemoveStored(BlobId([2; 32])).into()]);
+    assert!(h.query_by_label_contains("12 MB are removed").is_none());
+}
+
+#[test]
+fn the_settings_lead_to_the_documents() {
+    let mut h = sheet(sample_lobby::lobby(), Sheet::Settings);
+    click(&mut h, "Documents on this laptop…");
+    assert_eq!(h.state().asked, [Window::Documents.into()]);
 }
 
 #[test]

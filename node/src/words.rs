@@ -200,8 +200,15 @@ pub fn page_problem(problem: PageProblem) -> String {
         PageProblem::TooLarge => t!("page.large"),
         PageProblem::NotTried => t!("page.untried"),
         PageProblem::Pending => t!("page.pending"),
+        PageProblem::Ended => t!("page.ended"),
     };
     text.into_owned()
+}
+
+/// That a page which was turned to has no picture, and why.
+#[must_use]
+pub fn missing_page(number: u32, problem: PageProblem) -> String {
+    t!("document.page", number = number, problem = page_problem(problem)).into_owned()
 }
 
 /// Why one was not let in, and what to do.

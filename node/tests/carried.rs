@@ -119,6 +119,13 @@ impl Room {
                 }
                 None => Vec::new(),
             },
+            ToCarrier::Sound(sealed) => {
+                others.into_iter().map(|to| (to, FromCarrier::Sound(sealed.clone()))).collect()
+            }
+            // A room without files.
+            ToCarrier::Parcel { .. } | ToCarrier::Announce { .. } | ToCarrier::Fetch { .. } => {
+                Vec::new()
+            }
             ToCarrier::Beside(_) | ToCarrier::Leave => Vec::new(),
         }
     }

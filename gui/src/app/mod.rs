@@ -191,6 +191,12 @@ impl App {
                     let words = t!("window.not_saved", problem = problem);
                     self.model.toasts.add(Tone::Error, words, self.model.now);
                 }
+                Report::Stored { documents, problem } => {
+                    self.model.stored = Some(documents);
+                    if let Some(problem) = problem {
+                        self.model.toasts.add(Tone::Error, problem, self.model.now);
+                    }
+                }
                 Report::Files(files) => {
                     for document in carry::documents(files) {
                         self.obey(document.into());

@@ -247,6 +247,12 @@ impl App {
                 self.model.rehearsal = Some(Rehearsing::Listening { level: 0 });
                 self.link.rehearse(&self.model.settings);
             }
+            Window::Documents => {
+                self.model.stored = None;
+                self.model.sheet = Some(Sheet::Documents);
+                self.link.list_stored();
+            }
+            Window::RemoveStored(document) => self.link.remove_stored(document),
             Window::Browse(address) => {
                 self.model.sheet =
                     self.model.sheet.take().filter(|s| !matches!(s, Sheet::ConfirmBrowse(_)));

@@ -196,6 +196,10 @@ pub enum Window {
     Copy(String),
     /// Say something and hear it: try microphone and loudspeaker.
     Rehearse,
+    /// Look which documents are kept on this laptop, and show them.
+    Documents,
+    /// Remove one of them.
+    RemoveStored(BlobId),
     /// Open a web address in the browser.
     Browse(String),
     /// Take a toast away.

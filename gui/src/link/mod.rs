@@ -21,6 +21,7 @@ mod pages;
 mod replay;
 mod replayed;
 mod report;
+mod storage;
 
 pub use devices::{sink, source, voice};
 pub use fold::{Came, fold};

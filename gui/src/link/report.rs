@@ -2,6 +2,7 @@
 
 use super::{LobbyReport, Notes, ReplayReport};
 use crate::model::sound::Devices;
+use crate::model::stored::Stored;
 use crate::settings::SettingsError;
 use moot_node::node::{Event, NodeHandle, Rehearsing};
 use moot_node::room::id::MeetingId;
@@ -72,6 +73,13 @@ pub enum Report {
     Devices(Devices),
     /// How the rehearsal of them goes.
     Rehearsal(Rehearsing),
+    /// Which documents are kept on this laptop.
+    Stored {
+        /// Those.
+        documents: Vec<Stored>,
+        /// What went wrong, in words.
+        problem: Option<String>,
+    },
     /// Files were chosen in the system's dialog.
     Files(Vec<PathBuf>),
     /// There is no dialog to choose files in.

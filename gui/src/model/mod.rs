@@ -17,6 +17,7 @@ pub mod sample;
 pub mod sample_lobby;
 pub mod sound;
 pub mod stage;
+pub mod stored;
 pub mod toasts;
 pub mod tools;
 
@@ -57,6 +58,8 @@ pub struct Model {
     pub lobby: Lobby,
     /// The meeting this window is in.
     pub meeting: Option<MeetingView>,
+    /// Documents that are kept on this laptop; `None`: not looked for yet.
+    pub stored: Option<Vec<stored::Stored>>,
     /// The recording that is played.
     pub player: Option<Player>,
     /// Short notices that go by themselves.
@@ -96,6 +99,8 @@ pub enum Sheet {
     Invite,
     /// Language, theme, name, folders, devices, network.
     Settings,
+    /// Documents that are kept on this laptop.
+    Documents,
     /// All keys.
     Shortcuts,
     /// All commands, by typing.

@@ -4,6 +4,7 @@
 pub mod bottom_bar;
 pub mod chat;
 mod contents;
+pub mod documents;
 pub mod invite;
 pub mod lobby;
 pub mod page_strip;

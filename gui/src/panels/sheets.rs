@@ -2,6 +2,7 @@
 //!
 //! One sheet at a time; Escape, a click beside it and its cross close it.
 
+use super::documents::DocumentsPanel;
 use super::invite::InvitePanel;
 use super::palette::{self, Palette};
 use super::settings::SettingsPanel;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 pub struct Sheets {
     invite: InvitePanel,
     settings: SettingsPanel,
+    documents: DocumentsPanel,
     path: String,
     password: String,
     /// The sheet of the last frame: a sheet that has just opened begins anew.
@@ -41,6 +43,7 @@ impl Sheets {
             self.password.clear();
             self.invite = InvitePanel::default();
             self.settings = SettingsPanel::default();
+            self.documents = DocumentsPanel::default();
         }
         match &model.sheet {
             None | Some(Sheet::Palette) => {}
@@ -49,6 +52,9 @@ impl Sheets {
             }
             Some(Sheet::Settings) => {
                 sheet(ui, cx, &t!("settings.title"), 600.0, |ui, cx| self.settings.ui(ui, cx));
+            }
+            Some(Sheet::Documents) => {
+                sheet(ui, cx, &t!("stored.title"), 600.0, |ui, cx| self.documents.ui(ui, cx));
             }
             Some(Sheet::Shortcuts) => {
                 let title = t!("deed.shortcuts");

@@ -1,5 +1,7 @@
 //! Documents and sounds as blobs: converted, offered, fetched by what is on show, decoded ahead.
 
+mod conversion;
+mod drafts;
 mod holders;
 mod order;
 mod shelf;
@@ -9,17 +11,18 @@ mod wishes;
 
 use super::missed::Sounds;
 use super::pages::{PageWanted, Pages};
-use crate::io::blobs::{BlobError, Blobs};
-use crate::io::document::{BlobSink, ConvertError, Converted, Converter, Original, Progress};
+use crate::io::blobs::Blobs;
+use crate::io::document::{ConvertError, Converted, Converter, Original, Progress};
 use crate::io::exchange::{Exchange, ExchangeEvent};
 use crate::io::mesh::Stream;
 use crate::io::recording::Announced;
 use crate::room::fetch::Priority;
 use crate::room::id::{BlobId, MemberId};
-use crate::room::pages::{BlobRef, PageIndex, Picture};
+use crate::room::pages::{PageIndex, Picture};
 use crate::room::stanza::PageTurn;
 use crate::room::sync::Holds;
 use crate::room::time::LocalTime;
+use conversion::StoreSink;
 use shelf::{Have, Shelf};
 use std::collections::BTreeMap;
 use std::io;
@@ -62,6 +65,8 @@ pub(super) enum LibraryEvent {
     Growing(Original, Then, Converted),
     /// A file is converted, or could not be.
     Converted(Original, Then, Result<Converted, ConvertError>),
+    /// This draft is not gone on with, and what stands in its place.
+    Ended(BlobId, Converted),
     /// The file that became this document was saved again.
     Saved(BlobId, Original),
     /// People leaf to these pages, or scroll past them, and they are not here.
@@ -112,6 +117,7 @@ pub(super) struct Library {
     sound_told: LocalTime,
     refusal_told: Option<LocalTime>,
     watches: Watches,
+    drafts: drafts::Drafts,
     errands: mpsc::Sender<Errand>,
     outlet: mpsc::Sender<LibraryEvent>,
     /// Ends the conversions that are under way.
@@ -157,6 +163,7 @@ impl Library {
             sound_told: LocalTime::START,
             refusal_told: None,
             watches: Watches::default(),
+            drafts: drafts::Drafts::default(),
             errands,
             outlet,
             stop: CancellationToken::new(),
@@ -232,51 +239,6 @@ impl Library {
                 let _ = outlet.send(LibraryEvent::Decoded(blob)).await;
             }
         });
-    }
-
-    /// Converts a file, or pictures, in the background.
-    pub(super) fn convert(&self, original: Original, then: Then) {
-        let (converter, outlet) = (Arc::clone(&self.converter), self.outlet.clone());
-        let stop = self.stop.clone();
-        let name = original.name();
-        tokio::spawn(async move {
-            let (progress, mut steps) = mpsc::channel::<Progress>(8);
-            let (growth, mut drafts) = mpsc::channel::<Converted>(1);
-            let (told, file) = (outlet.clone(), name.clone());
-            let telling = async move {
-                while let Some(step) = steps.recv().await {
-                    // That the last page is drawn is told with the whole, after all drafts.
-                    if step.done == step.pages {
-                        continue;
-                    }
-                    let _ = told.send(LibraryEvent::Converting(file.clone(), step)).await;
-                }
-            };
-            // Each draft takes the place of the one before, and so does the whole.
-            let growing = async {
-                let mut then = then;
-                while let Some(draft) = drafts.recv().await {
-                    let document = draft.document;
-                    let event = LibraryEvent::Growing(original.clone(), then, draft);
-                    let _ = outlet.send(event).await;
-                    then = Then::Replace(document);
-                }
-                then
-            };
-            let converting = async {
-                let converted =
-                    converter.convert_growing(&original, &progress, &growth, &stop).await;
-                drop((progress, growth));
-                converted
-            };
-            let (converted, (), then) = tokio::join!(converting, telling, growing);
-            let _ = outlet.send(LibraryEvent::Converted(original, then, converted)).await;
-        });
-    }
-
-    /// Ends all conversions that are under way.
-    pub(super) fn cancel(&mut self) {
-        std::mem::take(&mut self.stop).cancel();
     }
 
     /// A member opened a stream for blobs.
@@ -384,21 +346,4 @@ pub(super) fn picture(index: &PageIndex, page: u32) -> Option<BlobId> {
 /// Reads a blob for the page cache, on a thread that may block.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
-}
-
-/// Where the converter puts what it makes.
-#[derive(Debug)]
-struct StoreSink(Blobs);
-
-impl BlobSink for StoreSink {
-    async fn put(&self, bytes: Vec<u8>) -> io::Result<BlobId> {
-        self.0.put(bytes).await.map_err(|error| match error {
-            BlobError::DiskFull => io::ErrorKind::StorageFull.into(),
-            error => io::Error::other(error),
-        })
-    }
-
-    async fn has(&self, blob: BlobRef) -> bool {
-        self.0.path(&blob.blob).metadata().is_ok_and(|metadata| metadata.len() == blob.bytes)
-    }
 }

@@ -129,6 +129,10 @@ pub enum PageProblem {
     #[serde(rename = "pending")]
     #[error("the page is still being drawn")]
     Pending,
+    /// It was never drawn: whoever opened the file cancelled it, or left.
+    #[serde(rename = "ended")]
+    #[error("the page was not drawn, because its presenter cancelled that or left")]
+    Ended,
 }
 
 /// Why bytes are not a page index.
@@ -176,6 +180,15 @@ impl PageIndex {
         let index = Self { structure, ..self };
         index.check()?;
         Ok(index)
+    }
+
+    /// The same when nobody draws the pages that are still to come.
+    #[must_use]
+    pub fn ended(mut self) -> Self {
+        for page in self.pages.iter_mut().filter(|page| page.picture.is_pending()) {
+            page.picture = Picture::Missing(PageProblem::Ended);
+        }
+        self
     }
 
     /// The bytes that [`PageIndex::decode`] takes; equal indexes give equal bytes.

@@ -39,7 +39,7 @@ impl SettingsPanel {
         sound::ui(ui, cx, &mut settings, &mut drafts.source);
         line(ui, cx.tokens);
         network(ui, cx, &mut settings, drafts);
-        folder(ui, cx.tokens, &mut settings, drafts);
+        folder(ui, cx, &mut settings, drafts);
         if settings != *before {
             cx.push(Window::Settings(Box::new(settings)));
         }
@@ -146,7 +146,8 @@ fn network(ui: &mut Ui, cx: &Context<'_>, settings: &mut Settings, drafts: &mut 
     line(ui, t);
 }
 
-fn folder(ui: &mut Ui, t: &Tokens, settings: &mut Settings, drafts: &mut Drafts) {
+fn folder(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, drafts: &mut Drafts) {
+    let t = cx.tokens;
     heading(ui, t, &t!("settings.folder"));
     paragraph(ui, t, &t!("settings.folder_hint"));
     let edit = labelled(ui, t, &t!("settings.folder_path"), |ui, name| {
@@ -154,6 +155,9 @@ fn folder(ui: &mut Ui, t: &Tokens, settings: &mut Settings, drafts: &mut Drafts)
     });
     if edit.lost_focus() {
         settings.data = path(&drafts.data);
+    }
+    if text_button(ui, t, None, &t!("stored.open"), Tone::Plain).clicked() {
+        cx.push(Window::Documents);
     }
 }
 

@@ -61,6 +61,7 @@ impl Session {
             LibraryEvent::Exchange(event) => self.on_exchange(event).await,
             LibraryEvent::Index(document, Some((index, have))) => {
                 self.library.indexed(document, index, have);
+                self.end_own(document);
                 self.tell_progress(document).await;
                 self.show_awaited().await;
             }
@@ -87,6 +88,10 @@ impl Session {
             LibraryEvent::Converted(original, then, Err(error)) => {
                 self.on_unconverted(original, then, error).await;
             }
+            LibraryEvent::Ended(draft, last) => {
+                let name = self.document_name(draft);
+                self.announce_as(name, Then::Replace(draft), &last).await;
+            }
             LibraryEvent::Saved(document, original) => {
                 let name = original.name();
                 self.library.note_saved(document, original);
@@ -102,6 +107,9 @@ impl Session {
         let Converted { document, pages, bytes, drawn, .. } = *converted;
         if let Then::Replace(earlier) = then {
             self.library.updated(earlier);
+        }
+        if drawn.is_some() {
+            self.library.grows(document);
         }
         let announcement =
             DocumentAnnouncement { document, name, pages, bytes, replaces: None, drawn };
@@ -134,6 +142,11 @@ impl Session {
 
     async fn on_unconverted(&mut self, original: Original, then: Then, error: ConvertError) {
         let name = original.name();
+        if let Then::Replace(draft) = then
+            && self.library.is_growing(draft)
+        {
+            self.library.end(draft);
+        }
         match error {
             ConvertError::Password { wrong } => {
                 self.locked = Some((original, then));
@@ -232,7 +245,7 @@ impl Session {
         }
     }
 
-    fn document_name(&self, document: BlobId) -> String {
+    pub(super) fn document_name(&self, document: BlobId) -> String {
         let known = self.view.meeting().documents().find(|(_, known)| known.document == document);
         known.map_or_else(|| document.short(), |(_, known)| known.name.clone())
     }

@@ -111,6 +111,8 @@ impl Session {
         if self.trusts(&member) {
             self.tell_member(member).await;
         }
+        // A page that only this member would have drawn is awaited no longer.
+        self.show_awaited().await;
     }
 
     /// A stream from `member`; the mesh lets strangers open admissions only.

@@ -17,6 +17,7 @@ mod carrier;
 mod commands;
 mod devices;
 mod documents;
+mod drafts;
 mod keepsake;
 mod leaving;
 mod live;

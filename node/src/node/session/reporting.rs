@@ -23,7 +23,8 @@ impl Session {
             match change {
                 Change::Member { member, status, .. } => self.on_roster(member, status).await,
                 Change::Document { entry, .. } => self.on_document(entry),
-                Change::Shown { .. } => turned = true,
+                // Whoever presents now may have to end a draft.
+                Change::Shown { .. } | Change::Floor { .. } => turned = true,
                 Change::MarkAdded { mark, stamp } => self.on_mark(mark, stamp).await,
                 Change::Fork { author, seq } => {
                     let name = self.name_of(&author);
@@ -62,6 +63,7 @@ impl Session {
     pub(super) async fn show_awaited(&mut self) {
         let Some(turn) = self.view.awaited() else { return };
         if !self.library.show(turn.on) {
+            self.end_left(turn.on);
             return;
         }
         self.view.shown();
@@ -73,6 +75,7 @@ impl Session {
             offset_ms: turn.offset_at(now),
         };
         self.teller.tell_at(now, news).await;
+        self.tell_ended(turn.on).await;
     }
 
     /// Somebody's standing in the roster changed.
