@@ -18,6 +18,7 @@ mod commands;
 mod devices;
 mod documents;
 mod drafts;
+mod hearing;
 mod keepsake;
 mod leaving;
 mod live;
