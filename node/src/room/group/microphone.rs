@@ -63,13 +63,20 @@ impl Group {
         }
     }
 
-    /// Nobody's is open: the presenter's is to be, else the loudest, else the lowest id's.
+    /// Nobody's is open: the presenter's is to be, else the loudest, else the lowest id's. By what all have said, oneself
+    /// too: small changes of a level are not said, and who compared their own as it is with others' as they were would
+    /// take another for louder, as that one does.
     fn is_first(&self, now: LocalTime) -> bool {
+        let said = self.told.as_ref().map(|(seat, _)| (seat.level, seat.talking));
+        let as_said = |voice: Voice| match said {
+            Some((level, talks)) if voice.id == self.me => Voice { level, talks, ..voice },
+            _ => voice,
+        };
         let rank = |voice: &Voice| {
             let presents = Some(voice.id) == self.presenter;
             (presents, voice.talks, voice.level, std::cmp::Reverse(voice.id))
         };
-        self.voices(now).max_by_key(rank).is_some_and(|first| first.id == self.me)
+        self.voices(now).map(as_said).max_by_key(rank).is_some_and(|first| first.id == self.me)
     }
 
     /// One's own is to be open instead of `holder`'s: who presents and is as loud as any, or who is louder

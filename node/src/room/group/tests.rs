@@ -201,6 +201,21 @@ fn near_ones_are_suggested_until_one_says_yes_or_no() {
     assert_eq!(group.suggestion(), None, "yes");
 }
 
+#[test]
+fn who_goes_while_all_fall_silent_leaves_the_microphone_to_somebody() {
+    // Found by the script below: each of the three took another for the louder one, for good.
+    for hushed in 1..400 {
+        let mut meeting = Meeting::settled(5, 4, 26);
+        meeting.speaks(1);
+        meeting.run(246);
+        meeting.levels = vec![0; 5];
+        meeting.run(hushed);
+        meeting.groups[1].sit(None);
+        meeting.run(2000);
+        assert_eq!(meeting.open().len(), 1, "{hushed} ms after the last word");
+    }
+}
+
 /// What somebody may do.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
