@@ -102,6 +102,8 @@ fn two_at_home(kind: Kind, name: &str) {
         let audio = lines[node].iter().rfind(|line| line.is("audio"));
         let (received, concealed) =
             audio.map_or((0.0, 0.0), |a| (a.number("received"), a.number("concealed")));
+        let late = audio.map_or(0.0, |a| a.number("late"));
+        report.figure(&format!("{}: frames that came too late", NAMES[node]), late, "");
         report.at_least(&format!("{}: frames of a voice", NAMES[node]), received, FRAMES, "");
         let share = 100.0 * concealed / received.max(1.0);
         report.at_most(&format!("{}: of them made up", NAMES[node]), share, 2.0, "%");

@@ -8,20 +8,20 @@
 //! |---|---|---|---|---|
 //! | 0 | 7 kbit/s | 240 ms | 2.5 kB | Prosody (10 kB/s), ejabberd (3 kB/s) |
 //! | 1 | 16 kbit/s | 120 ms | 5.5 kB | Prosody |
-//! | 2 | 24 kbit/s | 60 ms | 9.5 kB | neither; a server that was told to allow more |
 
 use moot_node::room::carrier::SoundWay;
 use moot_node::room::time::LocalTime;
 use std::time::Duration;
 
 /// Bits a second, and frames together.
-const RUNGS: [(u32, u8); 3] = [(7_000, 12), (16_000, 6), (24_000, 3)];
+/// Of a third rung (24 kbit/s, 9.5 kB/s) Prosody delayed so much now and then that a fifth of the frames was late (`bridged`).
+const RUNGS: [(u32, u8); 2] = [(7_000, 12), (16_000, 6)];
 
 /// While our words come back within this, more may be tried: servers that are not over their limit take 5 to 60 ms.
 const QUICK: Duration = Duration::from_millis(150);
 
 /// When they take longer than this, it was too much.
-const SLOW: Duration = Duration::from_millis(400);
+const SLOW: Duration = Duration::from_millis(250);
 
 /// How long they have to be quick before more is tried: ejabberd lets 20 kB pass at once, which is 4 s of rung 1.
 const PROVES: Duration = Duration::from_secs(10);
@@ -85,7 +85,7 @@ mod tests {
                 ladder.rung
             })
             .collect();
-        assert_eq!((rungs[9], rungs[10], rungs[20], rungs[21]), (0, 1, 1, 2));
+        assert_eq!((rungs[9], rungs[10], rungs[29]), (0, 1, 1));
     }
 
     #[test]

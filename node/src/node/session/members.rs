@@ -143,11 +143,12 @@ impl Session {
         if self.neighbours.standing.get(&member) != Some(&Standing::Member) {
             return;
         }
+        // A gap closes by itself there: what fills it was said, and waits for the server.
+        if self.is_carried(&member) && !self.neighbours.abreast.may_begin(&member, self.second()) {
+            return;
+        }
         if !self.neighbours.syncing.insert(member) {
-            // By way of a carrier another one comes in its turn.
-            if !self.is_carried(&member) {
-                self.neighbours.sync_again.insert(member);
-            }
+            self.neighbours.sync_again.insert(member);
             return;
         }
         if self.is_carried(&member) {
