@@ -37,16 +37,6 @@ impl Person {
         settings: Settings,
     ) -> Self {
         let config = Self::config(account, data, entrance);
-        Self::start_with(server, account, config, settings).await
-    }
-
-    /// Somebody with another microphone, say.
-    pub async fn start_with(
-        server: &Server,
-        account: &str,
-        config: Config,
-        settings: Settings,
-    ) -> Self {
         let (carrier, tell, orders) = Carrier::pair();
         let create = room("standup", account).create.filter(|_| settings.bridge);
         let there = RoomSettings { create, ..room("standup", account) };
@@ -62,12 +52,7 @@ impl Person {
 
     /// Somebody who has no account anywhere.
     pub async fn start_here(name: &str, data: &Path, entrance: Entrance) -> Self {
-        Self::start_here_with(Self::config(name, data, entrance)).await
-    }
-
-    /// The same with another microphone, say.
-    pub async fn start_here_with(config: Config) -> Self {
-        let started = Node::start(config, Clock::start()).await;
+        let started = Node::start(Self::config(name, data, entrance), Clock::start()).await;
         let (node, events) = started.expect("a free folder and a loopback interface");
         Self { node, events, carrying: None }
     }
