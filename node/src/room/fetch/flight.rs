@@ -16,7 +16,7 @@ pub(super) struct Flight {
     pub(super) piece: Piece,
     /// How soon it is wanted now.
     pub(super) priority: Priority,
-    /// Whether it is asked for before all else.
+    /// As it was at first: parts of one piece keep their order on the way.
     pub(super) urgent: bool,
     pub(super) firm: bool,
     deadline: LocalTime,
@@ -63,17 +63,7 @@ impl Flight {
 
     /// When it counts as lost, if there is something to wait for.
     pub(super) fn deadline(&self) -> Option<LocalTime> {
-        (!self.parts.is_empty() || !self.has_more()).then_some(self.deadline)
-    }
-
-    /// It is on show now: what has not come of it is asked for again, before all that waits at the
-    /// other end. What comes twice is passed over.
-    pub(super) fn hurry(&mut self) {
-        if !self.urgent && self.piece != Piece::Outline {
-            self.urgent = true;
-            self.asked -= self.bytes();
-            self.parts.clear();
-        }
+        (!self.parts.is_empty()).then_some(self.deadline)
     }
 
     pub(super) fn is_late(&self, now: LocalTime) -> bool {

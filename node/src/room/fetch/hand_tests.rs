@@ -201,10 +201,8 @@ fn what_is_on_show_goes_to_one_after_the_other() {
     };
     assert_eq!(asks(1, false, now), nobody, "the first gets it");
     assert_eq!(asks(2, false, now), [1], "the second hears who is getting it");
-    let soon = now + serve::IN_TURN;
-    assert_eq!(asks(3, true, now), [1], "even who comes back");
-    assert_eq!(asks(3, true, soon), nobody, "who has waited long gets it soon after another");
-    let later = soon + serve::ONE_BY_ONE;
+    assert_eq!(asks(3, true, now), nobody, "who got it nowhere else gets it at once");
+    let later = now + serve::ONE_BY_ONE;
     assert_eq!(asks(4, false, later), nobody, "a slow first one holds nobody up for long");
     let ranges = RangeSet::all(1);
     let has = Message::Have(vec![Holding { blob: BLOB, len: 10, ranges }]);
@@ -231,62 +229,6 @@ fn who_was_sent_to_another_on_show_asks_again_when_that_one_has_it() {
     let has = Message::Have(vec![Holding { blob: BLOB, len: 10, ranges }]);
     let outputs = node.fetch.handle(Event::Received(member(2), has), node.now);
     assert_eq!(requests(&outputs).len(), 1, "at once, of either");
-}
-
-/// Blobs that are asked for, from which byte on, and whether urgently.
-fn asked(outputs: &[Output]) -> Vec<(BlobId, u32, bool)> {
-    let request = |output: &Output| match output {
-        Output::Send(_, Message::Request(r)) => Some((r.blob, r.start, r.urgent)),
-        _ => None,
-    };
-    outputs.iter().filter_map(request).collect()
-}
-
-#[test]
-fn what_is_begun_and_turned_to_is_asked_for_again_ahead_of_all() {
-    let mut node = Hand::new();
-    node.does(Event::PeerConnected(member(1)));
-    node.wants(Some(200_000), Priority::Rest);
-    let begun = asked(&node.hears(1, 200_000));
-    assert_eq!(begun, [(BLOB, 0, false), (BLOB, 4096, false)]);
-    // The first part has come, and the turn overtakes the second.
-    node.does(Event::Part { from: member(1), blob: BLOB, index: 0 });
-    let again = asked(&node.wants(Some(200_000), Priority::Show));
-    assert_eq!(again[0], (BLOB, 4096, true));
-    assert!(again.iter().all(|(.., urgent)| *urgent), "{again:?}");
-}
-
-#[test]
-fn nothing_else_is_asked_for_while_a_page_on_show_comes() {
-    let other = BlobId([8; 32]);
-    let mut node = Hand::new();
-    node.does(Event::PeerConnected(member(1)));
-    let rest = vec![(other, Some(10), Held::Nothing)];
-    node.does(Event::Want { blobs: rest, priority: Priority::Rest });
-    node.wants(Some(10), Priority::Show);
-    let holding = |blob| Holding { blob, len: 10, ranges: RangeSet::all(1) };
-    let both = Message::Have(vec![holding(other), holding(BLOB)]);
-    let outputs = node.does(Event::Received(member(1), both.clone()));
-    assert_eq!(asked(&outputs), [(BLOB, 0, true)]);
-    let outputs = node.does(Event::Stored { from: member(1), blob: BLOB, index: 0, len: 10 });
-    assert_eq!(asked(&outputs), [(other, 0, false)]);
-}
-
-#[test]
-fn a_page_on_show_that_does_not_come_holds_up_nothing_for_long() {
-    let other = BlobId([8; 32]);
-    let mut node = Hand::new();
-    node.does(Event::PeerConnected(member(1)));
-    node.wants(Some(10), Priority::Show);
-    assert_eq!(requests(&node.hears(1, 10)).len(), 1);
-    node.does(Event::PeerConnected(member(2)));
-    let rest = vec![(other, Some(10), Held::Nothing)];
-    node.does(Event::Want { blobs: rest, priority: Priority::Rest });
-    let holding = Holding { blob: other, len: 10, ranges: RangeSet::all(1) };
-    let has = Event::Received(member(2), Message::Have(vec![holding]));
-    assert_eq!(asked(&node.does(has)), []);
-    node.now = node.fetch.deadline(node.now).expect("it is not waited for");
-    assert_eq!(asked(&node.fetch.handle(Event::Tick, node.now)), [(other, 0, false)]);
 }
 
 #[test]

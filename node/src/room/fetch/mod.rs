@@ -51,9 +51,6 @@ const NEWS: Duration = Duration::from_millis(20);
 /// How long sound counts as flowing after a frame of it: telling of one each second is enough.
 const SOUND_LASTS: Duration = Duration::from_secs(3);
 
-/// How long a page on show, of which nothing comes, holds back everything else.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// How long nothing is asked for when the disk could keep no more: people have to make space first.
 const UNKEPT: Duration = Duration::from_secs(10);
 
@@ -70,8 +67,6 @@ pub struct Fetch {
     sound_until: LocalTime,
     /// Nothing is asked for before.
     rest_until: LocalTime,
-    /// Until then nothing else is asked for while a page on show is to come.
-    urgent_until: LocalTime,
     /// Wanted blobs that are not complete.
     lacking: usize,
     told: LocalTime,
@@ -87,10 +82,9 @@ impl Fetch {
             queue: Queue::new(seed),
             peers: BTreeMap::new(),
             serving: Serving::default(),
-            pace: Pace::of_all(),
+            pace: Pace::default(),
             sound_until: LocalTime::START,
             rest_until: LocalTime::START,
-            urgent_until: LocalTime::START,
             lacking: 0,
             told: LocalTime::START,
         }
@@ -101,7 +95,7 @@ impl Fetch {
     pub fn handle(&mut self, event: Event, now: LocalTime) -> Vec<Output> {
         let mut out = Vec::new();
         match event {
-            Event::Want { blobs, priority } => self.want(blobs, priority, now, &mut out),
+            Event::Want { blobs, priority } => self.want(blobs, priority, &mut out),
             Event::PeerConnected(member) => self.connect(member, &mut out),
             Event::PeerGone(member) => self.disconnect(member),
             Event::Received(from, message) => self.receive(from, message, now, &mut out),
@@ -133,9 +127,8 @@ impl Fetch {
     #[must_use]
     pub fn deadline(&self, now: LocalTime) -> Option<LocalTime> {
         let news = self.peers.values().any(|peer| !peer.news.is_empty()).then(|| self.told + NEWS);
-        let pauses = [self.rest_until, self.urgent_until];
-        let pause = pauses.into_iter().find(|until| *until > now);
-        self.peers.values().filter_map(|peer| peer.deadline(now)).chain(news).chain(pause).min()
+        let rest = Some(self.rest_until).filter(|until| *until > now);
+        self.peers.values().filter_map(|peer| peer.deadline(now)).chain(news).chain(rest).min()
     }
 
     /// Bytes of a blob that are on this machine, and its length as far as known.
@@ -154,12 +147,8 @@ impl Fetch {
         &mut self,
         wanted: Vec<(BlobId, Option<u64>, Held)>,
         priority: Priority,
-        now: LocalTime,
         out: &mut Vec<Output>,
     ) {
-        if priority == Priority::Show {
-            self.urgent_until = now + PATIENCE;
-        }
         let mut ask = Vec::new();
         for (id, len, held) in wanted {
             if let Some(blob) = self.blobs.get_mut(&id) {
@@ -167,12 +156,7 @@ impl Fetch {
                     self.queue.reorder(id, blob.priority, priority, blob.missing());
                     blob.priority = priority;
                     let flying = self.peers.values_mut().flat_map(|peer| &mut peer.flying);
-                    for flight in flying.filter(|flight| flight.blob == id) {
-                        flight.priority = priority;
-                        if priority == Priority::Show {
-                            flight.hurry();
-                        }
-                    }
+                    flying.filter(|f| f.blob == id).for_each(|f| f.priority = priority);
                     if let Some(len) = len.filter(|len| blob.doubts(*len)) {
                         self.queue.remove_all(id, priority, blob.missing());
                         blob.expect(len);
@@ -324,12 +308,9 @@ impl Fetch {
 
     /// A part has come that was asked for.
     fn arrived(&mut self, from: MemberId, blob: BlobId, piece: Piece, all: bool, now: LocalTime) {
-        let (sound, flying) = (now < self.sound_until, self.bytes_flying(false));
+        let (sound, flying) = (now < self.sound_until, self.bytes_flying());
         let Some(peer) = self.peers.get_mut(&from) else { return };
-        let flying_there = peer.bytes_flying(false);
-        if peer.is_sending_urgently() {
-            self.urgent_until = now + PATIENCE;
-        }
+        let flying_there = peer.bytes_flying();
         if let Some((bytes, queued)) = peer.arrived(blob, piece, all, now) {
             peer.pace.arrived(bytes, queued, flying_there, sound);
             self.pace.arrived(bytes, queued, flying, sound);

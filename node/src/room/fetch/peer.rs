@@ -2,7 +2,7 @@
 
 use super::flight::Flight;
 use super::pace::Pace;
-use super::serve::{IN_TURN, ONE_BY_ONE};
+use super::serve::ONE_BY_ONE;
 use super::{Piece, Priority};
 use crate::room::id::{BlobId, MemberId};
 use crate::room::ranges::RangeSet;
@@ -70,19 +70,14 @@ struct Avoid {
 
 impl Peer {
     /// Bytes in flight from it.
-    pub(super) fn bytes_flying(&self, only_urgent: bool) -> u64 {
-        self.flying.iter().filter(|f| f.urgent || !only_urgent).map(Flight::bytes).sum()
+    pub(super) fn bytes_flying(&self) -> u64 {
+        self.flying.iter().map(Flight::bytes).sum()
     }
 
-    /// Whether it may be asked for more: for what is not on show, as its pace says.
-    pub(super) fn has_room(&self, urgent: bool) -> bool {
+    /// Whether its pace lets it be asked for more.
+    pub(super) fn has_room(&self) -> bool {
         let parts: usize = self.flying.iter().map(Flight::parts).sum();
-        parts < PARTS && (urgent || self.pace.has_room(self.bytes_flying(false)))
-    }
-
-    /// Whether something on show is under way from it.
-    pub(super) fn is_sending_urgently(&self) -> bool {
-        self.flying.iter().any(|flight| flight.priority == Priority::Show)
+        parts < PARTS && self.pace.has_room(self.bytes_flying())
     }
 
     pub(super) fn asked(&self) -> Vec<(BlobId, Piece)> {
@@ -157,10 +152,9 @@ impl Peer {
         let Some(at) = self.flying.iter().position(|flight| flight.is_of(blob, piece)) else {
             return false;
         };
-        let Flight { urgent, firm, .. } = self.flying.swap_remove(at);
+        let urgent = self.flying.swap_remove(at).urgent;
         let span = match why {
             Refusal::Without => WITHOUT,
-            Refusal::Elsewhere(_) if urgent && firm => IN_TURN,
             Refusal::Elsewhere(_) if urgent => ONE_BY_ONE,
             Refusal::Elsewhere(_) if reachable.is_empty() => REFERRED_OUT_OF_REACH,
             Refusal::Elsewhere(_) => REFERRED,

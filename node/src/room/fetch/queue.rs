@@ -41,12 +41,6 @@ impl Queue {
         self.pieces.is_empty()
     }
 
-    /// The blobs of pieces on show.
-    pub(super) fn urgent(&self) -> impl Iterator<Item = BlobId> + '_ {
-        let urgent = self.pieces.iter().take_while(|place| place.priority == Priority::Show);
-        urgent.map(|place| place.blob)
-    }
-
     pub(super) fn add(
         &mut self,
         blob: BlobId,

@@ -1,7 +1,6 @@
 //! Asking: what is begun first, then more, as much as the pace allows.
 
 use super::flight::Flight;
-use super::peer::Peer;
 use super::{Fetch, Message, Output, Piece, Priority, Request};
 use crate::limits::RANGE_BYTES;
 use crate::room::id::{BlobId, MemberId};
@@ -11,35 +10,21 @@ use crate::room::time::LocalTime;
 /// Bytes of one value of an outline, as they are sent.
 const VALUE_BYTES: u64 = 34;
 
-/// Pieces on show that are looked at, whether anybody offers them.
-const AWAITED: usize = 64;
-
 impl Fetch {
     /// Asks for as much as the pace allows; for what is on show before all else.
     pub(super) fn request(&mut self, now: LocalTime, out: &mut Vec<Output>) {
         if now < self.rest_until {
             return;
         }
-        self.go_on(true, now, out);
-        self.begin(true, now, out);
-        if !self.holds_back(now) {
-            self.go_on(false, now, out);
-            self.begin(false, now, out);
+        for only_urgent in [true, false] {
+            self.go_on(only_urgent, now, out);
+            self.begin(only_urgent, now, out);
         }
     }
 
-    /// Whether nothing else is asked for while a page on show is to come: all of every link is for it,
-    /// one's own way in and the ways out of those who pass it on.
-    fn holds_back(&self, now: LocalTime) -> bool {
-        let mut awaited = self.queue.urgent().take(AWAITED);
-        let offered = |blob| self.peers.values().any(|peer| peer.offers.contains_key(&blob));
-        now < self.urgent_until
-            && (self.peers.values().any(Peer::is_sending_urgently) || awaited.any(offered))
-    }
-
     /// Bytes that were asked for and have not come.
-    pub(super) fn bytes_flying(&self, only_urgent: bool) -> u64 {
-        self.peers.values().map(|peer| peer.bytes_flying(only_urgent)).sum()
+    pub(super) fn bytes_flying(&self) -> u64 {
+        self.peers.values().map(super::Peer::bytes_flying).sum()
     }
 
     /// Asks for more of the pieces that are begun.
@@ -69,11 +54,10 @@ impl Fetch {
         while more {
             more = false;
             for (_, who) in &order {
-                if !self.pace.has_room(self.bytes_flying(only_urgent)) {
+                if !self.pace.has_room(self.bytes_flying()) {
                     return;
                 }
-                let Some(peer) = self.peers.get_mut(who).filter(|peer| peer.has_room(only_urgent))
-                else {
+                let Some(peer) = self.peers.get_mut(who).filter(|peer| peer.has_room()) else {
                     continue;
                 };
                 let Some((id, priority, piece)) =
@@ -101,19 +85,14 @@ impl Fetch {
         now: LocalTime,
         out: &mut Vec<Output>,
     ) {
-        let Some(peer) = self.peers.get(&who) else { return };
-        let Some(flight) = peer.flying.iter().find(|flight| flight.is_of(blob, piece)) else {
-            return;
-        };
-        let urgent = flight.urgent;
-        let mut flying = self.bytes_flying(urgent);
+        let mut flying = self.bytes_flying();
         let Some(peer) = self.peers.get_mut(&who) else { return };
-        let most = if urgent { self.pace.part() } else { self.pace.part().min(peer.pace.part()) };
-        while self.pace.has_room(flying) && peer.has_room(urgent) {
+        let most = self.pace.part().min(peer.pace.part());
+        while self.pace.has_room(flying) && peer.has_room() {
             let flight = peer.flying.iter_mut().find(|flight| flight.is_of(blob, piece));
             let Some(flight) = flight.filter(|flight| flight.has_more()) else { return };
             let part = flight.ask(most, now);
-            let firm = flight.firm;
+            let (urgent, firm) = (flight.urgent, flight.firm);
             let request = Request { blob, piece, start: part.start, len: part.len, urgent, firm };
             out.push(Output::Send(who, Message::Request(request)));
             flying += u64::from(part.len);

@@ -12,10 +12,6 @@ use std::time::Duration;
 /// KB at 20 Mbit/s. Longer, and who is slow holds up the others.
 pub(super) const ONE_BY_ONE: Duration = Duration::from_millis(100);
 
-/// The same for who has waited for so long already: several slow ones get it side by side in the end, and
-/// a page that is only late does not go out seven times at once.
-pub(super) const IN_TURN: Duration = Duration::from_millis(30);
-
 /// Members remembered for one piece.
 const REMEMBERED: usize = ELSEWHERE_MEMBERS;
 
@@ -33,9 +29,6 @@ pub(super) struct Serving {
 #[derive(Debug)]
 struct Sent {
     to: MemberId,
-    /// When its beginning was asked for.
-    began: LocalTime,
-    /// When some of it was asked for last.
     at: LocalTime,
     arrived: bool,
 }
@@ -59,11 +52,11 @@ impl Serving {
         let mut others = sent.iter().filter(|sent| sent.to != from && connected(&sent.to));
         let send = match (request.urgent, request.firm) {
             _ if !may_refuse => true,
+            (true, true) => true,
             // One after the other: who has it helps with the next, where all at once would have it at
             // the same late moment.
-            (true, firm) => {
-                let span = if firm { IN_TURN } else { ONE_BY_ONE };
-                let under_way = |sent: &Sent| !sent.arrived && now.since(sent.began) < span;
+            (true, false) => {
+                let under_way = |sent: &Sent| !sent.arrived && now.since(sent.at) < ONE_BY_ONE;
                 !others.clone().any(under_way)
             }
             (false, firm) => !sparing || (firm && others.clone().any(|sent| sent.arrived)),
@@ -77,12 +70,11 @@ impl Serving {
             }
         };
         if matches!(answer, Answer::Send) {
-            let before = sent.iter().position(|sent| sent.to == from).map(|at| sent.remove(at));
-            let began = before.filter(|_| begun).map_or(now, |before| before.began);
+            sent.retain(|sent| sent.to != from);
             if sent.len() >= REMEMBERED {
                 sent.remove(0);
             }
-            sent.push(Sent { to: from, began, at: now, arrived: false });
+            sent.push(Sent { to: from, at: now, arrived: false });
         }
         answer
     }
